@@ -122,7 +122,7 @@ export function outputsPage(): string {
     GROUPS,
     example(file, sampleGroup),
     entitiesSection(),
-    section('## Raw row', RAW, { schema: rawRow }),
+    section('## Raw row', RAW, { schema: rawRow, file: 'row.schema.json' }),
     '## ECS and OCSF\n\nTheir fields are in [shapes.md](shapes.md), for each table and column.\n',
     section('## Splunk HEC: event', 'One of the events in the body of a request.', {
       schema: hecEvent,

@@ -1,12 +1,13 @@
 /** The records that destinations for machines send, as JSON Schemas: those in schemas/ are made of these. */
 import { z } from 'zod';
 import { alertRecord } from './output-schemas/alert.ts';
-import { eventRecord } from './output-schemas/event.ts';
+import { eventRecord, rawRow } from './output-schemas/event.ts';
 import { hecAlert, hecEvent } from './output-schemas/hec.ts';
 import { cloudEvent, webhookBatch, webhookSingle } from './output-schemas/webhook.ts';
 
 const SCHEMAS: ReadonlyMap<string, { readonly title: string; readonly schema: z.ZodType }> = new Map([
   ['event.schema.json', { title: 'xdr-relay event, shape relay', schema: eventRecord }],
+  ['row.schema.json', { title: 'xdr-relay event, shape raw', schema: rawRow }],
   ['alert.schema.json', { title: 'xdr-relay alert, shapes relay and raw', schema: alertRecord }],
   ['hec-event.schema.json', { title: 'xdr-relay event for Splunk HEC', schema: hecEvent }],
   ['hec-alert.schema.json', { title: 'xdr-relay alert for Splunk HEC', schema: hecAlert }],

@@ -17,7 +17,7 @@ function schemaOf(value: unknown): readonly [schema: z.ZodType, file: string | u
   }
   if (value.specversion !== undefined) return [cloudEvent, 'webhook.schema.json'];
   if (value.kind === 'alert') return [alertRecord, 'alert.schema.json'];
-  return value.kind === 'event' ? [eventRecord, 'event.schema.json'] : [rawRow, undefined];
+  return value.kind === 'event' ? [eventRecord, 'event.schema.json'] : [rawRow, 'row.schema.json'];
 }
 
 /** Returns the value. Throws where it has a field that is not documented, lacks one, or holds something else in it. */

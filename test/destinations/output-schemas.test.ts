@@ -36,6 +36,17 @@ describe.each([
   });
 });
 
+it('row.schema.json takes a row as Defender wrote it, and no record of another shape', () => {
+  const raw: Record<string, unknown> = JSON.parse(
+    textOf((writer) => writeShape('raw', deliveryOf(envelope(1)), writer)),
+  );
+  expect(takes('row.schema.json', raw)).toBe(true);
+  expect(takes('row.schema.json', { ...raw, added_later: 1 })).toBe(true);
+  expect(takes('row.schema.json', { ...raw, properties: 'text' })).toBe(false);
+  expect(takes('row.schema.json', sent(envelope(1)))).toBe(false);
+  expect(takes('row.schema.json', sent(alert(1)))).toBe(false);
+});
+
 describe('webhook.schema.json', () => {
   const timestamp = envelope(1).time;
   const record = sent(alert(1));
