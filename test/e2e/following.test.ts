@@ -169,7 +169,8 @@ it('costs one operation a look, and four at most where a blob grew', async () =>
   );
   // One HEAD, one read, one checkpoint and at most one renewal of the claim a visit; idle looks besides.
   expect(writes).toBeGreaterThanOrEqual(TABLES * 2);
-  expect(others).toBeLessThanOrEqual(TABLES);
+  // What a consumer reads when it begins to follow a blob; on a busy machine it may begin with one twice.
+  expect(others).toBeLessThanOrEqual(2 * TABLES);
   expect(source.length + state.length - idle).toBeLessThanOrEqual(4 * reads + TABLES);
   expect(new Set(quiet.map(({ name: what }) => what))).toEqual(new Set(['GetBlobProperties']));
   expect(quiet.length).toBeGreaterThanOrEqual(TABLES);

@@ -135,7 +135,7 @@ describe('rows that nobody poisoned', () => {
     });
     hook.outage = '500';
     for (const table of ['A', 'B', 'C']) await s.write(table, 7, from(40));
-    for (let restarts = 0; restarts < 20; restarts++) {
+    for (let restarts = 0; restarts < 8; restarts++) {
       await s.pass(6 * MINUTE);
       await s.restart(0);
       await s.restart(0);

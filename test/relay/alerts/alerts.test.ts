@@ -11,6 +11,7 @@ import { envelopeIn, RECORDS } from '../../../src/destinations/record.ts';
 import { announce } from '../../../src/relay/alerts/announce.ts';
 import { takeOverAlerts } from '../../../src/relay/alerts/former.ts';
 import { redrivenDestinations } from '../../../src/relay/alerts/people.ts';
+import { runsFactor } from '../../support/runs.ts';
 import {
   alertsIn,
   all,
@@ -405,10 +406,13 @@ describe('Alerts for people', () => {
   });
 });
 
+/** Of the requests at which a consumer dies, each third in `npm test`, so that odd and even ones are among them, and all in `npm run test:long`. */
+const EACH = runsFactor() > 1 ? 1 : 3;
+
 describe('A consumer that dies', () => {
   for (const isAfter of [false, true]) {
     it(`at any request to the state, ${isAfter ? 'after' : 'before'} its effect, loses no alert, and the other says them in time`, async () => {
-      for (let requests = 1; requests < 40; requests++) {
+      for (let requests = 1; requests < 40; requests += EACH) {
         const { clock, documents, consumer, passes, heard } = world();
         const { through, died } = dying(documents, requests, isAfter);
         const [one, two] = [consumer(through), consumer()];
