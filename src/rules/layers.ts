@@ -62,7 +62,12 @@ function withoutReplacedRules<T extends { readonly file: RuleFile; readonly orig
   }
   return all.filter((one) => {
     const own = ids.get(one) ?? [];
-    return own.length === 0 || own.some((id) => (last.get(id) ?? 0) === one.origin.folder);
+    // A rule without an id cannot be replaced, and its file stays.
+    return (
+      own.length === 0 ||
+      own.length < documentsIn(one.file.text) ||
+      own.some((id) => (last.get(id) ?? 0) === one.origin.folder)
+    );
   });
 }
 
@@ -71,4 +76,9 @@ const ID = /^id: *['"]?([0-9a-fA-F-]{36})/gm;
 function idsIn({ path, text }: RuleFile): readonly string[] {
   if (!path.startsWith(LOOSE) || /\.test\.ya?ml$/i.test(path)) return [];
   return [...text.matchAll(ID)].map(([, id = '']) => id.toLowerCase());
+}
+
+/** How many YAML documents of a text hold more than comments. */
+function documentsIn(text: string): number {
+  return text.split(/^---(?=\s|$)/m).filter((one) => /^[^\S\n]*[^#\s]/m.test(one)).length;
 }

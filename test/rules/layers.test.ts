@@ -43,6 +43,18 @@ describe('several folders of rule files', () => {
     ]);
   });
 
+  it('a file with a rule that has no id stays: no later folder can have it', () => {
+    const both = { 'two.yml': `${sigma('A')}---\ntitle: B\nlogsource: { category: x }\n` };
+    expect(Object.keys(texts(both, { 'detections/mine.yml': sigma('Mine') }))).toEqual([
+      'detections/two.yml',
+      'detections/mine.yml',
+    ]);
+    const single = { 'one.yml': `---\n# theirs\n${sigma('A')}` };
+    expect(Object.keys(texts(single, { 'detections/mine.yml': sigma('Mine') }))).toEqual([
+      'detections/mine.yml',
+    ]);
+  });
+
   it('says where each file comes from', () => {
     const { origins } = layered([filesOf({ 'a.yml': sigma('A') }), filesOf({ 'detections/b.yml': 'b' })]);
     expect([...origins]).toEqual([
