@@ -27,6 +27,7 @@ const KEY = 'value';
 
 /** Reads the text of a feed. Throws FeedError `feed_unreadable`. @param now for indicators that have ended. */
 export function readFeed(text: string, form: FeedForm, type: ListType, now: number): FeedRows {
+  if (form.format === 'text' || form.format === 'csv') mustBeText(text);
   switch (form.format) {
     case 'text':
       return readLines(text, type);
@@ -44,6 +45,12 @@ export function readFeed(text: string, form: FeedForm, type: ListType, now: numb
       );
     }
   }
+}
+
+/** Any line is a value of a list of text, so that a page that asks to sign in, or an archive, would replace the list. */
+function mustBeText(text: string): void {
+  if (/^\ufeff?\s*<(?:!doctype\s+html|html|head|body)\b/i.test(text)) throw unreadable('it is a web page');
+  if (text.includes('\0')) throw unreadable('it is not text, but perhaps an archive');
 }
 
 /** Whether an indicator has ended. One whose end cannot be read has not. */
@@ -72,7 +79,7 @@ export function parsed(text: string): JsonValue {
 function readLines(text: string, type: ListType): FeedRows {
   const rows: string[][] = [];
   for (const line of text.split(/\r\n|\n|\r/)) {
-    const value = (type === 'text' ? line : line.replace(/\s[#;].*$/, '')).trim();
+    const value = (type === 'text' ? line : line.replace(/\s[#;].*/s, '')).trim();
     if (value === '' || value.startsWith('#') || value.startsWith(';')) continue;
     if (rows.length === MOST_ROWS) throw tooMany();
     rows.push([value]);

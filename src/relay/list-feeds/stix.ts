@@ -50,8 +50,9 @@ const PATHS: Readonly<Record<ListType, RegExp>> = {
 };
 
 const LONGEST_PATTERN = 65_536;
-const LITERAL = /'((?:[^'\\]|\\.)*)'/gs;
-const PATH = String.raw`[A-Za-z][\w-]*:(?:[\w.-]|'[\w-]*')+(?:\[\*\])?`;
+// Both begin only where nothing of their kind stands before: a hostile pattern would be searched anew from each of its characters.
+const LITERAL = /(?<!\\)'((?:[^'\\]|\\.)*)'/gs;
+const PATH = String.raw`(?<![\w-])[A-Za-z][\w-]*:(?:[\w.-]|'[\w-]*')+(?:\[\*\])?`;
 /** What a choice of equalities consists of, beside paths and literals. */
 const CHOICE = /^(?:[\s[\](),=]|''|\b(?:OR|IN|ISSUBSET)\b)*$/;
 const COMPARISON = new RegExp(`(${PATH}) ?(?:=|IN|ISSUBSET) ?\\(?((?: ?,? ?'(?:[^'\\\\]|\\\\.)*')+)`, 'gs');

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vites
 import { listFeedConfig } from '../../../src/config/list-feeds.ts';
 import { nodeHttpClient } from '../../../src/hosts/node/http.ts';
 import { folderListStore } from '../../../src/hosts/node/list-folder.ts';
+import { readFeed } from '../../../src/relay/list-feeds/parse.ts';
 import { pullFeed } from '../../../src/relay/list-feeds/pull.ts';
 import { compileLists } from '../../../src/rules/lists/compile.ts';
 import { systemClock } from '../../../src/shared/clock.ts';
@@ -28,6 +29,7 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
+const FORM = { format: 'text' } as const;
 const NEVER = new AbortController().signal;
 
 async function setting(files: Readonly<Record<string, string>> = {}) {
@@ -252,9 +254,9 @@ describe('a feed that is refused leaves its list as it is', () => {
       { code: 'timeout' },
     ],
     [
-      'a page that asks to sign in',
+      'a text that asks to sign in',
       {},
-      sends(page),
+      sends('Please sign in\n'),
       { code: 'feed_unusable', message: /1 of 1 values are not of the type network/ },
     ],
     ['nothing', {}, sends('# nothing today\n'), { code: 'feed_unusable', message: /no value/ }],
@@ -278,12 +280,31 @@ describe('a feed that is refused leaves its list as it is', () => {
       sends('{"more":true,"next":"x","objects":[]}'),
       { code: 'feed_unreadable', message: /pages do not end/ },
     ],
+    [
+      'a page in place of lines of text',
+      {},
+      sends(`\n<!DOCTYPE html>\n${page}`),
+      { code: 'feed_unreadable', message: /web page/ },
+    ],
+    [
+      'an archive',
+      { format: 'csv' },
+      sends('PK\u0003\u0004\0\0value\n'),
+      { code: 'feed_unreadable', message: /archive/ },
+    ],
   ])('%s', async (_, feed, answers, { code, message = /./ }) => {
     const { pull, list, directory } = await setting({ 'lists/c2.csv': 'value\n198.51.100.1\n' });
     answer = answers;
     await expect(pull(feed)).rejects.toMatchObject({ code, message: expect.stringMatching(message) });
     expect((await list())?.find('198.51.100.1')).toBe(0);
     expect((await readdir(join(directory, 'lists'))).toSorted()).toEqual(['c2.csv', 'lists.yaml']);
+  });
+
+  it('takes linear time for a line of comments', () => {
+    const before = process.cpuUsage();
+    const { rows } = readFeed(`192.0.2.1${' #'.repeat(200_000)}\u2028`, FORM, 'network', 0);
+    expect(rows).toEqual([['192.0.2.1']]);
+    expect(process.cpuUsage(before).user / 1_000).toBeLessThan(1_000);
   });
 
   it('when it is stopped', async () => {

@@ -32,8 +32,15 @@ describe('the values of a STIX pattern', () => {
       `[a:b =${' '.repeat(60_000)}`,
       `[a:b = '${'\\'.repeat(60_000)}`,
       `[a:b IN (${"'x',".repeat(15_000)}`,
+      'a'.repeat(65_000),
+      `'${"\\'".repeat(32_000)}`,
+      "a:'".repeat(20_000),
     ]) {
+      const before = process.cpuUsage();
       valuesIn(pattern, 'text');
+      const { user } = process.cpuUsage(before);
+      // A feed of 32 MiB may have 500 of them.
+      expect(user / 1_000, pattern.slice(0, 10)).toBeLessThan(100);
     }
     fc.assert(
       fc.property(
