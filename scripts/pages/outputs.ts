@@ -28,27 +28,28 @@ A destination for machines gets two kinds of records:
 
 - An **event**: a row of Defender, after the filters and the steps of its table file.
 - An **alert**: what a rule says of an event. It is a record of its own, with its own id, and names its event by \`event_id\`. One event that three
-  rules match is one event and three alerts. Whether a destination gets the event, its alerts or both is for the routes to say (docs/rules.md).
+  rules match is one event and three alerts. Routes and the levels in relay.yaml decide whether a destination gets the event, its alerts or both ([rules.md](rules.md)).
 
 | | event | alert |
 | --- | --- | --- |
 | shape \`relay\` | \`kind: "event"\` | \`kind: "alert"\` |
-| shape \`raw\` | the row untouched: it has no place to say it | the alert as in \`relay\` |
+| shape \`raw\` | the row untouched, without a field for the kind | the alert as in \`relay\` |
 | shape \`ecs\` | \`event.kind: "event"\` (of Defender's own alerts \`"alert"\`) | \`event.kind: "alert"\`, with \`rule.name\` |
 | shape \`ocsf\` | the class of its table | class 2004, Detection Finding, with \`finding_info.analytic\` |
 | Splunk HEC | \`kind=event\`, the destination's sourcetype | \`kind=alert\`, sourcetype \`xdr_relay:alert\` |
-| webhook, \`standard\` | type \`defender.event\`, or \`defender.events\` for a batch | \`defender.alert\`, or \`defender.alerts\` where all in a batch are |
+| webhook, \`standard\` | type \`defender.event\`, or \`defender.events\` for a batch | \`defender.alert\`, or \`defender.alerts\` if the whole batch is alerts |
 | webhook, \`cloudevents\` | type \`defender.event\` | type \`defender.alert\` |
 | webhook, header \`xdr-relay-kind\` | \`event\` | \`alert\`; \`mixed\` for a batch of both |
 
-What holds for all of them:
+For all of them:
 
-- **At least once, in the order of each blob.** After a crash a record may come again, with the same id and the same bytes but for the place in the
+- **At least once, in the order of each blob.** After a crash a record may come again, with the same id and the same bytes, except for its place in the
   blob. Azure also writes 3 to 4 % of the rows twice; both have the same event id, and so their alerts have the same alert id. A receiver that keeps ids for an hour
   sees each once.
-- **Transforms hold**: what a step of a table file removed, redacted or hashed is so everywhere, also in entities, titles and links of alerts, and among what
+- **Transforms apply everywhere**: what a step of a table file removed, redacted or hashed is also removed, redacted or hashed in entities, titles and links of alerts, and among what
   matched.
-- **Any string may be an attacker's choice**, but for ids, times, links and what comes from your own rules.
+- **An attacker may have chosen any string**, except ids, times, links and what comes from your own rules.
+- **A row of a [sample](rules.md#samples-and-limits)** has the rate as a further column, \`xdr_relay_sample_rate\`.
 - Fields that have no value are absent. Later versions may add fields; the JSON Schemas in \`schemas/\` allow that.
 `;
 
@@ -234,7 +235,7 @@ function entitiesSection(): string {
   return [
     '### Entities by table',
     '',
-    'Which columns name what, for each table of Advanced Hunting; behind `/` stand columns that are asked where the first has no value. Rows of a table that',
+    'Which columns name what, for each table of Advanced Hunting; of columns with `/` between them, the first that has a value. Rows of a table that',
     'is not listed are read by the usual names of columns.',
     '',
     '| Table | Entities |',

@@ -183,7 +183,7 @@ const alertMembers = {
   table,
   severity: severity
     .optional()
-    .describe('How grave the alert is. Of a group: its highest.')
+    .describe('How severe the alert is. Of a group: its highest severity.')
     .meta({ examples: ['high'] }),
   title: z
     .string()

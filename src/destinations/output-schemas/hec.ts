@@ -94,7 +94,7 @@ export const hecAlert = z.strictObject({
       table,
       severity: severity
         .optional()
-        .describe('How grave the alert is.')
+        .describe('How severe the alert is.')
         .meta({ examples: ['high'] }),
       alert_title: z.string().optional().describe("The alert's title."),
       rule_title: z.string().optional().describe("The rule's title."),
