@@ -47,6 +47,15 @@ describe('the line for notifications', () => {
     expect(messageView(message({ host: hosts }, { title })).summary).toBe(summary);
   });
 
+  it('names the user where no host is named', () => {
+    const summary = (title: string, host: readonly string[], user: readonly string[]) =>
+      messageView(message({ host, user }, { envelope: alert(1, { title, event: {} }) })).summary;
+    expect(summary('Logon', [], ['ann'])).toBe('🟠 HIGH Logon for ann');
+    expect(summary('Logon', [], ['ann', 'bob', 'cid'])).toBe('🟠 HIGH Logon for ann and 2 more');
+    expect(summary('ann: logon', [], ['ann'])).toBe('🟠 HIGH ann: logon');
+    expect(summary('Logon', ['pc-2'], ['ann'])).toBe('🟠 HIGH Logon on pc-2');
+  });
+
   it('says how often', () => {
     const view = messageView(message({ host: ['pc-2'] }, { title: 'pc-2: logon', count: 12 }));
     expect(view.summary).toBe('🟠 HIGH pc-2: logon (×12)');

@@ -58,7 +58,7 @@ export interface MessageView {
   readonly headline: string;
   /** For notifications: severity mark, title, where and how often in one line. */
   readonly summary: string;
-  /** ` on pc-1 and 2 more hosts`; empty where no host is named, or the title names the only one. */
+  /** ` on pc-1 and 2 more hosts`, or ` for ann` where no host is named; empty where neither is, or the title names the only one. */
   readonly where: string;
   /** Alerts in the group so far. */
   readonly count: number;
@@ -226,14 +226,19 @@ function addedLine({ kind, first, more }: EntityList): EntityLine {
   return { ...line, label: `New ${label}` };
 }
 
-/** ` on pc-1 and 2 more hosts`, or ` and 2 more hosts` where the title names pc-1. */
+/** ` on pc-1 and 2 more hosts`, or ` and 2 more hosts` where the title names pc-1; ` for ann` where a user is named and no host. */
 function whereOf(entities: readonly EntityLine[], title: string): string {
-  const hosts = entities.find(({ kind }) => kind === 'host');
-  const [name] = hosts?.names ?? [];
-  if (hosts === undefined || name === undefined) return '';
-  const more = hosts.names.length - 1 + hosts.more;
-  const others = more === 0 ? '' : ` and ${more} more ${more === 1 ? 'host' : 'hosts'}`;
-  return isNamedIn(title, name) ? others : ` on ${name}${others}`;
+  const named = (wanted: EntityKind) =>
+    entities.find(({ kind, names }) => kind === wanted && names.length > 0);
+  const line = named('host') ?? named('user');
+  const [name] = line?.names ?? [];
+  if (line === undefined || name === undefined) return '';
+  const more = line.names.length - 1 + line.more;
+  const isHost = line.kind === 'host';
+  // Among the users of a mail is its sender, who may be nobody's user: no noun.
+  const noun = !isHost ? '' : more === 1 ? ' host' : ' hosts';
+  const others = more === 0 ? '' : ` and ${more} more${noun}`;
+  return isNamedIn(title, name) ? others : ` ${isHost ? 'on' : 'for'} ${name}${others}`;
 }
 
 /** Whether a text has a name as a whole: `pc-2` is not in `pc-27: logon`. */
