@@ -5,6 +5,8 @@ import { columnList, defineStep, needColumns } from './step.ts';
 
 /** The longest text that is made. UTF-16 units. */
 const LONGEST = 65_536;
+/** Further elements of a list are left out. */
+const MOST = 10_000;
 
 /** `join: { columns: [AccountDomain, AccountName], with: '\\', to: User }`: puts values together. */
 export const join = defineStep(
@@ -16,7 +18,7 @@ export const join = defineStep(
       to: z.string().min(1).describe('The column that gets the text.'),
     })
     .describe(
-      'Joins the values of columns, and the elements of lists, into one text. Null, empty texts and objects are left out; without any value, nothing is written.',
+      `Joins the values of columns, and the first ${MOST.toLocaleString('en-US')} elements of lists, into one text. Null, empty texts and objects are left out; without any value, nothing is written.`,
     )
     .meta({ examples: [{ columns: ['AccountDomain', 'AccountName'], with: '\\', to: 'User' }] }),
   ({ columns: list, with: between, to }, context) => {
@@ -30,7 +32,9 @@ export const join = defineStep(
 );
 
 function textsOf(value: JsonValue | undefined): readonly string[] {
-  if (Array.isArray(value)) return value.flatMap((one) => (Array.isArray(one) ? [] : textsOf(one)));
+  if (Array.isArray(value)) {
+    return value.slice(0, MOST).flatMap((one) => (Array.isArray(one) ? [] : textsOf(one)));
+  }
   if (value === undefined || value === null || value === '' || isJsonObject(value)) return [];
   return [String(value)];
 }

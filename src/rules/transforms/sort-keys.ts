@@ -5,13 +5,15 @@ import { columnList, defineStep, needColumns } from './step.ts';
 
 /** Objects that are nested deeper stay as they are. */
 const DEEPEST = 64;
+/** The cost of one key or element, in nanoseconds: that of keys of an object with 10,000 of them. */
+const COST = 3_500;
 
 /** `sort_keys: AdditionalFields`: equal objects become equal text. */
 export const sortKeys = defineStep(
   'sort_keys',
   columnList
     .describe(
-      'Puts the keys of objects in order, also of objects inside, so that equal objects are equal text: for `hash`, and for destinations that compare. Other values stay unchanged.',
+      'Puts the keys of objects in order, also of objects inside, so that equal objects are equal text: for `hash`, and for destinations that compare. Other values stay unchanged, and so do objects with more keys than the allowance of the row holds.',
     )
     .meta({ examples: ['AdditionalFields'] }),
   (list: string | readonly string[], context) => {
@@ -19,12 +21,21 @@ export const sortKeys = defineStep(
     return (draft) => {
       for (const name of columns) {
         const value = draft.get(name);
-        if (value !== undefined && typeof value === 'object' && value !== null)
-          draft.set(name, sorted(value, 0));
+        if (value === undefined || typeof value !== 'object' || value === null) continue;
+        if (draft.work.take('steps', COST * countOf(value, 0))) draft.set(name, sorted(value, 0));
+        else draft.work.cut();
       }
     };
   },
 );
+
+/** The number of keys and elements that sorting looks at. */
+function countOf(value: JsonValue, depth: number): number {
+  if (depth > DEEPEST || typeof value !== 'object' || value === null || value instanceof ExactNumber)
+    return 1;
+  const inner: readonly JsonValue[] = Array.isArray(value) ? value : Object.values(value);
+  return inner.reduce<number>((sum, one) => sum + countOf(one, depth + 1), 1);
+}
 
 function sorted(value: JsonValue, depth: number): JsonValue {
   if (depth > DEEPEST || value instanceof ExactNumber) return value;

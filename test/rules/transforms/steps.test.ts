@@ -501,5 +501,20 @@ describe('steps that read what attackers wrote', () => {
     const put = on('join: { columns: AdditionalFields, with: "-", to: t }', 'AdditionalFields');
     expect(put(['a', null, 1, { b: 1 }, ['c']]).t).toBe('a-1');
     expect(put([])).not.toHaveProperty('t');
+    expect(put(Array.from({ length: 20_000 }, () => 7)).t).toHaveLength(19_999);
+  });
+
+  it('sort_keys leaves objects alone that would take longer than a row may', () => {
+    const sort = on('sort_keys: AdditionalFields', 'AdditionalFields');
+    const isSorted = (value: JsonObject) => {
+      const keys = Object.keys(sort(value).AdditionalFields as JsonObject);
+      return keys.every((key, n) => n === 0 || (keys[n - 1] ?? '') < key);
+    };
+    const object = (keys: number) =>
+      Object.fromEntries(
+        Array.from({ length: keys }, (_, n) => [`k${String(n * 7_919).padStart(12, '0')}`, 1]),
+      );
+    const reversed = (keys: number) => Object.fromEntries(Object.entries(object(keys)).reverse());
+    expect([5_000, 50_000].map((keys) => isSorted(reversed(keys)))).toEqual([true, false]);
   });
 });
