@@ -3,8 +3,8 @@ import { z } from 'zod';
 import { type StateDocuments, UnreadableDocumentError } from '../../checkpoints/documents.ts';
 import { sharedDocument, updateDocument } from '../../checkpoints/update-document.ts';
 import { DEVICE_COLUMNS, DEVICE_TABLE, DeviceList } from '../../rules/lists/device-list.ts';
+import { hashOf } from '../../rules/sampling.ts';
 import type { Clock } from '../../shared/clock.ts';
-import { sha256Hex } from '../../shared/digest.ts';
 import { loggedError } from '../../shared/errors.ts';
 import type { Row } from '../../shared/event.ts';
 import { inParallel } from '../../shared/in-parallel.ts';
@@ -195,9 +195,9 @@ function nameOf(shard: number): string {
   return `${FOLDER}${shard}`;
 }
 
-/** Ids are chosen by devices: a hash spreads them. */
+/** A hash spreads the ids. It is a fast one, because each document that is written asks for that of each device. */
 function shardOf(id: string): number {
-  return Number.parseInt(sha256Hex(id).slice(0, 8), 16) % SHARDS;
+  return hashOf(id) % SHARDS;
 }
 
 function shardIn(value: JsonValue | undefined): Shard | undefined {
