@@ -154,9 +154,15 @@ function pass(
   for (const lane of lanes) {
     const own = deliveries.find(([destination]) => destination === lane.name);
     const all = own && !holders?.has(lane) ? own[1] : NOTHING;
-    const limit = all.length > 0 && lane.wants(raw.end) ? limits?.get(lane.name) : undefined;
+    const isLimited = all.length > 0 && lane.wants(raw.end) && !tellsOfAlerts(row, lane);
+    const limit = isLimited ? limits?.get(lane.name) : undefined;
     lane.pass(raw, limit === undefined ? all : withinLimit(all, { limit, row, raw, lane, deps, plan }));
   }
+}
+
+/** Whether the row is what people are told of an alert of Defender: alerts are never limited. */
+function tellsOfAlerts({ table }: Row, { target }: Lane): boolean {
+  return isDefenderTable(table) && target.destination.messenger !== undefined;
 }
 
 /** The limits of each metrics port are those of its process. */

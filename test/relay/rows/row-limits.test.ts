@@ -109,4 +109,26 @@ describe('the limit of rows', () => {
     await r.pass(3_600_000, 30_000);
     expect(r.sink('splunk').rows).toHaveLength(3);
   });
+
+  it("leaves out none of Defender's alerts that people are told of", async () => {
+    const r = relay(['slack', 'lake']);
+    const text = 'table: AlertInfo\nroutes:\n  - { to: slack, limit: 1 }\n  - { to: lake, limit: 1 }\n';
+    const { rules } = compileRules([{ path: 'AlertInfo.yaml', text }], {
+      destinations: ['slack', 'lake'],
+      defaultDestinations: [],
+      alerts: [],
+      variables: {},
+    });
+    if (!rules) throw new Error('the rules have errors');
+    Object.assign(r.deps, { rules: () => rules });
+    const [slack] = [...r.deps.destinations.values()].filter(
+      ({ destination }) => destination.name === 'slack',
+    );
+    Object.assign(slack?.destination ?? {}, { messenger: {} });
+    const alerts = [0, 1, 2].map((n) => row(n, { AlertId: `a${n}` }));
+    r.append(alerts.join('').replaceAll('AdvancedHunting-DeviceEvents', 'AdvancedHunting-AlertInfo'));
+    await r.notify();
+    await r.work();
+    expect([r.sink('slack').rows.length, r.sink('lake').rows.length]).toEqual([3, 1]);
+  });
 });
