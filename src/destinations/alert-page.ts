@@ -14,9 +14,11 @@ import { portalPages } from './alert-view/links.ts';
  */
 export function withPage(
   head: EnvelopeHead,
-  { event, entities }: { readonly event: JsonObject; readonly entities?: readonly EntityList[] | undefined },
+  alert: { readonly event: JsonObject; readonly entities?: readonly EntityList[] | undefined },
 ): EnvelopeHead {
+  // Read of alerts alone: a row that is written from its bytes is parsed when `event` is read, which costs more than all of its encoding.
   if (!isAlert(head)) return head;
+  const { event, entities } = alert;
   const envelope = { ...head, event };
   const [page] = portalPages({ envelope, entities: entities ?? listsOf(entitiesOf(envelope)) });
   return page === undefined ? head : { ...head, page: page.url };

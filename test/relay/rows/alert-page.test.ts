@@ -36,8 +36,8 @@ level: high
   },
 );
 
-/** The event and the alert of a row in each shape, from its bytes and from its objects. */
-function records(properties: JsonObject) {
+/** The event and the alert of a row as deliveries, from its bytes and from its objects. */
+function bothWays(properties: JsonObject) {
   const category = 'AdvancedHunting-DeviceProcessEvents';
   const line = Buffer.from(`${JSON.stringify({ time: '2026-11-23T07:00:00Z', category, properties })}\n`);
   return [lineSplitter(0, LIMIT), scannedLineSplitter(0, LIMIT, scanPage)].map((splitter) => {
@@ -46,9 +46,13 @@ function records(properties: JsonObject) {
     if (!parsed?.ok || !rules) throw new Error('no row, or no rules');
     const verdict = rules.evaluate(parsed.row);
     if (verdict.kind === 'filtered') throw new Error('it is filtered');
-    const deliveries = deliveriesOf(parsed.row, verdict, verdict.routes, rules.shapes).flatMap(
-      ([, all]) => all,
-    );
+    return deliveriesOf(parsed.row, verdict, verdict.routes, rules.shapes).flatMap(([, all]) => all);
+  });
+}
+
+/** The same in each shape. */
+function records(properties: JsonObject) {
+  return bothWays(properties).map((deliveries) => {
     const inShape = (shape: Shape) =>
       deliveries.map((delivery) => {
         const writer = new ByteWriter(1024);
@@ -83,5 +87,20 @@ describe('an alert in a mapped shape', () => {
       expect(ecs?.[1].event).not.toHaveProperty('url');
       expect(ocsf?.[1].finding_info.src_url).toBe(REFERENCE);
     }
+  });
+});
+
+describe('an event in a mapped shape', () => {
+  it('is written from the bytes of its row: its columns are not parsed', () => {
+    const [, scanned] = bothWays({ DeviceId: 'd1', FileName: 'b.exe', ReportId: 1 });
+    const [delivery] = scanned ?? [];
+    if (!delivery) throw new Error('no delivery');
+    Object.defineProperty(delivery, 'event', {
+      get() {
+        throw new Error('the columns are parsed');
+      },
+    });
+    for (const shape of SHAPES) writeShape(shape, delivery, new ByteWriter(1024));
+    expect(SHAPES).toContain('ecs');
   });
 });
