@@ -22,7 +22,7 @@ export const SKEW_MS = 10_000;
 export const LONGEST_RETRY_MS = 60 * 60_000;
 
 /** Occurrences of alerts that are remembered, and for how long: a crash repeats at most what was folded since offsets were last stored. */
-export const REMEMBERED = 10_000;
+export const REMEMBERED = 30_000;
 export const REMEMBERED_MS = 60 * 60_000;
 /** The characters of an occurrence. */
 export const OCCURRENCE_LENGTH = 12;
