@@ -1,10 +1,9 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: relay.yaml's own syntax, in examples
 /** `list_feeds` in relay.yaml: lists that `xdr-relay lists pull` fetches. */
 import { z } from 'zod';
-import { httpUrl } from '../destinations/common.ts';
+import { httpUrl, networkText } from '../destinations/common.ts';
 import { durationBetween, sizeBetween } from '../shared/duration.ts';
-import { parseNetwork } from '../shared/network.ts';
-import { headerText, secret, sensitive } from '../shared/secret.ts';
+import { headerName, headerText, secret, sensitive } from '../shared/secret.ts';
 
 /** How feeds are written. */
 export const FEED_FORMATS = ['text', 'csv', 'json', 'stix', 'taxii'] as const;
@@ -48,10 +47,7 @@ export const listFeedConfig = z
       .describe('Of json: where the list lies, as keys joined by dots. Default: the whole document.')
       .meta({ examples: ['data.indicators'] }),
     headers: z
-      .record(
-        z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,128}$/, 'a header name'),
-        secret(headerText.max(8192)),
-      )
+      .record(headerName, secret(headerText.max(8192)))
       .default({})
       .describe('Headers of each request, such as a key.')
       .meta({ examples: [{ authorization: '${FEED_AUTHORIZATION}' }] }),
@@ -62,11 +58,7 @@ export const listFeedConfig = z
       .prefault('1m')
       .describe('How long one request may take.'),
     allow_networks: z
-      .array(
-        z
-          .string()
-          .refine((text) => parseNetwork(text) !== undefined, 'a network such as "10.1.0.0/16" or "::1"'),
-      )
+      .array(networkText)
       .default([])
       .describe('Networks outside the public internet in which this feed may be.')
       .meta({ examples: [['10.20.0.0/16']] }),

@@ -13,6 +13,11 @@ export const configName = z
     '1 to 63 lower-case letters, digits and hyphens, with a letter or digit at both ends',
   );
 
+/** A network in relay.yaml, such as `10.1.0.0/16`; one address is a network, too. */
+export const networkText = z
+  .string()
+  .refine((text) => parseNetwork(text) !== undefined, 'a network such as "10.1.0.0/16" or "::1"');
+
 /** What every destination's entry in relay.yaml may set. */
 export const commonConfig = {
   was: z
@@ -56,11 +61,7 @@ export const commonConfig = {
     .describe('How long one request may take.')
     .meta({ examples: ['30s'] }),
   allow_networks: z
-    .array(
-      z
-        .string()
-        .refine((text) => parseNetwork(text) !== undefined, 'a network such as "10.1.0.0/16" or "::1"'),
-    )
+    .array(networkText)
     .optional()
     .describe('Networks outside the public internet in which this destination may be.')
     .meta({ examples: [['10.20.0.0/16']] }),

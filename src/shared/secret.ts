@@ -30,6 +30,9 @@ export const headerText = z
     'text that can stand in a request header: one line, no control characters, nothing beyond Latin-1',
   );
 
+/** A string that is a name of an HTTP header (RFC 9110, section 5.1). */
+export const headerName = z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,128}$/, 'a header name');
+
 /** How secret the values of a schema are; undefined for ordinary values. Inspects only the schema itself, not the schemas inside it. */
 export function secrecyOf(schema: z.core.$ZodType): Secrecy | undefined {
   const { secrecy } = z.globalRegistry.get(schema) ?? {};

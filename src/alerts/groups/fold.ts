@@ -223,7 +223,7 @@ function joined(group: Group, alert: Alert): Group {
   };
 }
 
-/** The other rules of a group with those that matched an alert which joins it: whoever waits for one of them is told, too. */
+/** The other rules of a group with those that matched an alert which joins it: people who wait for one of them are told, too. */
 function withRules({ envelope, others }: Group, alert: Alert): Group['others'] {
   if (alert.others.length === 0) return others;
   const known = new Set([envelope.rule, ...others.map(({ rule }) => rule)].map(ruleName));

@@ -114,7 +114,7 @@ export class Lease {
       .catch(() => true);
   }
 
-  /** Gives the lease to whoever wants it, and tells the index what is left to tell. Never rejects: the lease ends by itself. */
+  /** Gives the lease up, so that another consumer may take it, and tells the index what is left to tell. Never rejects: the lease ends by itself. */
   async release(): Promise<void> {
     const { documents, known, messenger, clock } = this.#deps;
     if (!this.#isHeld && known.told.size === 0) return;
