@@ -1,6 +1,6 @@
 /** A blob store in memory with the behaviour of Azure Storage. */
 import { BlobError } from '../../src/blobs/errors.ts';
-import type { BlobEntry, BlobStat, BlobStore } from '../../src/blobs/port.ts';
+import { type BlobEntry, type BlobStat, type BlobStore, PEEK_BYTES } from '../../src/blobs/port.ts';
 import { type BlobRef, blobPath } from '../../src/shared/blob-ref.ts';
 import { type Clock, systemClock } from '../../src/shared/clock.ts';
 
@@ -112,6 +112,18 @@ export function createMemoryBlobStore(
       signal?.throwIfAborted();
       const blob = find(ref);
       return blob && statOf(blob);
+    },
+    async peek(ref, from, signal) {
+      signal?.throwIfAborted();
+      const blob = find(ref);
+      if (!blob) return undefined;
+      const stat = statOf(blob);
+      if (stat.type !== 'append' || from >= blob.length) return { stat };
+      const end = Math.min(blob.length, from + PEEK_BYTES);
+      const pieces: Uint8Array[] = [];
+      for (let at = from; at < end; at += pieces.at(-1)?.length ?? 0) pieces.push(slice(blob, at, end));
+      const bytes = Buffer.concat(pieces);
+      return { stat, ahead: { ref, createdOn: stat.createdOn, start: from, bytes } };
     },
     async *read(ref, { start, end, createdOn }, signal) {
       let at = start;

@@ -1,6 +1,7 @@
 /** Reads and lists the blobs of a storage account through the Azure SDK. */
 import type { Readable } from 'node:stream';
 import type {
+  BlobDownloadResponseParsed,
   BlobProperties,
   BlobServiceClient,
   BlockBlobClient,
@@ -8,13 +9,22 @@ import type {
 } from '@azure/storage-blob';
 import { blobClientOf, isContainerName } from '../azure/blob-client.ts';
 import { bodyOf } from '../azure/body.ts';
-import { adviceOn, storageFailure } from '../azure/failure.ts';
+import { storageFailure } from '../azure/failure.ts';
 import { blobItemsOf, PAGE_SIZE, pagesOf } from '../azure/pages.ts';
 import { type BlobRef, blobPath } from '../shared/blob-ref.ts';
 import { type Clock, systemClock } from '../shared/clock.ts';
 import { withDeadline } from '../shared/deadline.ts';
+import { blobError, oneBlobError } from './azure-errors.ts';
 import { BlobError } from './errors.ts';
-import type { BlobEntry, BlobStat, BlobStore, ByteRange } from './port.ts';
+import { flowing } from './flowing.ts';
+import {
+  type BlobEntry,
+  type BlobStat,
+  type BlobStore,
+  type ByteRange,
+  PEEK_BYTES,
+  type Peeked,
+} from './port.ts';
 
 export interface AzureBlobStoreOptions {
   readonly clock?: Clock;
@@ -25,9 +35,6 @@ export interface AzureBlobStoreOptions {
   /** How many consecutive times a read may fail without a byte of progress. Default 4. */
   readonly tries?: number;
 }
-
-/** Smaller chunks are combined up to this size. Bytes. */
-const CHUNK = 32_768;
 
 /** A storage account and the settings for reading it. */
 interface Account {
@@ -50,6 +57,7 @@ export function createAzureBlobStore(
   return {
     account,
     stat: (ref, signal) => statBlob(source, ref, signal),
+    peek: (ref, from, signal) => peekAtBlob(source, ref, from, signal),
     read: (ref, range, signal) => readBlob(source, ref, range, signal),
     containers: (prefix, signal) => listContainers(source, prefix, signal),
     list: (container, prefix, signal) => listBlobs(source, container, prefix, signal),
@@ -84,6 +92,63 @@ async function statBlob(source: Account, ref: BlobRef, signal?: AbortSignal): Pr
     if (error.code === 'blob_gone') return undefined;
     throw error;
   }
+}
+
+/** One GET where it can say all; else, as of a blob that ends before `from`, a HEAD that says what there is. */
+async function peekAtBlob(
+  source: Account,
+  ref: BlobRef,
+  from: number,
+  signal?: AbortSignal,
+): Promise<Peeked | undefined> {
+  const { timeoutMs } = source;
+  const reply = await withDeadline(timeoutMs, signal, (within) =>
+    clientOf(source, ref).download(from, PEEK_BYTES, { abortSignal: within, maxRetryRequests: 0 }),
+  ).catch((thrown: unknown) => {
+    signal?.throwIfAborted();
+    const error = oneBlobError(`look at ${blobPath(ref)}`, thrown);
+    if (error.code === 'storage_unavailable' || error.code === 'blob_forbidden') throw error;
+    return undefined;
+  });
+  const body = reply && bodyOf(reply);
+  const length = lengthIn(reply?.contentRange);
+  if (!reply || !body || length === undefined || reply.blobType !== 'AppendBlob') {
+    body?.destroy();
+    const stat = await statBlob(source, ref, signal);
+    return stat && { stat };
+  }
+  const chunks: Uint8Array[] = [];
+  try {
+    for await (const chunk of flowing(body, timeoutMs, signal)) chunks.push(chunk);
+  } catch {
+    // What has arrived is good; the reader asks for the rest.
+    signal?.throwIfAborted();
+  }
+  const stat = {
+    ...statOf(propertiesOf(reply, length)),
+    ...(reply.date && { asOf: reply.date.getTime() }),
+  };
+  return { stat, ahead: { ref, createdOn: stat.createdOn, start: from, bytes: Buffer.concat(chunks) } };
+}
+
+/** What a download says of its blob. The SDK's object has getters, which a spread does not copy. @param length of the whole blob. */
+function propertiesOf(
+  { createdOn, lastModified, blobType, etag }: BlobDownloadResponseParsed,
+  length: number,
+): Properties {
+  return {
+    contentLength: length,
+    ...(createdOn && { createdOn }),
+    ...(lastModified && { lastModified }),
+    ...(blobType && { blobType }),
+    ...(etag !== undefined && { etag }),
+  };
+}
+
+/** The length of the whole in a `Content-Range: bytes 5-9/10`; undefined where there is none. RFC 9110, section 14.4. */
+function lengthIn(contentRange: string | undefined): number | undefined {
+  const digits = /\/(\d{1,15})$/.exec(contentRange ?? '')?.[1];
+  return digits === undefined ? undefined : Number(digits);
 }
 
 /** The progress of reading a blob, and the identity of the blob. */
@@ -243,38 +308,6 @@ async function* listFolders(
   }
 }
 
-/**
- * The chunks of a body, each of which must arrive within `idleMs`, not counting the caller's own time. Small chunks (workerd's have
- * 4 KiB) are combined. Chunks that arrived before an error are yielded before it is thrown.
- */
-async function* flowing(body: Readable, idleMs: number, signal?: AbortSignal): AsyncGenerator<Uint8Array> {
-  const chunks: AsyncIterator<Uint8Array> = body[Symbol.asyncIterator]();
-  let waiting: Uint8Array[] = [];
-  let bytes = 0;
-  const taken = () => {
-    const [first] = waiting;
-    const all = first && waiting.length === 1 ? first : Buffer.concat(waiting, bytes);
-    waiting = [];
-    bytes = 0;
-    return all;
-  };
-  try {
-    for (;;) {
-      const next = await withDeadline(idleMs, signal, () => chunks.next());
-      if (next.done) break;
-      waiting.push(next.value);
-      bytes += next.value.length;
-      if (bytes >= CHUNK) yield taken();
-    }
-    if (bytes > 0) yield taken();
-  } catch (thrown) {
-    if (bytes > 0 && !signal?.aborted) yield taken();
-    throw thrown;
-  } finally {
-    body.destroy();
-  }
-}
-
 type Properties = Pick<BlobProperties, 'contentLength' | 'createdOn' | 'blobType'> & {
   readonly accessTier?: string;
   readonly lastModified?: Date;
@@ -303,35 +336,4 @@ function statOf(properties: Properties): BlobStat {
     type: blobType === 'AppendBlob' ? 'append' : blobType === 'PageBlob' ? 'page' : 'block',
     ...(accessTier?.toLowerCase() === 'archive' && { isArchived: true }),
   };
-}
-
-/** Statuses of temporary failures: 408 and 429 are about this request, not about the blob. */
-const PASSING = new Set([408, 429]);
-
-/**
- * As {@link blobError}, for a request about one blob: a 4xx that is not about permissions concerns only that blob, and is not temporary.
- * https://learn.microsoft.com/rest/api/storageservices/blob-service-error-codes
- */
-function oneBlobError(what: string, thrown: unknown): BlobError {
-  const error = blobError(what, thrown);
-  const { status, code, text } = storageFailure(thrown);
-  if (error.code !== 'storage_unavailable' || status === undefined) return error;
-  if (code === 'BlobArchived' || code === 'BlobBeingRehydrated') {
-    return new BlobError('blob_archived', `Cannot ${what}: ${text}`);
-  }
-  const isLasting = status >= 400 && status < 500 && !PASSING.has(status);
-  return isLasting ? new BlobError('blob_unreadable', `Cannot ${what}: ${text}`) : error;
-}
-
-/** What the SDK throws, as a BlobError. @param what completes the sentence "Cannot ...". */
-export function blobError(what: string, thrown: unknown): BlobError {
-  if (thrown instanceof BlobError) return thrown;
-  const failure = storageFailure(thrown);
-  const { status, text } = failure;
-  if (status === 404) return new BlobError('blob_gone', `Cannot ${what}: ${text}`);
-  if (status === 401 || status === 403) {
-    const advice = adviceOn(failure, 'Storage Blob Data Reader');
-    return new BlobError('blob_forbidden', `Cannot ${what}: ${text}${advice && `.${advice}`}`);
-  }
-  return new BlobError('storage_unavailable', `Cannot ${what}: ${text}`);
 }

@@ -3,7 +3,7 @@ import type { BlobServiceClient, BlockBlobClient } from '@azure/storage-blob';
 import { blobClientOf } from '../azure/blob-client.ts';
 import { readSmallBlob, writeSmallBlob } from '../azure/small-blob.ts';
 import { translated } from '../shared/translated.ts';
-import { blobError } from './azure.ts';
+import { blobError } from './azure-errors.ts';
 import { BlobError } from './errors.ts';
 
 /** A container as a folder of text files. */

@@ -33,6 +33,25 @@ export interface ByteRange {
   readonly createdOn?: number | undefined;
 }
 
+/** Bytes of an append blob that were read before anybody asked for them. */
+export interface Ahead {
+  readonly ref: BlobRef;
+  readonly createdOn: number;
+  /** The offset of the first of them. */
+  readonly start: number;
+  readonly bytes: Uint8Array;
+}
+
+/** What a look at a blob found. */
+export interface Peeked {
+  readonly stat: BlobStat;
+  /** Absent where a reader must ask for the bytes. */
+  readonly ahead?: Ahead;
+}
+
+/** How many bytes a look reads at most. */
+export const PEEK_BYTES = 262_144;
+
 /**
  * Read access to the source account. Throws {@link BlobError}.
  *
@@ -43,6 +62,11 @@ export interface BlobStore {
   readonly account: string;
   /** Undefined if the blob does not exist. */
   stat(ref: BlobRef, signal?: AbortSignal): Promise<BlobStat | undefined>;
+  /**
+   * As `stat`, with the bytes from an offset on, at most {@link PEEK_BYTES}, in the same request: for an append blob that has probably
+   * grown. The bytes may be fewer than the length says.
+   */
+  peek(ref: BlobRef, from: number, signal?: AbortSignal): Promise<Peeked | undefined>;
   /**
    * The bytes of a range, in pieces of at most a few MiB. Ends early, without an error, if the blob is shorter.
    *

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { BlobError } from '../../src/blobs/errors.ts';
 import type { BlobStore } from '../../src/blobs/port.ts';
+import { withAhead } from '../../src/blobs/read-ahead.ts';
 import type { BlobRef } from '../../src/shared/blob-ref.ts';
 
 /** The store under test and a way to write what it reads. */
@@ -78,9 +79,77 @@ export function registerBlobStoreTests(name: string, make: () => Promise<BlobSto
       expect(await store.stat(ref('nothing.json', 'no-such-container'))).toBeUndefined();
     });
 
+    it('tells them with the bytes from an offset on, of a blob that grows', async () => {
+      const blob = await harness.append(container, 'peek.json', text('0123456789'));
+      const stat = await store.stat(blob);
+      const { asOf: _, ...told } = stat ?? { asOf: 0 };
+      const peeked = await store.peek(blob, 4);
+      expect(peeked?.stat).toMatchObject(told);
+      expect(peeked?.ahead).toMatchObject({ ref: blob, createdOn: stat?.createdOn, start: 4 });
+      expect(Buffer.from(peeked?.ahead?.bytes ?? []).toString()).toBe('456789');
+
+      await harness.append(container, 'peek.json', Buffer.alloc(1_048_576, 'x'));
+      const grown = await store.peek(blob, 10);
+      expect(grown?.stat).toMatchObject({ length: 1_048_586, createdOn: stat?.createdOn });
+      expect(grown?.stat.etag).not.toBe(stat?.etag);
+      expect(grown?.ahead?.bytes).toHaveLength(262_144);
+    });
+
+    it('tells the properties alone where there are no bytes to tell', async () => {
+      const blob = await harness.append(container, 'peek-end.json', text('0123456789'));
+      for (const from of [10, 11, 5_000]) {
+        const peeked = await store.peek(blob, from);
+        expect(peeked?.stat).toMatchObject({ length: 10, type: 'append' });
+        expect(peeked?.ahead?.bytes.length ?? 0).toBe(0);
+      }
+      const empty = await harness.append(container, 'peek-empty.json', new Uint8Array());
+      expect((await store.peek(empty, 0))?.stat.length).toBe(0);
+      const block = await harness.put(container, 'peek-block.json', text('0123456789'));
+      expect(await store.peek(block, 4)).toMatchObject({ stat: { length: 10, type: 'block' } });
+      expect((await store.peek(block, 4))?.ahead).toBeUndefined();
+      expect(await store.peek(ref('nothing.json'), 0)).toBeUndefined();
+      expect(await store.peek(ref('nothing.json', 'no-such-container'), 0)).toBeUndefined();
+    });
+
+    it('reads on from bytes that it has, and asks for what is behind them', async () => {
+      const blob = await harness.append(container, 'ahead.json', text('0123456789'));
+      const ahead = (await store.peek(blob, 2))?.ahead;
+      if (!ahead) throw new Error('no bytes');
+      await harness.append(container, 'ahead.json', text('abc'));
+      const asked: unknown[] = [];
+      const counting: BlobStore = {
+        ...store,
+        read: (of, range, signal) => {
+          asked.push([range.start, range.end]);
+          return store.read(of, range, signal);
+        },
+      };
+      const { createdOn } = ahead;
+      const read = async (start: number, end: number, more = {}) => {
+        const pieces = await all(withAhead(counting, ahead).read(blob, { start, end, ...more }));
+        return Buffer.concat(pieces).toString();
+      };
+      expect(await read(2, 10, { createdOn })).toBe('23456789');
+      expect(await read(5, 7)).toBe('56');
+      expect(await read(7, 7)).toBe('');
+      expect(asked.splice(0).filter((range) => String(range) !== '7,7')).toEqual([]);
+      expect(await read(3, 13, { createdOn })).toBe('3456789abc');
+      expect(asked.splice(0)).toEqual([[10, 13]]);
+      expect(await read(1, 5, { createdOn })).toBe('1234');
+      expect(await read(10, 13, { createdOn })).toBe('abc');
+      expect(asked.splice(0)).toEqual([
+        [1, 5],
+        [10, 13],
+      ]);
+      await expect(read(3, 5, { createdOn: createdOn - 60_000 })).rejects.toMatchObject({
+        code: 'blob_replaced',
+      });
+    });
+
     it('refuses the blobs of another account', async () => {
       const foreign = { ...ref('stat.json'), account: 'foreign' };
       await expect(store.stat(foreign)).rejects.toMatchObject({ code: 'blob_forbidden' });
+      await expect(store.peek(foreign, 0)).rejects.toMatchObject({ code: 'blob_forbidden' });
       await expect(all(store.read(foreign, { start: 0, end: 1 }))).rejects.toMatchObject({
         code: 'blob_forbidden',
       });

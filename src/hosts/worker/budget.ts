@@ -52,6 +52,11 @@ export function meteredBlobs(blobs: BlobStore, budget: Budget): BlobStore {
   return {
     account: blobs.account,
     stat: (...args) => blobs.stat(...args),
+    async peek(...args) {
+      const peeked = await blobs.peek(...args);
+      budget.read(peeked?.ahead?.bytes.length ?? 0);
+      return peeked;
+    },
     async *read(...args) {
       for await (const chunk of blobs.read(...args)) {
         budget.read(chunk.length);

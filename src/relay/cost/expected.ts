@@ -4,7 +4,7 @@
  */
 import { DAY_MS, HOUR_MS } from '../../shared/duration.ts';
 import { NO_OPERATIONS, OPERATION_TYPES, type Operations } from '../../shared/storage-operations.ts';
-import { lookDelayMs } from '../visit/schedule.ts';
+import { GROWING_MS, lookDelayMs } from '../visit/schedule.ts';
 
 /** What is written to the source account. */
 export interface Workload {
@@ -32,8 +32,8 @@ type Part = Partial<Operations>;
 
 /** A look that finds nothing: a HEAD of the blob. */
 const LOOK: Part = { other: 1 };
-/** A visit to a blob that grew, its claim and its checkpoint aside: HEAD, GET. */
-const VISIT: Part = { other: 1, read: 1 };
+/** A visit to a blob that grew, its claim and its checkpoint aside: the look at a blob that grows reads it, and a quiet one is read after its HEAD. */
+const visitOf = (gapMs: number): Part => (gapMs < GROWING_MS ? { read: 1 } : { other: 1, read: 1 });
 /** A visit renews the claim if that was not done for so long. */
 const RENEWAL_MS = 15_000;
 /** The first hour of a blob's life that any consumer sees: its message, its claim, its first checkpoint, its closing. */
@@ -92,7 +92,7 @@ export function expectedOperations(workload: Workload, pace: Pace): Operations {
     [isActive ? tables : 0, NEW_BLOB],
     [(tables * HOUR_MS) / RELOAD_MS, { read: 1 }],
     [tables * looks, LOOK],
-    [tables * visits, VISIT],
+    [tables * visits, visitOf(HOUR_MS / appends)],
     [tables * Math.min(visits, HOUR_MS / pace.checkpointEveryMs), { write: 1 }],
     [tables * renewals(visits), { other: 1 }],
   ]);

@@ -23,7 +23,7 @@ import {
 import { BEAT_MS, Fleet, type FleetDeps, hintsFor, keyOf } from './fleet.ts';
 import { hintFor, type Listed } from './heartbeat.ts';
 import { Places } from './places.ts';
-import { isIdle, loadAfter, mustLoad } from './rhythm.ts';
+import { isIdle, loadAfter, mustLoad, peekFrom } from './rhythm.ts';
 import { EXPECTED_LOAD, type Member, mayTake, surplusOf } from './share.ts';
 import { StickyClaim } from './sticky-claim.ts';
 
@@ -63,6 +63,8 @@ interface Followed {
   wroteAt: number;
   dueAt: number;
   lookedAt: number;
+  /** When a visit last read something. */
+  grewAt: number;
   readonly takenAt: number;
   /** Since when a look is under way. */
   looking: number | undefined;
@@ -215,6 +217,7 @@ export class Follower {
       wroteAt: 0,
       dueAt: 0,
       lookedAt: began,
+      grewAt: Number.NEGATIVE_INFINITY,
       takenAt: clock.monotonic(),
       looking: undefined,
       isHinted: false,
@@ -319,7 +322,9 @@ export class Follower {
       blob.loadedAt = now;
     }
     const { stored } = blob;
-    const look = await lookAt(deps, blob.ref, abort);
+    // What waits for its turn to be visited is not kept in memory.
+    const from = this.#places.isFull ? undefined : peekFrom(stored?.checkpoint, now - blob.grewAt);
+    const look = await lookAt(deps, blob.ref, abort, from);
     const evidence = await gather(deps, hintFor(blob), stored?.checkpoint, { isAllSent: blob.isAllSent });
     const at = clock.now();
     const plan = decide(stored?.checkpoint, look, evidence, at);
@@ -381,7 +386,10 @@ export class Follower {
   #noteVisit(blob: Followed, { live, stored, deferred, bytes }: GoesOn, began: number): void {
     const { clock } = this.#deps;
     blob.load = loadAfter(blob.load, began - blob.lookedAt, bytes);
-    if (bytes > 0) blob.trace = undefined;
+    if (bytes > 0) {
+      blob.trace = undefined;
+      blob.grewAt = began;
+    }
     blob.stored = stored;
     blob.deferred = deferred;
     blob.loadedAt = began;

@@ -13,6 +13,10 @@ export class Places {
     return this.#taken;
   }
 
+  get isFull(): boolean {
+    return this.#taken >= this.#most;
+  }
+
   /** Resolves, once a slot is free, with a function that gives the slot back. */
   async enter(): Promise<() => void> {
     if (this.#taken < this.#most) this.#taken += 1;

@@ -1,5 +1,8 @@
 /** Decides whether a look at a followed blob calls for a visit, and estimates what the blob costs. Pure. */
+import { PEEK_BYTES } from '../../blobs/port.ts';
+import { beginningOf } from '../../blobs/rows/fingerprint.ts';
 import type { Checkpoint } from '../../checkpoints/checkpoint.ts';
+import { GROWING_MS } from '../visit/schedule.ts';
 import { lostCursors, type Plan, type SharedPlan } from '../visit/state.ts';
 
 /** After this time a checkpoint in memory is loaded again, because others may have changed it: replays, lost tasks. Milliseconds. */
@@ -24,6 +27,23 @@ export function isIdle(
 export function mustLoad(stored: Checkpoint | undefined, ageMs: number): boolean {
   if (!stored || ageMs >= RELOAD_MS) return true;
   return Object.values(stored.destinations).some(({ behind }) => behind !== undefined);
+}
+
+/**
+ * From which offset on a look reads the blob, so that the visit that it calls for needs no request of its own: where the read of the
+ * cursors that keep pace will begin. Undefined if a look asks for the properties alone, as at a blob that seems quiet.
+ *
+ * @param grewMs how long ago a visit read something, milliseconds.
+ */
+export function peekFrom(stored: Checkpoint | undefined, grewMs: number): number | undefined {
+  if (stored?.format !== 'lines' || stored.closed || grewMs >= GROWING_MS) return undefined;
+  const keepPace = Object.values(stored.destinations).filter(({ behind }) => behind === undefined);
+  if (keepPace.length === 0) return undefined;
+  const from = Math.min(
+    ...keepPace.map(({ offset, print }) => beginningOf(Math.min(offset, print?.at ?? offset))),
+  );
+  // Much that was not delivered: a visit will read it, or a destination is out of service, and each look would read it again.
+  return stored.length - from <= PEEK_BYTES / 2 ? from : undefined;
 }
 
 /** The cost of an idle look and, below, of a visit without its rows, in CPU milliseconds, and the bytes read per millisecond. Measured and rounded up. */

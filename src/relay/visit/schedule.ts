@@ -5,6 +5,9 @@ import { hourOf } from '../../shared/blob-ref.ts';
 import { HOUR_MS } from '../../shared/duration.ts';
 import type { RelaySettings } from '../source/deps.ts';
 
+/** A blob in which a visit found something within this is expected to have grown at the next look. Milliseconds. */
+export const GROWING_MS = 2 * 60_000;
+
 /**
  * Whether a blob may count as finished: the lateness allowance has passed since its hour, and since it last grew. A block blob without an
  * hour in its path was written as a whole.

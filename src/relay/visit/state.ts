@@ -4,7 +4,7 @@
  * These functions are pure; see ARCHITECTURE.md beside this file.
  */
 
-import type { BlobStat } from '../../blobs/port.ts';
+import type { Ahead, BlobStat } from '../../blobs/port.ts';
 import {
   type Checkpoint,
   type Cursor,
@@ -80,7 +80,8 @@ export interface Evidence {
 
 /** The result of requesting the blob's properties. */
 export type Look =
-  | { readonly kind: 'found'; readonly stat: BlobStat }
+  /** `ahead`: bytes that came with the properties. */
+  | { readonly kind: 'found'; readonly stat: BlobStat; readonly ahead?: Ahead }
   | { readonly kind: 'gone' }
   /** Even the properties cannot be read although the service responds; with the code of the BlobError. */
   | { readonly kind: 'unreadable'; readonly code: ErrorCode };

@@ -1,5 +1,6 @@
 /** Makes a visit to a blob: claims it, loads the checkpoint, looks at the blob, decides, reads, concludes, and writes. */
 import { BlobError } from '../../blobs/errors.ts';
+import { withAhead } from '../../blobs/read-ahead.ts';
 import { hasFingerprint } from '../../blobs/rows/read-rows.ts';
 import type { Checkpoint, Cursor } from '../../checkpoints/checkpoint.ts';
 import { type ClaimKeeper, underClaim } from '../../checkpoints/claim-keeper.ts';
@@ -146,7 +147,9 @@ async function makeVisit(
     plan.base,
     following?.deferred,
   );
-  const { table, ...outcome } = await read(deps, plan, progress, { keeper, stopping, span });
+  const ahead = look.kind === 'found' ? look.ahead : undefined;
+  const reading = ahead ? { ...deps, blobs: withAhead(deps.blobs, ahead) } : deps;
+  const { table, ...outcome } = await read(reading, plan, progress, { keeper, stopping, span });
   const conclusion = conclude(afterReading(plan, outcome), outcome, clock.now());
   if (stored && outcome.isRewritten) {
     metrics.count('xdr_relay_blobs_replaced_total');
@@ -230,13 +233,22 @@ async function namedIn(
   }
 }
 
-/** Throws BlobError where the service does not answer. */
+/**
+ * Throws BlobError where the service does not answer.
+ *
+ * @param from where the blob has probably grown: the offset from which on bytes are read in the same request.
+ */
 export async function lookAt(
   { blobs }: Pick<RelayDeps, 'blobs'>,
   ref: BlobRef,
   signal: AbortSignal,
+  from?: number,
 ): Promise<Look> {
   try {
+    if (from !== undefined) {
+      const peeked = await blobs.peek(ref, from, signal);
+      return peeked ? { kind: 'found', ...peeked } : { kind: 'gone' };
+    }
     const stat = await blobs.stat(ref, signal);
     return stat ? { kind: 'found', stat } : { kind: 'gone' };
   } catch (error) {

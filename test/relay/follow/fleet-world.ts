@@ -138,6 +138,11 @@ export function fleetWorld(options: WorldOptions = {}) {
           looks.push({ process: name, blob: ref.container, at: clock.monotonic() });
           return blobs.stat(ref);
         }),
+      peek: (ref: BlobRef, from: number) =>
+        request('peek', noBlobs, async () => {
+          looks.push({ process: name, blob: ref.container, at: clock.monotonic() });
+          return blobs.peek(ref, from);
+        }),
       read: (...args: Parameters<typeof blobs.read>) => listed('read', noBlobs, () => blobs.read(...args)),
       list: (...args: Parameters<typeof blobs.list>) => listed('list', noBlobs, () => blobs.list(...args)),
       containers: (prefix: string) => listed('containers', noBlobs, () => blobs.containers(prefix)),

@@ -60,6 +60,21 @@ describe('a process that follows its blobs', () => {
     expect(since('load')).toBeLessThanOrEqual(5);
   });
 
+  it('reads what has grown with the look that finds it', async () => {
+    const world = fleetWorld();
+    const process = world.start();
+    const names = tables(5);
+    await grow(world, names, { ms: 20 * SECOND, everyMs: 5 * SECOND });
+    const before = new Map(process.calls);
+    await grow(world, names, { ms: MINUTE, everyMs: 5 * SECOND });
+    await world.clock.run(10 * SECOND);
+    const since = (what: string) => (process.calls.get(what) ?? 0) - (before.get(what) ?? 0);
+    expect(world.missing()).toEqual([]);
+    expect(since('save')).toBeGreaterThanOrEqual(5 * 10);
+    expect(since('peek')).toBeGreaterThanOrEqual(since('save'));
+    expect([since('stat'), since('read')]).toEqual([0, 0]);
+  });
+
   it('writes offsets no more often than it is told, and before it hands a blob over', async () => {
     const world = fleetWorld({ checkpointEveryMs: 30 * SECOND });
     const process = world.start();
