@@ -5,7 +5,9 @@ import { unwrap } from '../../src/diagnostics/schema-walk.ts';
 import { exceptionsFile } from '../../src/rules/exceptions/schema.ts';
 import { listFileForEditors, listsFile } from '../../src/rules/lists/declaration.ts';
 import { overridesFile } from '../../src/rules/overrides/schema.ts';
+import type { RuleFile } from '../../src/rules/rule-file.ts';
 import { schemaFile } from '../../src/rules/schema/own-file.ts';
+import { MODIFIER_GUIDE, type ModifierGuide } from '../../src/rules/sigma/index.ts';
 import { mappingFile } from '../../src/rules/sigma/mappings/file-schema.ts';
 import { tableFileForEditors } from '../../src/rules/table/schema.ts';
 import { testFile } from '../../src/rules/testing/schema.ts';
@@ -32,7 +34,7 @@ The folder of rule files (\`transforms\`) holds:
 
 - \`xdr-relay rules new <Table>\` writes a table file with the table's columns, \`rules check\` checks all of them, \`rules test\` runs their
   tests, \`rules explain\` and \`rules run\` try them on rows.
-- **Conditions** (\`detection\` in filters and routes) are Sigma's: named searches over columns, and a \`condition\` over the searches.
+- **Conditions** (\`detection\` in filters and routes) are Sigma's: named searches over columns, with [modifiers](#modifiers), and a \`condition\` over the searches.
 - **Variables**: \`$NAME\` stands for a value under \`variables:\` in relay.yaml, \`$$\` for one dollar sign.
 - **Editors** that know the YAML language server check a file while you type, with this first line:
   \`# yaml-language-server: $schema=<path to>/schemas/table.schema.json\` (or \`sigma\` for detections, \`exceptions\`, \`overrides\`, \`mapping\`, \`schema\`, \`lists\`, \`list\`, \`test\`). \`xdr-relay rules schema\` writes the schemas.
@@ -144,8 +146,11 @@ running relay, on Node and on Workers, all heed all three. A table that none of 
 export function ruleReferencePage(): string {
   return [
     INTRO,
-    fileSection('Table files', tableFileForEditors, TABLE_EXAMPLE, { leaveOut: ['transform'] }),
+    fileSection('Table files', tableFileForEditors, TABLE_EXAMPLE, {
+      leaveOut: ['transform', 'routes[].transform'],
+    }),
     stepsSection(),
+    modifiersSection(),
     fileSection('Exceptions', exceptionsFile, EXCEPTIONS_EXAMPLE),
     fileSection('Overrides', overridesFile, OVERRIDES_EXAMPLE),
     fileSection('Mapping files', mappingFile, MAPPING_EXAMPLE),
@@ -175,25 +180,90 @@ function stepsSection(): string {
 
 A step of \`transform\` is a verb and what follows it; steps run in order: ${links}.
 
-\`columns\` and the like take one column or a list. A column that the table does not have, or that a step before took away, is an error.
+\`columns\` and the like take one column or a list. A column that the table does not have, or that a step before took away, is an error. Examples
+are about DeviceProcessEvents unless they say otherwise, and each row is shown before and after the step.
+
+\`if\` beside the verb takes Sigma's detection: the step then runs only for rows that match, as Defender wrote them.
+
+\`\`\`yaml
+- redact: { columns: AccountName }
+  if: { person: { AccountUpn|endswith: '@contoso.com' }, condition: person }
+\`\`\`
 
 ${steps.map(stepSection).join('\n')}`;
 }
 
-function stepSection({ verb, config }: Step): string {
-  const { description = '', examples } = metaOf(config);
-  const [example] = Array.isArray(examples) ? examples : [];
+function stepSection({ verb, config, example }: Step): string {
+  const { description = '' } = metaOf(config);
+  const { table, before = [], value, row, result, variables, files = [] } = example;
   const { schema } = unwrap(config);
-  const value = schema instanceof z.ZodObject ? deepTableOf(schema) : `Value: ${typeText(config)}.`;
-  return [`### \`${verb}\``, description, yamlBlock(`- ${verb}: ${inFlow(example)}\n`), value]
+  const keys = schema instanceof z.ZodObject ? deepTableOf(schema) : `Value: ${typeText(config)}.`;
+  return [
+    `### \`${verb}\``,
+    description,
+    keys,
+    yamlBlock([...before, { [verb]: value }].map((step) => `- ${inFlow(step, true)}\n`).join('')),
+    ...given({ table, variables, files }),
+    yamlBlock(`before: ${inFlow(row)}\nafter:  ${inFlow(result)}\n`),
+  ]
     .join('\n\n')
     .concat('\n');
 }
 
-/** As `rules fmt` writes it: `{ a: b }` beside `[a, b]`. */
-function inFlow(value: unknown): string {
-  const padded = stringify(value, { collectionStyle: 'flow', lineWidth: 0 });
-  return padded.trim().replace(/\[ /g, '[').replace(/ \]/g, ']');
+function modifiersSection(): string {
+  const links = Object.keys(MODIFIER_GUIDE).map((name) => `[\`${name}\`](#${anchorOf(name)})`);
+  return `## Modifiers
+
+A modifier follows the name of a field and says how its value is compared: \`FileName|endswith: .ps1\`. Several modifiers apply in
+order: \`CommandLine|contains|all\`. Without one, the value is equal to the whole field without regard to letter case, \`*\` stands for any
+characters and \`?\` for one. A list of values matches if one of them does; several fields of a search must all match.
+${links.join(', ')}.
+
+${Object.entries(MODIFIER_GUIDE).map(modifierSection).join('\n')}`;
+}
+
+function modifierSection([name, { about, takes, example }]: readonly [string, ModifierGuide]): string {
+  const { table, key, value, match, noMatch, variables, files = [] } = example;
+  return [
+    `### Modifier \`${name}\``,
+    `${about} Takes ${takes}.`,
+    yamlBlock(`${inFlow({ [key]: value }, true)}\n`),
+    ...given({ table, variables, files }),
+    yamlBlock(`match:    ${inFlow(match)}\nno match: ${inFlow(noMatch)}\n`),
+  ]
+    .join('\n\n')
+    .concat('\n');
+}
+
+/** What an example needs beside itself. */
+interface Given {
+  readonly table: string | undefined;
+  readonly variables: unknown;
+  readonly files: readonly RuleFile[];
+}
+
+/** Says which table an example is about unless it is DeviceProcessEvents, and which variables and files it needs. */
+function given({ table, variables, files }: Given): readonly string[] {
+  return [
+    ...(table === undefined ? [] : [`In ${table}:`]),
+    ...(variables === undefined
+      ? []
+      : ['With this in relay.yaml:', yamlBlock(`variables: ${inFlow(variables)}\n`)]),
+    ...files.flatMap(({ path, text }) => [`With \`${path}\`:`, `\`\`\`\n${text}\`\`\``]),
+  ];
+}
+
+function anchorOf(modifier: string): string {
+  return `modifier-${modifier}`;
+}
+
+/** As `rules fmt` writes it: `{ a: b }` beside `[a, b]`. @param open leaves out the braces around the outermost mapping, which has one key. */
+function inFlow(value: unknown, open = false): string {
+  const padded = stringify(value, { collectionStyle: 'flow', lineWidth: 0 })
+    .trim()
+    .replace(/\[ /g, '[')
+    .replace(/ \]/g, ']');
+  return open ? padded.slice(2, -2) : padded;
 }
 
 function yamlBlock(text: string): string {

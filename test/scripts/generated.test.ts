@@ -2,9 +2,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
 import { GENERATED } from '../../scripts/generated.ts';
 import { ruleReferencePage } from '../../scripts/pages/rule-reference.ts';
 import { compileProgram } from '../../src/rules/compile.ts';
+import { MODIFIER_GUIDE } from '../../src/rules/sigma/index.ts';
 import { collectTests } from '../../src/rules/testing/collect.ts';
 import { steps } from '../../src/rules/transforms/index.ts';
 
@@ -51,6 +53,11 @@ function findingsOn(files: readonly { readonly path: string; readonly text: stri
 
 const VIPS = { path: 'lists/vips.csv', text: 'upn,owner\nada@x.example,Ann\n' };
 
+/** What stands between a heading of the page and the next one. */
+function sectionOf(heading: string): string {
+  return page.split(`\n### ${heading}\n`)[1]?.split(/\n##+ /)[0] ?? '';
+}
+
 describe('the reference of rule files', () => {
   it('describes every key', () => {
     const rows = page.split('\n').filter((line) => /^\| `/.test(line) && line.split(' | ').length === 5);
@@ -58,17 +65,28 @@ describe('the reference of rule files', () => {
     expect(rows.filter((line) => /\| {1,2}\|$/.test(line))).toEqual([]);
   });
 
-  it.each(steps.map(({ verb }) => verb))(
-    'has a section, a description and a working example of %s',
-    (verb) => {
-      const section = page.split(`\n### \`${verb}\`\n`)[1]?.split('\n### ')[0] ?? '';
+  it.each(steps.map(({ verb, example }) => ({ verb, example })))(
+    'has a section, a description and the example of $verb',
+    ({ verb, example }) => {
+      const section = sectionOf(`\`${verb}\``);
       expect(section.trim()).toMatch(/^[A-Z].*\.\n/);
-      const [, step = ''] = /^```yaml\n- (.*)\n```$/m.exec(section) ?? [];
-      expect(step).toMatch(new RegExp(`^${verb}: `));
-      // What a step needs of those before it.
-      const before = verb === 'flatten' ? '\n  - parse_json: AdditionalFields' : '';
-      const text = `table: DeviceProcessEvents\ntransform:${before}\n  - ${step}\n`;
-      expect(findingsOn([{ path: 'DeviceProcessEvents.yaml', text }, VIPS])).toEqual([]);
+      const [, step = ''] = /^- (.*)\n```$/m.exec(section) ?? [];
+      expect(parse(step)).toEqual({ [verb]: example.value });
+      expect(parse(/^before: .*\nafter: .*\n/m.exec(section)?.[0] ?? '')).toEqual({
+        before: example.row,
+        after: example.result,
+      });
+    },
+  );
+
+  it.each(Object.entries(MODIFIER_GUIDE).map(([name, { example }]) => ({ name, example })))(
+    'has a section and the example of the modifier $name',
+    ({ name, example: { key, value, match, noMatch } }) => {
+      const section = sectionOf(`Modifier \`${name}\``);
+      expect(section.trim()).toMatch(/^\S.*\.\n/);
+      const blocks = [...section.matchAll(/^```yaml\n(.*?)^```$/gms)].map(([, text = '']) => parse(text));
+      expect(blocks).toContainEqual({ [key]: value });
+      expect(blocks).toContainEqual({ match, 'no match': noMatch });
     },
   );
 

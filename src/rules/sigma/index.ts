@@ -20,6 +20,7 @@ export {
 export { compileDetection } from './detection.ts';
 export { type Condition, isConditionError, parseCondition } from './language/condition.ts';
 export { expirySchema, expiryTime } from './language/expiry.ts';
+export { MODIFIER_GUIDE, type ModifierExample, type ModifierGuide } from './language/modifier-guide.ts';
 export { type ParsedSigmaFile, parseSigmaFile, SIGMA_FILE } from './language/parse.ts';
 export { FieldSources, type KnownSources } from './language/sources.ts';
 export { isMany, parseText } from './language/text.ts';

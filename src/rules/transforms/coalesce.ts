@@ -12,8 +12,7 @@ export const coalesce = defineStep(
     })
     .describe(
       'Writes the first value that is neither null, nor an empty text, nor an empty list. Without any, nothing is written.',
-    )
-    .meta({ examples: [{ columns: ['AccountUpn', 'AccountName'], to: 'who' }] }),
+    ),
   ({ columns: list, to }, context) => {
     const columns = needColumns(list, context, ['columns']);
     context.columns.add(to);
@@ -26,5 +25,10 @@ export const coalesce = defineStep(
         return;
       }
     };
+  },
+  {
+    value: { columns: ['AccountUpn', 'AccountName'], to: 'who' },
+    row: { AccountUpn: '', AccountName: 'ada' },
+    result: { AccountUpn: '', AccountName: 'ada', who: 'ada' },
   },
 );

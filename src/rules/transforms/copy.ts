@@ -7,8 +7,7 @@ export const copy = defineStep(
   'copy',
   z
     .record(z.string(), z.string().min(1))
-    .describe('Also writes a value under a second name: column -> second name.')
-    .meta({ examples: [{ DeviceName: 'host' }] }),
+    .describe('Also writes a value under a second name: column -> second name.'),
   (names, context) => {
     const pairs = Object.entries(names);
     for (const [from, to] of pairs) {
@@ -21,5 +20,10 @@ export const copy = defineStep(
         if (value !== undefined) draft.set(to, value);
       }
     };
+  },
+  {
+    value: { DeviceName: 'host' },
+    row: { DeviceName: 'ws-1' },
+    result: { DeviceName: 'ws-1', host: 'ws-1' },
   },
 );

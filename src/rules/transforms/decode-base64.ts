@@ -31,8 +31,7 @@ export const decodeBase64 = defineStep(
     })
     .describe(
       `Decodes Base64 into text. What is not Base64, is longer than ${LONGEST.toLocaleString('en-US')} characters, or is no text in the charset stays unchanged.`,
-    )
-    .meta({ examples: [{ column: 'AdditionalFields', charset: 'utf16le', to: 'script' }] }),
+    ),
   ({ column, charset, to = column }, context) => {
     context.need(column, ['column'], { types: ['string', 'dynamic'] });
     context.columns.add(to, 'string');
@@ -45,6 +44,11 @@ export const decodeBase64 = defineStep(
       const text = typeof value === 'string' ? decoded(value, decoder, draft.work) : undefined;
       if (text !== undefined) draft.set(to, text);
     };
+  },
+  {
+    value: { column: 'AdditionalFields', charset: 'utf16le', to: 'script' },
+    row: { AdditionalFields: 'dwBoAG8AYQBtAGkA' },
+    result: { AdditionalFields: 'dwBoAG8AYQBtAGkA', script: 'whoami' },
   },
 );
 

@@ -7,11 +7,9 @@ const MOST = 10_000;
 /** `dedupe_values: tags`: each value of a list once, where it stood first. */
 export const dedupeValues = defineStep(
   'dedupe_values',
-  columnList
-    .describe(
-      'Keeps the first of equal elements of a list. Texts are compared exactly. Elements that are lists or objects, and values that are no list, stay unchanged.',
-    )
-    .meta({ examples: ['AdditionalFields'] }),
+  columnList.describe(
+    'Keeps the first of equal elements of a list. Texts are compared exactly. Elements that are lists or objects, and values that are no list, stay unchanged.',
+  ),
   (list: string | readonly string[], context) => {
     const columns = needColumns(list, context);
     return (draft) => {
@@ -28,5 +26,11 @@ export const dedupeValues = defineStep(
         if (kept.length < value.length) draft.set(name, kept);
       }
     };
+  },
+  {
+    before: [{ parse_json: 'AdditionalFields' }],
+    value: 'AdditionalFields',
+    row: { AdditionalFields: '["a","b","a","A"]' },
+    result: { AdditionalFields: ['a', 'b', 'A'] },
   },
 );

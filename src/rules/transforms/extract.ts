@@ -27,8 +27,7 @@ export const extract = defineStep(
     })
     .describe(
       'Writes the named groups of the first match into columns. Without a match, nothing is written. A value that is too long to search within the allowance of the row is left alone.',
-    )
-    .meta({ examples: [{ column: 'ProcessCommandLine', pattern: '(?i)/user:(?<target_user>\\S+)' }] }),
+    ),
   ({ column, pattern }, context) => {
     context.need(column, ['column'], { types: ['string', 'guid', 'dynamic'] });
     const engine = compilePattern(pattern, context);
@@ -61,5 +60,10 @@ export const extract = defineStep(
         if (value !== null && value !== undefined) draft.set(name, value);
       }
     };
+  },
+  {
+    value: { column: 'ProcessCommandLine', pattern: '(?i)/user:(?<target_user>\\S+)' },
+    row: { ProcessCommandLine: 'net use X: /user:ada secret' },
+    result: { ProcessCommandLine: 'net use X: /user:ada secret', target_user: 'ada' },
   },
 );

@@ -24,8 +24,7 @@ export const flatten = defineStep(
     })
     .describe(
       'Copies the keys of an object into separate columns. Existing columns are not overwritten. Keys beyond the 5,000th are left out.',
-    )
-    .meta({ examples: [{ column: 'AdditionalFields', prefix: 'af_' }] }),
+    ),
   ({ column, prefix = `${column}.` }, context) => {
     context.need(column, ['column'], { types: ['dynamic'] });
     context.columns.open();
@@ -40,5 +39,15 @@ export const flatten = defineStep(
         if (inner !== undefined && !draft.has(name)) draft.set(name, inner);
       }
     };
+  },
+  {
+    before: [{ parse_json: 'AdditionalFields' }],
+    value: { column: 'AdditionalFields', prefix: 'af_' },
+    row: { AdditionalFields: '{"Desktop":"winsta0","Flags":{"a":1}}' },
+    result: {
+      AdditionalFields: { Desktop: 'winsta0', Flags: { a: 1 } },
+      af_Desktop: 'winsta0',
+      af_Flags: { a: 1 },
+    },
   },
 );

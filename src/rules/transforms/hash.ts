@@ -17,8 +17,7 @@ export const hash = defineStep(
           '"$NAME" of a variable in relay.yaml. With a key the hash is an HMAC, so nobody without the key can find out values by trying.',
         ),
     })
-    .describe('Replaces values by a hash in hexadecimal. Empty strings and null stay unchanged.')
-    .meta({ examples: [{ columns: ['AccountUpn'], with: 'sha256', key: '$HASH_KEY' }] }),
+    .describe('Replaces values by a hash in hexadecimal. Empty strings and null stay unchanged.'),
   ({ columns: list, with: algorithm, key }, context) => {
     const columns = needColumns(list, context, ['columns']);
     for (const name of columns) context.columns.add(name, 'string');
@@ -51,6 +50,12 @@ export const hash = defineStep(
         if (text !== undefined) draft.set(name, digest(text));
       }
     };
+  },
+  {
+    value: { columns: ['AccountUpn'], with: 'sha256', key: '$HASH_KEY' },
+    row: { AccountUpn: 'ada@contoso.com' },
+    result: { AccountUpn: '444cb1486a514a4267451e440460190bac5b5a5e1141daeeec4b3c56bb785548' },
+    variables: { HASH_KEY: 'a key of 24 characters !' },
   },
 );
 

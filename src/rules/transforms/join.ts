@@ -19,8 +19,7 @@ export const join = defineStep(
     })
     .describe(
       `Joins the values of columns, and the first ${MOST.toLocaleString('en-US')} elements of lists, into one text. Null, empty texts and objects are left out; without any value, nothing is written.`,
-    )
-    .meta({ examples: [{ columns: ['AccountDomain', 'AccountName'], with: '\\', to: 'User' }] }),
+    ),
   ({ columns: list, with: between, to }, context) => {
     const columns = needColumns(list, context, ['columns']);
     context.columns.add(to, 'string');
@@ -28,6 +27,11 @@ export const join = defineStep(
       const texts = columns.flatMap((name) => textsOf(draft.get(name)));
       if (texts.length > 0) draft.set(to, texts.join(between).slice(0, LONGEST));
     };
+  },
+  {
+    value: { columns: ['AccountDomain', 'AccountName'], with: '\\', to: 'User' },
+    row: { AccountDomain: 'contoso', AccountName: 'ada' },
+    result: { AccountDomain: 'contoso', AccountName: 'ada', User: 'contoso\\ada' },
   },
 );
 

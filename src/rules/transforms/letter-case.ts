@@ -1,25 +1,41 @@
 /** The steps `lowercase` and `uppercase`: change the letter case of values. */
-import { columnList, defineStep, needColumns } from './step.ts';
+import type { StepExample } from './example.ts';
+import { columnList, defineStep, needColumns, type StepContext, type Transform } from './step.ts';
 
 /** `lowercase: [AccountUpn]`. */
 export const lowercase = changeCase(
   'lowercase',
   'Writes these columns in lower case.',
-  'AccountUpn',
   (text) => text.toLowerCase(),
+  {
+    value: ['AccountUpn'],
+    row: { AccountUpn: 'Ada@Contoso.com' },
+    result: { AccountUpn: 'ada@contoso.com' },
+  },
 );
 
-/** `uppercase: [SHA256]`. */
-export const uppercase = changeCase('uppercase', 'Writes these columns in upper case.', 'SHA256', (text) =>
-  text.toUpperCase(),
+/** `uppercase: [MD5]`. */
+export const uppercase = changeCase(
+  'uppercase',
+  'Writes these columns in upper case.',
+  (text) => text.toUpperCase(),
+  {
+    value: ['MD5'],
+    row: { MD5: '0cc175b9c0f1b6a831c399e269772661' },
+    result: { MD5: '0CC175B9C0F1B6A831C399E269772661' },
+  },
 );
 
 /** The cost per UTF-16 unit of a string that is not ASCII, in nanoseconds. If the work does not suffice, the string stays unchanged. */
 const COST = 8;
 
-function changeCase(verb: string, description: string, column: string, change: (text: string) => string) {
-  const config = columnList.describe(description).meta({ examples: [[column]] });
-  return defineStep(verb, config, (list, context) => {
+function changeCase(
+  verb: string,
+  description: string,
+  change: (text: string) => string,
+  example: StepExample,
+) {
+  const compile = (list: string | readonly string[], context: StepContext): Transform => {
     const columns = needColumns(list, context, [], { types: ['string', 'guid'] });
     return (draft) => {
       for (const name of columns) {
@@ -29,5 +45,6 @@ function changeCase(verb: string, description: string, column: string, change: (
         else draft.work.cut();
       }
     };
-  });
+  };
+  return defineStep(verb, columnList.describe(description), compile, example);
 }

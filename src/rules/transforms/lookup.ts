@@ -34,8 +34,7 @@ export const lookup = defineStep(
     })
     .describe(
       'Writes what a list has beside a value. Where the list does not have the value, nothing changes.',
-    )
-    .meta({ examples: [{ list: 'vips', key: 'AccountUpn', set: { vip: true, owner: 'owner' } }] }),
+    ),
   ({ list: name, key, set }, context) => {
     context.need(key, ['key']);
     const list = context.list(name, ['list']);
@@ -52,6 +51,12 @@ export const lookup = defineStep(
         if (value !== undefined) draft.set(column, value);
       }
     };
+  },
+  {
+    value: { list: 'vips', key: 'AccountUpn', set: { vip: true, owner: 'owner' } },
+    files: [{ path: 'lists/vips.csv', text: 'upn,owner\nada@contoso.com,Ann\n' }],
+    row: { AccountUpn: 'Ada@contoso.com' },
+    result: { AccountUpn: 'Ada@contoso.com', vip: true, owner: 'Ann' },
   },
 );
 

@@ -20,10 +20,7 @@ export const map = defineStep(
         .optional()
         .describe('Writes the result to this column and leaves the original unchanged.'),
     })
-    .describe('Translates values by a table.')
-    .meta({
-      examples: [{ column: 'ProcessIntegrityLevel', values: { High: 3, System: 4 }, to: 'integrity' }],
-    }),
+    .describe('Translates values by a table.'),
   ({ column, values, default: fallback, to = column }, context) => {
     context.need(column, ['column']);
     context.columns.add(to);
@@ -36,5 +33,10 @@ export const map = defineStep(
       if (next !== undefined) draft.set(to, next);
       else if (to !== column) draft.set(to, value);
     };
+  },
+  {
+    value: { column: 'ProcessIntegrityLevel', values: { High: 3, System: 4 }, to: 'integrity' },
+    row: { ProcessIntegrityLevel: 'High' },
+    result: { ProcessIntegrityLevel: 'High', integrity: 3 },
   },
 );

@@ -10,11 +10,9 @@ const MAX_DEPTH = 64;
 /** `parse_json: AdditionalFields`: parses a string that holds a JSON object or list; other values stay unchanged. */
 export const parseJson = defineStep(
   'parse_json',
-  columnList
-    .describe(
-      'Parses strings that hold a JSON object or list; numbers keep all their digits. Other values stay unchanged.',
-    )
-    .meta({ examples: ['AdditionalFields'] }),
+  columnList.describe(
+    'Parses strings that hold a JSON object or list; numbers keep all their digits. Other values stay unchanged.',
+  ),
   (list, context) => {
     const columns = needColumns(list, context, [], { types: ['string', 'dynamic'] });
     for (const name of columns) context.columns.add(name, 'dynamic');
@@ -25,6 +23,11 @@ export const parseJson = defineStep(
         if (parsed !== undefined) draft.set(name, parsed);
       }
     };
+  },
+  {
+    value: 'AdditionalFields',
+    row: { AdditionalFields: '{"Desktop":"winsta0","Id":7}' },
+    result: { AdditionalFields: { Desktop: 'winsta0', Id: 7 } },
   },
 );
 

@@ -22,8 +22,7 @@ export const redact = defineStep(
         .describe('A regular expression in RE2 syntax. Without one, the whole value is replaced.'),
       with: z.string().max(256).default('[redacted]').describe('The replacement.'),
     })
-    .describe('Replaces the matches of a pattern, or the whole value, by a fixed string.')
-    .meta({ examples: [{ columns: 'ProcessCommandLine', pattern: '(?i)password=\\S+' }] }),
+    .describe('Replaces the matches of a pattern, or the whole value, by a fixed string.'),
   ({ columns: list, pattern, with: mark }, context) => {
     const columns = needColumns(
       list,
@@ -45,6 +44,11 @@ export const redact = defineStep(
         else if (typeof value === 'string') draft.set(name, replaceMatches(value, regex, mark, draft.work));
       }
     };
+  },
+  {
+    value: { columns: 'ProcessCommandLine', pattern: '(?i)password=\\S+' },
+    row: { ProcessCommandLine: 'tool.exe Password=hunter2 /q' },
+    result: { ProcessCommandLine: 'tool.exe [redacted] /q' },
   },
 );
 

@@ -10,8 +10,7 @@ export const rename = defineStep(
     .record(z.string(), z.string().min(1))
     .describe(
       'Renames columns and keeps their order: old name -> new name. A dot in a new name does not create an object.',
-    )
-    .meta({ examples: [{ DeviceName: 'host.name' }] }),
+    ),
   (names, context) => {
     const next = new Map(Object.entries(names));
     const types = [...next.keys()].map((from) => {
@@ -35,5 +34,10 @@ export const rename = defineStep(
     // The row may already have a column of the new name that the schema lacks: the renamed column replaces it, whatever their order.
     const renames = new Renames(next);
     return (draft) => draft.rename(renames);
+  },
+  {
+    value: { DeviceName: 'host.name' },
+    row: { DeviceName: 'ws-1', FileName: 'cmd.exe' },
+    result: { 'host.name': 'ws-1', FileName: 'cmd.exe' },
   },
 );

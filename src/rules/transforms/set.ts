@@ -11,8 +11,7 @@ export const set = defineStep(
     .record(z.string(), z.json())
     .describe(
       'Writes constants: column -> value. "$NAME" is a variable of relay.yaml; a leading "$$" stands for "$".',
-    )
-    .meta({ examples: [{ environment: 'production', site: '$SITE' }] }),
+    ),
   (values, context) => {
     const pairs = Object.entries(values).map(([name, value]): readonly [string, JsonValue] => {
       const filled =
@@ -23,6 +22,12 @@ export const set = defineStep(
     return (draft) => {
       for (const [name, value] of pairs) draft.set(name, value);
     };
+  },
+  {
+    value: { environment: 'production', site: '$SITE' },
+    row: { DeviceName: 'ws-1' },
+    result: { DeviceName: 'ws-1', environment: 'production', site: 'Vienna' },
+    variables: { SITE: 'Vienna' },
   },
 );
 

@@ -11,11 +11,9 @@ const COST = 3_500;
 /** `sort_keys: AdditionalFields`: equal objects become equal text. */
 export const sortKeys = defineStep(
   'sort_keys',
-  columnList
-    .describe(
-      'Puts the keys of objects in order, also of objects inside, so that equal objects are equal text: for `hash`, and for destinations that compare. Other values stay unchanged, and so do objects with more keys than the allowance of the row holds.',
-    )
-    .meta({ examples: ['AdditionalFields'] }),
+  columnList.describe(
+    'Puts the keys of objects in order, also of objects inside, so that equal objects are equal text: for `hash`, and for destinations that compare. Other values stay unchanged, and so do objects with more keys than the allowance of the row holds.',
+  ),
   (list: string | readonly string[], context) => {
     const columns = needColumns(list, context);
     return (draft) => {
@@ -26,6 +24,12 @@ export const sortKeys = defineStep(
         else draft.work.cut();
       }
     };
+  },
+  {
+    before: [{ parse_json: 'AdditionalFields' }],
+    value: 'AdditionalFields',
+    row: { AdditionalFields: '{"b":1,"a":{"d":2,"c":3}}' },
+    result: { AdditionalFields: { a: { c: 3, d: 2 }, b: 1 } },
   },
 );
 

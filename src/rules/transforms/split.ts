@@ -21,8 +21,7 @@ export const split = defineStep(
     })
     .describe(
       `Cuts a text into a list of its parts, without empty ones. At most ${MOST_PARTS} parts; the last one holds the rest. Other values stay unchanged.`,
-    )
-    .meta({ examples: [{ column: 'ProcessTokenElevation', at: ';', to: 'elevation' }] }),
+    ),
   ({ column, at, trim, to = column }, context) => {
     context.need(column, ['column'], { types: ['string', 'dynamic'] });
     context.columns.add(to, 'dynamic');
@@ -30,6 +29,12 @@ export const split = defineStep(
       const value = draft.get(column);
       if (typeof value === 'string') draft.set(to, partsOf(value, at, trim));
     };
+  },
+  {
+    table: 'DeviceInfo',
+    value: { column: 'DeviceManualTags', at: ';', to: 'tags' },
+    row: { DeviceManualTags: 'tier-0; server;;' },
+    result: { DeviceManualTags: 'tier-0; server;;', tags: ['tier-0', 'server'] },
   },
 );
 

@@ -10,6 +10,7 @@ import type { Variables } from '../sigma/index.ts';
 import { unknownColumn, unknownList } from '../unknown-names.ts';
 import type { KnownColumns } from './columns.ts';
 import type { Draft } from './draft.ts';
+import type { StepExample } from './example.ts';
 
 /** One compiled step: changes the draft, and never throws on any row. */
 export type Transform = (draft: Draft) => void;
@@ -19,6 +20,7 @@ export interface Step {
   readonly verb: string;
   /** The schema of the verb's settings. Its descriptions appear in editors and in the rule reference. */
   readonly config: z.ZodType;
+  readonly example: StepExample;
   /** Checks the settings and compiles them. Undefined if an error was reported. */
   prepare(value: unknown, scope: StepScope): Transform | undefined;
 }
@@ -52,15 +54,18 @@ export interface NeedOptions {
   readonly atKey?: boolean;
 }
 
-/** Makes a {@link Step} of a verb, the shape of its value and its compiler. */
+/** Makes a {@link Step} of a verb, the shape of its value, its compiler, and an example with a row. */
 export function defineStep<C>(
   verb: string,
   config: z.ZodType<C>,
   compile: (value: C, context: StepContext) => Transform,
+  example: StepExample,
 ): Step {
   return {
     verb,
-    config,
+    // Editors show the example, too.
+    config: config.meta({ ...config.meta(), examples: [example.value] }),
+    example,
     prepare(value, scope) {
       const checked = checkRuleFile(scope.file, config, value, scope.at);
       if (checked === undefined) return undefined;

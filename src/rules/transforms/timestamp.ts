@@ -30,8 +30,7 @@ export const timestamp = defineStep(
           'Writes the result to this column and leaves the original unchanged. Only for a single column.',
         ),
     })
-    .describe('Writes times in another format. Values that are not times stay unchanged.')
-    .meta({ examples: [{ columns: 'Timestamp', format: 'epoch', to: '_time' }] }),
+    .describe('Writes times in another format. Values that are not times stay unchanged.'),
   ({ columns: list, format, to }, context) => {
     const columns = eachColumn(list).map(({ name, path }) => {
       context.need(name, ['columns', ...path], { types: ['datetime', 'string'] });
@@ -55,6 +54,11 @@ export const timestamp = defineStep(
         else draft.set(to ?? name, format === 'epoch' ? epochSeconds(instant) : instantMs(instant));
       }
     };
+  },
+  {
+    value: { columns: 'Timestamp', format: 'epoch', to: '_time' },
+    row: { Timestamp: '2026-11-23T07:04:05.1234567Z' },
+    result: { Timestamp: '2026-11-23T07:04:05.1234567Z', _time: 1795417445.123456 },
   },
 );
 

@@ -10,8 +10,7 @@ export const truncate = defineStep(
       columns: columnList,
       length: z.number().int().min(1).max(1_048_576).describe('How many characters to keep.'),
     })
-    .describe('Shortens strings that are longer than "length" and ends them with "…".')
-    .meta({ examples: [{ columns: 'ProcessCommandLine', length: 4096 }] }),
+    .describe('Shortens strings that are longer than "length" and ends them with "…".'),
   ({ columns: list, length }, context) => {
     const columns = needColumns(list, context, ['columns'], { types: ['string'] });
     return (draft) => {
@@ -20,6 +19,11 @@ export const truncate = defineStep(
         if (typeof value === 'string' && value.length > length) draft.set(name, `${cut(value, length)}…`);
       }
     };
+  },
+  {
+    value: { columns: 'ProcessCommandLine', length: 12 },
+    row: { ProcessCommandLine: 'powershell.exe -NoProfile' },
+    result: { ProcessCommandLine: 'powershell.e…' },
   },
 );
 

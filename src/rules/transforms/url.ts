@@ -26,8 +26,7 @@ export const url = defineStep(
     })
     .describe(
       'Takes an address apart, by the WHATWG URL standard: `scheme`, `host` (in lower case; names beyond ASCII in Punycode), `port`, `path`, `query`, `fragment`, `extension` of a file. User name and password are left out. Of what is no address, nothing is written.',
-    )
-    .meta({ examples: [{ column: 'AdditionalFields', to: 'address' }] }),
+    ),
   ({ column, to }, context) => {
     context.need(column, ['column'], { types: ['string', 'dynamic'] });
     context.columns.add(to, 'dynamic');
@@ -36,6 +35,22 @@ export const url = defineStep(
       const parts = typeof value === 'string' ? partsOf(value) : undefined;
       if (parts) draft.set(to, parts);
     };
+  },
+  {
+    table: 'DeviceNetworkEvents',
+    value: { column: 'RemoteUrl', to: 'address' },
+    row: { RemoteUrl: 'https://user:secret@Example.com:8443/files/a.EXE?x=1' },
+    result: {
+      RemoteUrl: 'https://user:secret@Example.com:8443/files/a.EXE?x=1',
+      address: {
+        scheme: 'https',
+        host: 'example.com',
+        port: 8443,
+        path: '/files/a.EXE',
+        query: 'x=1',
+        extension: 'exe',
+      },
+    },
   },
 );
 

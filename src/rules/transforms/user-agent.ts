@@ -22,8 +22,7 @@ export const userAgent = defineStep(
     })
     .describe(
       'Takes a user agent apart, by the library bowser: `browser`, `browser_version`, `os`, `os_version`, `device` (desktop, mobile, tablet, tv, bot) and `engine`, as far as they are known. A user agent can be forged.',
-    )
-    .meta({ examples: [{ column: 'AdditionalFields', to: 'agent' }] }),
+    ),
   ({ column, to }, context) => {
     context.need(column, ['column'], { types: ['string', 'dynamic'] });
     context.columns.add(to, 'dynamic');
@@ -38,6 +37,26 @@ export const userAgent = defineStep(
       known.set(text, parts);
       if (Object.keys(parts).length > 0) draft.set(to, parts);
     };
+  },
+  {
+    table: 'CloudAppEvents',
+    value: { column: 'UserAgent', to: 'agent' },
+    row: {
+      UserAgent:
+        'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/120.0.0.0 Safari/537.36',
+    },
+    result: {
+      UserAgent:
+        'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/120.0.0.0 Safari/537.36',
+      agent: {
+        browser: 'Chrome',
+        browser_version: '120.0.0.0',
+        os: 'Windows',
+        os_version: 'NT 10.0',
+        device: 'desktop',
+        engine: 'Blink',
+      },
+    },
   },
 );
 
