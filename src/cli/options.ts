@@ -6,6 +6,7 @@ import { nearest } from '../diagnostics/nearest.ts';
 import { systemClock } from '../shared/clock.ts';
 import { durationBetween } from '../shared/duration.ts';
 import type { ArgumentInput, OptionInput } from './command.ts';
+import { REPORT_FORMATS, type ReportFile, type ReportFormat } from './report-formats.ts';
 import { instantOf } from './when.ts';
 
 // Functions that make inputs. Descriptions are in sentence case, without a full stop.
@@ -209,11 +210,31 @@ export function formatOption<const C extends string>(choices: readonly [C, ...C[
 }
 
 /** `--format` of the commands whose findings CI systems show. */
-export function reportFormatOption(): OptionInput<'text' | 'json' | 'github' | 'junit' | 'sarif'> {
-  const choices = ['text', 'json', 'github', 'junit', 'sarif'] as const;
+export function reportFormatOption(): OptionInput<ReportFormat> {
   const description =
-    'The form of the output; github: annotations of GitHub Actions; junit: a test report; sarif: for code scanning (SARIF 2.1.0)';
-  return withDefault(choice('--format <format>', description, choices), 'text');
+    'The form of the output; github: annotations of GitHub Actions; gitlab: a Code Quality report; junit: a test report; sarif: for code scanning (SARIF 2.1.0); markdown: for a comment or a job summary';
+  return withDefault(choice('--format <format>', description, REPORT_FORMATS), 'text');
+}
+
+/** `--report FORMAT=FILE`, repeated: files that get the findings besides what is printed. */
+export function reportsOption(): OptionInput<readonly ReportFile[]> {
+  const gather = (given: string, earlier: unknown): readonly ReportFile[] => [
+    ...(Array.isArray(earlier) ? earlier : []),
+    reportFile(given),
+  ];
+  const option = new Option(
+    '--report <format=file>',
+    'Also write the findings in this form to a file, e.g. junit=report.xml; may be repeated',
+  ).argParser(gather);
+  return { option, read: (given) => (Array.isArray(given) ? given : []) };
+}
+
+function reportFile(given: string): ReportFile {
+  const at = given.indexOf('=');
+  const format = REPORT_FORMATS.find((one) => one === given.slice(0, at));
+  const file = given.slice(at + 1);
+  if (at > 0 && format !== undefined && file !== '') return { format, file };
+  throw new InvalidArgumentError(`It is FORMAT=FILE; the format is one of ${REPORT_FORMATS.join(', ')}.`);
 }
 
 /** `--transforms DIR` of commands that work on a folder of rule files. */

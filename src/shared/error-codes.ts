@@ -136,8 +136,8 @@ export const errorCodes = {
   },
   file_unwritable: {
     rooms: ['cli'],
-    meaning: 'The new rule file cannot be written.',
-    fix: 'Correct the permissions of the folder.',
+    meaning: 'A file that a `rules` command writes, such as a new rule file or a report, cannot be written.',
+    fix: 'Correct the path, or the permissions of the folder.',
   },
   no_dead_letter: {
     rooms: ['cli'],

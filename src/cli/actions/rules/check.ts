@@ -1,5 +1,5 @@
 /** Reports every mistake in the rule files. */
-import type { Diagnostic } from '../../../diagnostics/diagnostic.ts';
+import type { Diagnostic, Severity } from '../../../diagnostics/diagnostic.ts';
 import { countDiagnostics } from '../../../diagnostics/render.ts';
 import { agedLists, oldListWarnings } from '../../../rules/lists/age.ts';
 import { collectTests } from '../../../rules/testing/collect.ts';
@@ -8,16 +8,20 @@ import { EXIT, type ExitCode } from '../../exit-codes.ts';
 import type { Output } from '../../output.ts';
 import { listTable } from '../lists/table.ts';
 import { overridesText } from './overridden.ts';
-import { type ReportFormat, renderReport } from './report.ts';
+import { type Report, type ReportFile, type ReportFormat, renderReport, writeReports } from './report.ts';
 import { openWorkspace, type Workspace, type WorkspaceOptions } from './workspace.ts';
 
 export interface CheckOptions extends WorkspaceOptions {
   readonly format: ReportFormat;
   /** Whether to show all findings, even if they are many. */
   readonly verbose?: boolean;
+  /** The findings that make the command fail. Default: errors. */
+  readonly failOn?: Severity;
+  /** Files that get the findings besides what is printed. */
+  readonly reports?: readonly ReportFile[];
 }
 
-/** `rules check`: prints the findings on all files, or on the named ones. Exits with 1 if one of them is an error. */
+/** `rules check`: prints the findings on all files, or on the named ones. Exits with 1 if one is as severe as `failOn`. */
 export async function checkCommand(options: CheckOptions, out: Output): Promise<ExitCode> {
   const workspace = await openWorkspace(options);
   const { diagnostics } = collectTests(workspace.files, workspace.context, workspace.compiled.program);
@@ -33,7 +37,10 @@ export async function checkCommand(options: CheckOptions, out: Output): Promise<
     ...diagnostics,
   ];
   const all = found.filter(({ file }) => workspace.isMeant(file));
-  printDiagnostics(all, workspace, options, out);
+  const { failOn = 'error' } = options;
+  const report = { ...reportOf(all, workspace), isFailure: failsAt(failOn) };
+  await writeReports(options.reports, (format) => renderReport(report, format));
+  printReport(report, options, out);
   if (options.format === 'text' && all.length === 0) {
     const count = workspace.files.filter(({ path }) => workspace.isMeant(path)).length;
     out.print(`${workspace.directory}: ${count} file${count === 1 ? '' : 's'}, ${countDiagnostics(all)}`);
@@ -42,7 +49,12 @@ export async function checkCommand(options: CheckOptions, out: Output): Promise<
   if (options.format === 'text' && overrides.length > 0) out.print(overridesText(overrides, workspace));
   const meant = lists.filter(({ list }) => list.file === undefined || workspace.isMeant(list.file));
   if (options.format === 'text' && meant.length > 0) out.print(listTable(meant));
-  return hasErrors(all) ? EXIT.failed : EXIT.ok;
+  return all.some(failsAt(failOn)) ? EXIT.failed : EXIT.ok;
+}
+
+/** Whether a finding makes a command fail. @param least how severe findings are that do. */
+export function failsAt(least: Severity): (diagnostic: Diagnostic) => boolean {
+  return ({ severity }) => severity === 'error' || least === 'warning';
 }
 
 /** Prints findings in the given format. For an empty list it prints nothing, `[]` as JSON, or an empty report. */
@@ -52,7 +64,12 @@ export function printDiagnostics(
   { format, verbose = false }: Pick<CheckOptions, 'format' | 'verbose'>,
   out: Output,
 ): void {
-  const report = {
+  printReport(reportOf(list, workspace), { format, verbose }, out);
+}
+
+/** Findings on a folder, with the names of its files. */
+export function reportOf(list: readonly Diagnostic[], workspace: Workspace): Report {
+  return {
     command: 'rules check',
     diagnostics: workspace.located(list),
     sources: workspace.sources,
@@ -60,6 +77,13 @@ export function printDiagnostics(
       .filter(({ path }) => workspace.isMeant(path))
       .map(({ path }) => workspace.nameOf(path)),
   };
+}
+
+function printReport(
+  report: Report,
+  { format, verbose = false }: Pick<CheckOptions, 'format' | 'verbose'>,
+  out: Output,
+): void {
   const text = renderReport(report, format, {
     color: out.color,
     ...(verbose ? {} : { briefUnless: 'xdr-relay rules check --verbose' }),

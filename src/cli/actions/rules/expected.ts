@@ -3,7 +3,6 @@ import { type JunitCase, junitReport } from '../../../diagnostics/junit.ts';
 import type { Program } from '../../../rules/program.ts';
 import { compareCounts, type Expectations, readExpectations } from '../../../rules/testing/expectations.ts';
 import { plural } from '../../../shared/readable.ts';
-import type { Output } from '../../output.ts';
 import { hasErrors } from './check.ts';
 import { readGoals } from './coverage-goals.ts';
 import { type ReportFormat, renderReport } from './report.ts';
@@ -20,19 +19,24 @@ export function compareWith(expectations: Expectations, program: Program, tally:
   return { expectations, ...compareCounts(expectations, program, tally.rules) };
 }
 
-/** Prints the findings. False if one of them is an error. */
-export function printCompared(compared: Compared, format: ReportFormat, out: Output): boolean {
-  const { expectations, findings, results } = compared;
-  if (format === 'junit') out.print(junitReport('rules run', junitCases(compared)));
-  else if (format !== 'json') {
-    const sources = new Map([[expectations.file.path, expectations.text]]);
-    const shown = renderReport({ command: 'rules run', diagnostics: findings, sources }, format, {
-      color: out.color,
-    });
-    if (shown !== '') out.print(shown);
-    else if (format === 'text') out.print(`${plural(results.length, 'expectation')}: all met`);
-  }
+/** Whether no expectation failed: none of the findings is an error. */
+export function isMet({ findings }: Compared): boolean {
   return !hasErrors(findings);
+}
+
+/** The findings in a form other than JSON. */
+export function renderCompared(compared: Compared, format: ReportFormat, color: boolean): string {
+  const { expectations, findings, results } = compared;
+  if (format === 'junit') return junitReport('rules run', junitCases(compared));
+  if (format === 'text' && findings.length === 0) return `${plural(results.length, 'expectation')}: all met`;
+  const failed = findings.filter(({ severity }) => severity === 'error').length;
+  const report = {
+    command: 'rules run',
+    diagnostics: findings,
+    sources: new Map([[expectations.file.path, expectations.text]]),
+    summary: `${plural(results.length, 'expectation')}, ${failed} failed`,
+  };
+  return renderReport(report, format, { color });
 }
 
 function junitCases({ expectations, results, findings }: Compared): readonly JunitCase[] {

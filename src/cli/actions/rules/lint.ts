@@ -9,7 +9,8 @@ import { messageOf, RelayError } from '../../../shared/errors.ts';
 import { plural } from '../../../shared/readable.ts';
 import { EXIT, type ExitCode } from '../../exit-codes.ts';
 import type { Output } from '../../output.ts';
-import { type ReportFormat, renderReport } from './report.ts';
+import { failsAt } from './check.ts';
+import { type Report, type ReportFile, type ReportFormat, renderReport, writeReports } from './report.ts';
 import { openWorkspace, type Workspace, type WorkspaceOptions } from './workspace.ts';
 
 export interface LintCommandOptions extends WorkspaceOptions {
@@ -21,6 +22,8 @@ export interface LintCommandOptions extends WorkspaceOptions {
   readonly fix?: boolean;
   /** Whether to show all findings, even if they are many. */
   readonly verbose?: boolean;
+  /** Files that get the findings besides what is printed. */
+  readonly reports?: readonly ReportFile[];
 }
 
 /** The profile file that is used where it lies in the working directory. */
@@ -44,12 +47,11 @@ export async function lintCommand(options: LintCommandOptions, out: Output): Pro
     result = lint(files);
   }
   for (const [path, text] of mended) await writeFile(workspace.nameOf(path), text);
-  print({ ...result, workspace, files, mended: [...mended.keys()] }, options, out);
+  const linted = { ...result, workspace, files, mended: [...mended.keys()] };
+  const report = reportOf(linted, options);
+  await writeReports(options.reports, (format) => renderReport(report, format));
+  print(linted, report, options, out);
   return result.diagnostics.some(failsAt(options.failOn)) ? EXIT.failed : EXIT.ok;
-}
-
-function failsAt(least: Severity): (diagnostic: Diagnostic) => boolean {
-  return ({ severity }) => severity === 'error' || least === 'warning';
 }
 
 /** What is printed: of the files as they are after the changes. */
@@ -59,16 +61,23 @@ interface Linted extends LintResult {
   readonly mended: readonly string[];
 }
 
-function print(linted: Linted, { format, verbose, failOn }: LintCommandOptions, out: Output): void {
-  const { diagnostics, fixable, workspace, files, mended } = linted;
+function reportOf({ diagnostics, workspace, files }: Linted, { failOn }: LintCommandOptions): Report {
   const sources = new Map(files.map(({ path, text }) => [workspace.nameOf(path), text]));
-  const report = {
+  return {
     command: 'rules lint',
     diagnostics: workspace.located(diagnostics),
     sources,
     files: files.filter(({ path }) => workspace.isMeant(path)).map(({ path }) => workspace.nameOf(path)),
     isFailure: failsAt(failOn),
   };
+}
+
+function print(
+  { diagnostics, fixable, workspace, files, mended }: Linted,
+  report: Report,
+  { format, verbose }: LintCommandOptions,
+  out: Output,
+): void {
   const text = renderReport(report, format, {
     color: out.color,
     ...(verbose ? {} : { briefUnless: 'xdr-relay rules lint --verbose' }),

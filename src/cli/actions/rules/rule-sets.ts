@@ -2,15 +2,17 @@
 import { stat } from 'node:fs/promises';
 import type { Program } from '../../../rules/program.ts';
 import type { Output } from '../../output.ts';
-import { printDiagnostics } from './check.ts';
+import { printDiagnostics, reportOf } from './check.ts';
 import { checkoutRules } from './git.ts';
-import type { ReportFormat } from './report.ts';
+import { type ReportFile, type ReportFormat, renderReport, writeReports } from './report.ts';
 import { homesOf, openWorkspace, relayRulesOf, type WorkspaceOptions } from './workspace.ts';
 
 export interface RuleSetOptions extends WorkspaceOptions {
   readonly format: ReportFormat;
   /** A folder to compare with, a revision of git, or two as `A..B`. */
   readonly diff?: string | undefined;
+  /** Files that get the errors of rules that do not compile, as of what comes of those that do. */
+  readonly reports?: readonly ReportFile[];
 }
 
 /** The rules that are tried and, with `diff`, those that they are compared with. */
@@ -51,6 +53,8 @@ async function compiled(options: RuleSetOptions, out: Output): Promise<Program |
   const workspace = await openWorkspace(options);
   const { program, diagnostics } = workspace.compiled;
   if (program !== undefined) return program;
+  const report = { ...reportOf(diagnostics, workspace), command: 'rules run' };
+  await writeReports(options.reports, (format) => renderReport(report, format));
   printDiagnostics(diagnostics, workspace, { format: options.format }, out);
   return undefined;
 }

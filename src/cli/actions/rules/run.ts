@@ -1,21 +1,22 @@
 /** Runs the rules on many rows, without sending anything. */
-import picocolors from 'picocolors';
 import type { Shape } from '../../../destinations/shapes.ts';
 import { DryRun } from '../../../rules/dry-run.ts';
 import { increment } from '../../../shared/counts.ts';
 import type { Verdict } from '../../../shared/event.ts';
-import { plural } from '../../../shared/readable.ts';
 import { EXIT, type ExitCode } from '../../exit-codes.ts';
 import type { Output } from '../../output.ts';
 import { UsageError } from '../../usage-error.ts';
-import { type Cells, inBytes, inColumns, shown } from './columns.ts';
-import { type Compared, compareWith, loadExpectations, printCompared } from './expected.ts';
+import { type Compared, compareWith, isMet, loadExpectations, renderCompared } from './expected.ts';
 import { relayFileOf } from './place.ts';
+import { type ReportFile, type ReportFormat, writeReports } from './report.ts';
 import { nothingRead, openCorpus, type RowSource } from './rows.ts';
 import { rowsBar } from './rows-bar.ts';
 import { compiledSets, type RuleSetOptions, type RuleSets } from './rule-sets.ts';
+import { resultAsMarkdown } from './run-markdown.ts';
+import type { Difference, RunResult } from './run-result.ts';
+import { resultAsJson, resultAsText } from './run-text.ts';
 import { isMapped, printShaped } from './shaped.ts';
-import { addRow, newTally, type Tally, tallyAsJson } from './tally.ts';
+import { addRow, newTally } from './tally.ts';
 
 export interface RunOptions extends RuleSetOptions {
   /** Files and folders with rows, or addresses of blobs and folders of blobs. */
@@ -28,41 +29,16 @@ export interface RunOptions extends RuleSetOptions {
   readonly shape?: Shape | undefined;
   /** With `shape`: check each event against the shape's official schema. */
   readonly validate?: boolean;
-}
-
-/** The number of rows on which two rule sets differ in one way, and the first of them as `file@offset`. */
-interface Difference {
-  count: number;
-  readonly examples: string[];
+  /** Files that get the result besides what is printed. */
+  readonly reports?: readonly ReportFile[];
 }
 
 const EXAMPLES = 3;
 
 /** `rules run`: a dry run over local files or blobs. Sends nothing. Exits with 1 if the rules do not compile. */
 export async function runCommand(options: RunOptions, out: Output, signal?: AbortSignal): Promise<ExitCode> {
-  const { shape, validate = false } = options;
-  if (validate && (shape === undefined || !isMapped(shape))) {
-    throw new UsageError(
-      'options_conflict',
-      '--validate needs --shape ecs or --shape ocsf: the other shapes have no schema',
-    );
-  }
-  if (shape !== undefined && options.diff !== undefined) {
-    throw new UsageError(
-      'options_conflict',
-      '--shape prints events and --diff compares rules: use one of them',
-    );
-  }
-  const { expect, format, tables = [] } = options;
-  if (shape !== undefined && (expect !== undefined || tables.length > 0)) {
-    throw new UsageError(
-      'options_conflict',
-      '--shape prints the events of all rows: leave out --expect and --table',
-    );
-  }
-  if (expect === undefined && format !== 'text' && format !== 'json') {
-    throw new UsageError('options_conflict', `--format ${format} shows expectations: it needs --expect`);
-  }
+  const { shape, validate = false, expect, format, tables = [] } = options;
+  mustAgree(options);
   const expectations = expect === undefined ? undefined : await loadExpectations(expect);
   const sets = await compiledSets(options, out);
   if (!sets) return EXIT.failed;
@@ -72,20 +48,51 @@ export async function runCommand(options: RunOptions, out: Output, signal?: Abor
   if (shape !== undefined) return await printShaped(now, sources, { shape, validate }, { out, signal });
   const result = await tryRules({ ...sets, tables }, sources, { out, signal });
   const compared = expectations && compareWith(expectations, now, result.tally);
-  if (format === 'json') out.print(asJson(result, compared));
-  else if (format === 'text') out.print(asText(result, out.color));
-  if (!compared) return EXIT.ok;
-  return printCompared(compared, format, out) ? EXIT.ok : EXIT.failed;
+  await writeReports(options.reports, (form) => rendered(result, compared, form, false));
+  const text = rendered(result, compared, format, out.color);
+  if (text !== '') out.print(text);
+  return !compared || isMet(compared) ? EXIT.ok : EXIT.failed;
 }
 
-/** The results of the rules and, with `diff`, of the rules to compare with. */
-interface Result {
-  readonly tally: Tally;
-  readonly other: Tally | undefined;
-  /** The number of unreadable rows by reason. */
-  readonly bad: ReadonlyMap<string, number>;
-  /** The ways in which the two rule sets differ. */
-  readonly differences: ReadonlyMap<string, Difference>;
+function rendered(
+  result: RunResult,
+  compared: Compared | undefined,
+  format: ReportFormat,
+  color: boolean,
+): string {
+  const expectations = (form: ReportFormat) => (compared ? [renderCompared(compared, form, color)] : []);
+  switch (format) {
+    case 'json':
+      return resultAsJson(result, compared);
+    case 'text':
+      return [resultAsText(result, color), ...expectations(format)].join('\n');
+    case 'markdown':
+      return [...expectations(format), resultAsMarkdown(result)].join('\n\n');
+    default:
+      return expectations(format).join('');
+  }
+}
+
+/** Throws a UsageError for options that do not go together. */
+function mustAgree({ shape, validate, diff, expect, tables = [], format, reports = [] }: RunOptions): void {
+  const refuse = (message: string): never => {
+    throw new UsageError('options_conflict', message);
+  };
+  if (validate && (shape === undefined || !isMapped(shape))) {
+    refuse('--validate needs --shape ecs or --shape ocsf: the other shapes have no schema');
+  }
+  if (shape !== undefined && diff !== undefined) {
+    refuse('--shape prints events and --diff compares rules: use one of them');
+  }
+  if (shape !== undefined && (expect !== undefined || tables.length > 0 || reports.length > 0)) {
+    refuse('--shape prints the events of all rows: leave out --expect, --table and --report');
+  }
+  const needsExpect = [format, ...reports.map((one) => one.format)].find(
+    (one) => one !== 'text' && one !== 'json' && one !== 'markdown',
+  );
+  if (expect === undefined && needsExpect !== undefined) {
+    refuse(`--format ${needsExpect} shows expectations: it needs --expect`);
+  }
 }
 
 /** What is tried, and on which tables; on all if none is given. */
@@ -97,7 +104,7 @@ async function tryRules(
   { now, before, tables }: Trial,
   sources: readonly RowSource[],
   { out, signal }: { readonly out: Output; readonly signal: AbortSignal | undefined },
-): Promise<Result> {
+): Promise<RunResult> {
   const run = new DryRun(now);
   const tally = newTally(now.version);
   const old = before && { run: new DryRun(before), tally: newTally(before.version) };
@@ -145,89 +152,6 @@ function addDifferences(differences: Map<string, Difference>, kinds: readonly st
   }
 }
 
-function asJson({ tally, other, bad, differences }: Result, expected: Compared | undefined): string {
-  const compared = other && { other: tallyAsJson(other), differences: Object.fromEntries(differences) };
-  return JSON.stringify(
-    {
-      ...tallyAsJson(tally),
-      unreadable: Object.fromEntries(bad),
-      ...compared,
-      ...(expected && { expectations: expected.findings }),
-    },
-    undefined,
-    2,
-  );
-}
-
-function asText({ tally, other, bad, differences }: Result, color: boolean): string {
-  const text = other ? comparison(other, tally, differences, color) : summary(tally, color);
-  if (bad.size === 0) return text;
-  return `${text}\n\n${heading('Rows that could not be read', color)}\n${inColumns([...bad])}`;
-}
-
-function summary(tally: Tally, color: boolean): string {
-  const held = [...tally.filtered.values()].reduce((sum, count) => sum + count, 0);
-  const blocks = [
-    `${plural(tally.rows, 'row')}: ${shown(tally.forwarded)} forwarded, ${shown(held)} filtered, ${shown(tally.rows - held - tally.forwarded)} without a destination`,
-  ];
-  const add = (title: string, lines: readonly Cells[]) => {
-    if (lines.length > 0) blocks.push(`${heading(title, color)}\n${inColumns(lines)}`);
-  };
-  add(
-    'Rows by table',
-    sorted(tally.tables).map(([name, count]) => [count, name]),
-  );
-  add(
-    'Filtered',
-    sorted(tally.filtered).map(([name, count]) => [count, name]),
-  );
-  add(
-    'Rules that matched',
-    sorted(tally.rules).map(([name, count]) => [count, name]),
-  );
-  add(
-    'Destinations',
-    [...tally.destinations].map(([name, { events, alerts, bytes }]) => [
-      name,
-      `${shown(events)} events`,
-      `${shown(alerts)} alerts`,
-      `about ${inBytes(bytes)}`,
-    ]),
-  );
-  return blocks.join('\n\n');
-}
-
-function comparison(
-  before: Tally,
-  after: Tally,
-  differences: ReadonlyMap<string, Difference>,
-  color: boolean,
-): string {
-  const paint = picocolors.createColors(color);
-  const blocks: string[] = [
-    `${plural(after.rows, 'row')}, before (${before.version}) and after (${after.version})`,
-  ];
-  const add = (title: string, a: ReadonlyMap<string, number>, b: ReadonlyMap<string, number>) => {
-    const lines = [...new Set([...a.keys(), ...b.keys()])].sort().flatMap((name): Cells[] => {
-      const [from, to] = [a.get(name) ?? 0, b.get(name) ?? 0];
-      return from === to ? [] : [[from, '->', to, signed(to - from), name]];
-    });
-    if (lines.length > 0) blocks.push(`${heading(title, color)}\n${inColumns(lines)}`);
-  };
-  add('Filtered', before.filtered, after.filtered);
-  add('Rules that matched', before.rules, after.rules);
-  add('Events', shares(before, 'events'), shares(after, 'events'));
-  add('Alerts', shares(before, 'alerts'), shares(after, 'alerts'));
-  add('Bytes', shares(before, 'bytes'), shares(after, 'bytes'));
-  const rows = [...differences].map(
-    ([kind, { count, examples }]): Cells => [count, kind, paint.dim(`e.g. ${examples.join(', ')}`)],
-  );
-  blocks.push(
-    rows.length > 0 ? `${heading('Rows that changed', color)}\n${inColumns(rows)}` : 'No row changes.',
-  );
-  return blocks.join('\n\n');
-}
-
 /** The ways in which two verdicts on one row differ. */
 function differencesBetween(before: Verdict, after: Verdict): string[] {
   if (before.kind === 'filtered' && after.kind === 'filtered') return [];
@@ -242,20 +166,4 @@ function differencesBetween(before: Verdict, after: Verdict): string[] {
   if (names(before) !== names(after)) found.push('other destinations or alerts');
   if (JSON.stringify(before.event) !== JSON.stringify(after.event)) found.push('other columns or values');
   return found;
-}
-
-function shares(tally: Tally, what: 'events' | 'alerts' | 'bytes'): Map<string, number> {
-  return new Map([...tally.destinations].map(([name, share]) => [name, share[what]]));
-}
-
-function sorted(counts: ReadonlyMap<string, number>): [string, number][] {
-  return [...counts].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1));
-}
-
-function signed(value: number): string {
-  return `(${value > 0 ? '+' : ''}${shown(value)})`;
-}
-
-function heading(text: string, color: boolean): string {
-  return picocolors.createColors(color).bold(text);
 }

@@ -6,11 +6,12 @@ import { type JunitCase, junitReport } from '../../../diagnostics/junit.ts';
 import { collectTests, type RuleTest } from '../../../rules/testing/collect.ts';
 import { type Mismatch, runTest } from '../../../rules/testing/run.ts';
 import type { JsonValue } from '../../../shared/json.ts';
+import { plural } from '../../../shared/readable.ts';
 import { EXIT, type ExitCode } from '../../exit-codes.ts';
 import type { Output } from '../../output.ts';
 import { concerns } from './changed.ts';
-import { hasErrors, printDiagnostics } from './check.ts';
-import { type ReportFormat, renderReport } from './report.ts';
+import { hasErrors, printDiagnostics, reportOf } from './check.ts';
+import { type Report, type ReportFile, type ReportFormat, renderReport, writeReports } from './report.ts';
 import { runOnChange } from './watch.ts';
 import { openWorkspace, type Workspace, type WorkspaceOptions, workspacePaths } from './workspace.ts';
 
@@ -22,6 +23,8 @@ export interface TestOptions extends WorkspaceOptions {
   readonly changed?: string | undefined;
   /** Whether to run the tests again after each change, until the signal is aborted. */
   readonly watch?: boolean | undefined;
+  /** Files that get the results besides what is printed. */
+  readonly reports?: readonly ReportFile[];
 }
 
 interface Failure {
@@ -42,6 +45,10 @@ async function runTests(options: TestOptions, out: Output): Promise<ExitCode> {
   const collected = collectTests(workspace.files, workspace.context, workspace.compiled.program);
   const findings = [...diagnostics, ...collected.diagnostics];
   if (program === undefined || hasErrors(findings)) {
+    const report = reportOf(findings, workspace);
+    await writeReports(options.reports, (format) =>
+      renderReport({ ...report, command: 'rules test' }, format),
+    );
     printDiagnostics(findings, workspace, { format: options.format }, out);
     return EXIT.failed;
   }
@@ -59,22 +66,38 @@ async function runTests(options: TestOptions, out: Output): Promise<ExitCode> {
     const mismatches = runTest(program, test);
     return mismatches.length === 0 ? [] : [{ test, mismatches }];
   });
-  if (options.format === 'text') out.print(report(tests.length, failures, workspace, out.color));
-  else if (options.format === 'junit')
-    out.print(junitReport('rules test', junitCases(tests, failures, workspace)));
-  else {
-    const list = [...findings, ...failures.map(diagnosticOf)];
-    const diagnostics = workspace.located(list);
-    const text = renderReport(
-      { command: 'rules test', diagnostics, sources: workspace.sources },
-      options.format,
-    );
-    if (text !== '') out.print(text);
-  }
+  const results: Results = { tests, failures, findings, workspace };
+  await writeReports(options.reports, (format) => rendered(results, format, false));
+  const text = rendered(results, options.format, out.color);
+  if (text !== '') out.print(text);
   return failures.length > 0 ? EXIT.failed : EXIT.ok;
 }
 
-function report(total: number, failures: readonly Failure[], { nameOf }: Workspace, color: boolean): string {
+/** What the tests that were run have shown. */
+interface Results {
+  readonly tests: readonly RuleTest[];
+  readonly failures: readonly Failure[];
+  /** The warnings on the rule files. */
+  readonly findings: readonly Diagnostic[];
+  readonly workspace: Workspace;
+}
+
+function rendered(results: Results, format: ReportFormat, color: boolean): string {
+  const { tests, failures, findings, workspace } = results;
+  if (format === 'text') return asText(tests.length, failures, workspace, color);
+  if (format === 'junit') return junitReport('rules test', junitCases(tests, failures, workspace));
+  // Markdown is read beside that of `rules check`, which has the findings.
+  const others = format === 'markdown' ? [] : findings;
+  const report: Report = {
+    command: 'rules test',
+    diagnostics: workspace.located([...others, ...failures.map(diagnosticOf)]),
+    sources: workspace.sources,
+    summary: `${plural(tests.length, 'test')}, ${failures.length} failed`,
+  };
+  return renderReport(report, format);
+}
+
+function asText(total: number, failures: readonly Failure[], { nameOf }: Workspace, color: boolean): string {
   const paint = picocolors.createColors(color);
   const blocks = failures.map(({ test, mismatches }) => {
     const place = `${nameOf(test.file)}:${test.span.line}:${test.span.column}`;

@@ -4,6 +4,7 @@ import {
   choice,
   flag,
   reportFormatOption,
+  reportsOption,
   rulePaths,
   rulesConfigOption,
   text,
@@ -22,6 +23,7 @@ export const lintRules = defineCommand({
     transforms: transformsOption(),
     config: rulesConfigOption(),
     format: reportFormatOption(),
+    reports: reportsOption(),
     profile: text(
       '--profile <profile>',
       'The name own or sigmahq, or a YAML file (default: lint.yaml where it lies here; else sigmahq for checkouts of SigmaHQ and own for other rules)',

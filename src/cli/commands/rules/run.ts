@@ -6,6 +6,7 @@ import {
   flag,
   list,
   reportFormatOption,
+  reportsOption,
   rulesConfigOption,
   someArguments,
   text,
@@ -42,6 +43,7 @@ export const runRules = defineCommand({
       'With --shape ecs or ocsf: report where an event is not valid by the official schema',
     ),
     format: reportFormatOption(),
+    reports: reportsOption(),
   },
   exits: {
     ok: 'Done',

@@ -3,6 +3,7 @@ import { defineCommand } from '../../command.ts';
 import {
   flag,
   reportFormatOption,
+  reportsOption,
   rulePaths,
   rulesConfigOption,
   text,
@@ -19,6 +20,7 @@ export const testRules = defineCommand({
     transforms: transformsOption(),
     config: rulesConfigOption(),
     format: reportFormatOption(),
+    reports: reportsOption(),
     only: text('--only <text>', 'Only tests whose title or file contains this'),
     changed: text('--changed <revision>', 'Only tests that a change since this revision of git may concern'),
     watch: flag('-w, --watch', 'Run them again whenever a rule file changes'),
