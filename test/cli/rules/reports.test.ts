@@ -144,7 +144,9 @@ describe('rules run --format markdown', () => {
     expect(text).toContain(
       '| ``@contoso/soc <script>alert(1)</script> `x` \\| [a](javascript:b) ::error::no ##[add-path]x`` | 0 | 1 | +1 |',
     );
-    expect(text).toMatch(/\| \d+ \| other destinations or alerts \| `[^`|]*rows\.jsonl@0`<br>`[^`|]*rows\.jsonl@\d+` \|/);
+    expect(text).toMatch(
+      /\| \d+ \| other destinations or alerts \| `[^`|]*rows\.jsonl@0`<br>`[^`|]*rows\.jsonl@\d+` \|/,
+    );
     expect(text).not.toContain('`Same`');
   });
 
