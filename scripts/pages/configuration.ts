@@ -2,6 +2,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: relay.yaml's own syntax
 import { z } from 'zod';
 import { relayConfigSchema } from '../../src/config/schema.ts';
+import { authorizationConfig } from '../../src/destinations/authorization.ts';
 import { commonConfig } from '../../src/destinations/common.ts';
 import { DESTINATIONS } from '../../src/destinations/list.ts';
 import { unwrap } from '../../src/diagnostics/schema-walk.ts';
@@ -61,7 +62,21 @@ function destinationsSection(): string {
     z.strictObject(commonConfig),
     `${tableOf(z.strictObject(commonConfig))}\n\nTheir defaults by type:\n\n${defaultsTable()}`,
   );
-  return `${section('## `destinations`', destinations, '')}\n${[...parts, every].join('\n')}`;
+  const all = [...parts, every, authorizationSection()];
+  return `${section('## `destinations`', destinations, '')}\n${all.join('\n')}`;
+}
+
+/** The ways of `auth`, by their `type`. */
+function authorizationSection(): string {
+  const { schema } = unwrap(authorizationConfig);
+  const ways = schema instanceof z.ZodDiscriminatedUnion ? schema.options : [];
+  const parts = ways.flatMap((way) => {
+    if (!(way instanceof z.ZodObject)) return [];
+    const { type } = way.shape;
+    const name = type instanceof z.ZodLiteral ? String(type.value) : '';
+    return [`\`type: ${name}\`: ${metaOf(way).description}\n\n${tableOf(way, ['type'])}`];
+  });
+  return section('### `auth` of a destination', authorizationConfig, parts.join('\n\n'));
 }
 
 function defaultsTable(): string {

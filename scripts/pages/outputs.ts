@@ -90,15 +90,22 @@ const LETTERS = `A row or an alert that a destination refused for good, or a row
 
 const WEBHOOK = `## Webhook
 
-The JSON Schema of all bodies: [\`webhook.schema.json\`](../schemas/webhook.schema.json).
+The JSON Schema of the bodies in \`standard\` and \`cloudevents\`: [\`webhook.schema.json\`](../schemas/webhook.schema.json).
 
 | Header | |
 | --- | --- |
 | \`webhook-id\` | Names the batch: the same on every retry. |
 | \`webhook-timestamp\` | When it was sent, in seconds since 1970. |
-| \`webhook-signature\` | By Standard Webhooks 1.0, where \`secrets\` are set: one \`v1,\` signature for each. |
+| \`webhook-signature\` | By Standard Webhooks 1.0, where \`secrets\` are set: for each \`whsec_\` a signature \`v1,\` (HMAC), and for each \`whsk_\` one of \`v1a,\` (Ed25519), over the body before compression. |
 | \`xdr-relay-kind\` | \`event\`, \`alert\` or \`mixed\`. |
-| \`content-type\` | \`application/json\`, \`application/cloudevents+json\` or \`application/cloudevents-batch+json\`. |
+| \`content-type\` | \`application/json\`, \`application/x-ndjson\`, \`application/cloudevents+json\` or \`application/cloudevents-batch+json\`. |
+| \`content-encoding\` | \`gzip\`, with \`compression: gzip\`. |
+| \`authorization\`, or the header that it names | What \`auth\` asks for. |
+`;
+
+const PLAIN = `### \`format: json\`, \`format: ndjson\`
+
+The records alone: a JSON array of them, or, with \`mode: single\`, one; or one record a line, each with a line feed at its end.
 `;
 
 /** The text of docs/outputs.md. */
@@ -146,11 +153,16 @@ export function outputsPage(): string {
       schema: webhookSingle,
       leaveOut: ['data'],
     }),
-    section('### `format: cloudevents`', 'One of them in `mode: single`, a list of them in `mode: batch`.', {
-      schema: cloudEvent,
-      leaveOut: ['data'],
-    }),
+    section(
+      '### `format: cloudevents`',
+      'One of them in `mode: single`, a list of them in `mode: batch`. In `mode: binary` the body is `data`, and the other fields are headers of the same names with `ce-` before them; what is no visible ASCII there, and `"` and `%`, is percent-encoded (CloudEvents HTTP protocol binding 1.0, section 3.1.3.2).',
+      {
+        schema: cloudEvent,
+        leaveOut: ['data'],
+      },
+    ),
     example(hook({ format: 'cloudevents' }), sampleAlert),
+    PLAIN,
     REST,
     section('## Dead letters', LETTERS, {
       schema: deadLetterRecord,

@@ -668,7 +668,7 @@ default_destinations: [a]
           |                               ^^^^^^^^
         hint: the value comes from URL
 
-      relay.yaml:4:59: error: destinations.b.secrets[0] must be a string that begins with "whsec_" [bad-format]
+      relay.yaml:4:59: error: destinations.b.secrets[0] must be whsec_ and 24 to 64 bytes in base64, or whsk_ and an Ed25519 private key of 32 bytes in base64 [bad-format]
         4 |   b: { type: webhook, url: "https://b.example", secrets: ["\${SPLUNK_TOKEN}"] }
           |                                                           ^^^^^^^^^^^^^^^^^
         hint: the value comes from SPLUNK_TOKEN

@@ -176,6 +176,7 @@ variables: { HASH_KEY: "\${TOKEN}", BRANCH: emea, LIST: ["\${TOKEN}", shown] }
             X-Plain: plain
           format: standard
           mode: batch
+          compression: none
           group_alerts: false
       default_destinations:
         - splunk

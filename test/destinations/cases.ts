@@ -29,7 +29,10 @@ const TEAMS_PATH =
 
 const PAGERDUTY_KEY = '0a1b2c3d4e5f60718293a4b5c6d7e8f9';
 
-const webhookCase = (format: string): ContractCase => ({
+/** The private key of the reference implementation's test, so that any receiver can know its public key. */
+const WHSK = 'whsk_VEVTVFNJR05JTkdLRVlET05PVFVTRVRISVNGT1JBTlk=';
+
+const webhookCase = (format: string, more: Readonly<Record<string, unknown>> = {}): ContractCase => ({
   variant: format,
   protocol: {
     rowRefusal: { status: 422, body: 'no' },
@@ -39,12 +42,13 @@ const webhookCase = (format: string): ContractCase => ({
   receiverSecret: WHSEC,
   entry: (origin) => ({
     url: `${origin}/webhook?key=query-secret`,
-    secrets: [WHSEC],
+    secrets: [WHSEC, WHSK],
     format,
     headers: { Authorization: 'Bearer header-secret' },
+    ...more,
   }),
-  secrets: ['header-secret', WHSEC, 'query-secret'],
-  leak: `POST https://hook.example/in?key=query-secret signed by ${WHSEC}, Authorization: Bearer header-secret`,
+  secrets: ['header-secret', WHSEC, WHSK, 'query-secret'],
+  leak: `POST https://hook.example/in?key=query-secret signed by ${WHSEC} and ${WHSK}, Authorization: Bearer header-secret`,
 });
 
 /** A type without an entry here does not compile. */
@@ -105,7 +109,11 @@ export const CASES: Readonly<Record<HttpDestinationType, readonly ContractCase[]
       leak: `invalid body {"routing_key":"${PAGERDUTY_KEY}","event_action":"trigger"}`,
     },
   ],
-  webhook: [webhookCase('standard'), webhookCase('cloudevents')],
+  webhook: [
+    webhookCase('standard'),
+    webhookCase('cloudevents'),
+    webhookCase('ndjson', { compression: 'gzip' }),
+  ],
 };
 
 export interface NamedCase {

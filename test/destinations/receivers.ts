@@ -1,5 +1,5 @@
 /** The real receiver of each type of destination. Node only: tests in workerd order theirs from the receiver server. */
-
+import { createPrivateKey, createPublicKey } from 'node:crypto';
 import { arrivedInEnvelope, arrivedInHec, eventIdIn } from '../../lab/receivers/arrivals.ts';
 import { isObject } from '../../lab/receivers/json.ts';
 import { startPagerdutyReceiver } from '../../lab/receivers/pagerduty.ts';
@@ -20,6 +20,18 @@ export interface RunningReceiver {
 }
 
 type Start = (secret: string, options: { readonly fault?: FaultHook }) => Promise<RunningReceiver>;
+
+/** Of the private key with which webhooks in cases.ts sign: PKCS #8 of RFC 8410, and the 32 bytes. */
+const PUBLIC_KEY = createPublicKey(
+  createPrivateKey({
+    key: Buffer.concat([
+      Buffer.from('302e020100300506032b657004220420', 'hex'),
+      Buffer.from('TESTSIGNINGKEYDONOTUSETHISFORANY'),
+    ]),
+    format: 'der',
+    type: 'pkcs8',
+  }),
+);
 
 /** A type without an entry here does not compile. */
 const STARTS: Readonly<Record<HttpDestinationType, Start>> = {
@@ -50,7 +62,7 @@ const STARTS: Readonly<Record<HttpDestinationType, Start>> = {
     const receiver = await startWebhookReceiver({
       ...options,
       store: true,
-      ...(secret !== '' && { secret }),
+      ...(secret !== '' && { secret, publicKey: PUBLIC_KEY }),
     });
     const arrived = () =>
       receiver.received.map((event) => arrivedInEnvelope(recordIn(asDocumented(event))).id);

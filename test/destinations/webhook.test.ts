@@ -1,6 +1,8 @@
-import { randomBytes } from 'node:crypto';
+import { generateKeyPairSync, randomBytes, verify } from 'node:crypto';
+import { type CloudEvent, HTTP } from 'cloudevents';
 import fc from 'fast-check';
 import { Webhook } from 'standardwebhooks';
+import { Webhook as Svix } from 'svix';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Fault, FaultHook, ReceivedRequest } from '../../lab/receivers/server.ts';
 import { startWebhookReceiver, type WebhookReceiver } from '../../lab/receivers/webhook.ts';
@@ -10,7 +12,7 @@ import { createDestination } from '../../src/destinations/create.ts';
 import { DestinationRefusedError, RetryableError, RowsRefusedError } from '../../src/destinations/errors.ts';
 import type { Destination } from '../../src/destinations/port.ts';
 import { webhookConfig } from '../../src/destinations/webhook/config.ts';
-import { secretKey, signature } from '../../src/destinations/webhook/signature.ts';
+import { privateKey, secretKey, signerOf } from '../../src/destinations/webhook/signature.ts';
 import { nodeHttpClient } from '../../src/hosts/node/http.ts';
 import type { Envelope } from '../../src/shared/event.ts';
 import { depsOf } from './deps.ts';
@@ -224,20 +226,170 @@ describe('webhook', () => {
     await expect(destination.send(batchOf(destination, [envelope(1)]), signal)).rejects.toBeInstanceOf(kind);
   });
 
-  it('signs as the standard’s own library does', () => {
-    fc.assert(
-      fc.property(
+  it('signs as the standard’s own library does, and Svix’', async () => {
+    await fc.assert(
+      fc.asyncProperty(
         fc.uint8Array({ minLength: 24, maxLength: 64 }),
         fc.stringMatching(/^[A-Za-z0-9_-]{1,40}$/),
         fc.integer({ min: 0, max: 4_000_000_000 }),
         fc.string({ unit: 'grapheme' }),
-        (key, id, timestamp, body) => {
+        async (key, id, timestamp, body) => {
           const secret = `whsec_${Buffer.from(key).toString('base64')}`;
-          const theirs = new Webhook(secret).sign(id, new Date(timestamp * 1000), body);
-          expect(signature(id, timestamp, Buffer.from(body), [secretKey(secret) ?? key])).toBe(theirs);
+          const ours = await signerOf(secret)({ id, timestamp, body: Buffer.from(body) });
+          expect(ours).toBe(new Webhook(secret).sign(id, new Date(timestamp * 1000), body));
+          expect(ours).toBe(new Svix(secret).sign(id, new Date(timestamp * 1000), body));
         },
       ),
     );
+  });
+
+  it('signs with a private key as the standard’s reference implementation in Go does', async () => {
+    // libraries/go/webhook_asymmetric_test.go of github.com/standard-webhooks/standard-webhooks.
+    const sign = signerOf('whsk_VEVTVFNJR05JTkdLRVlET05PVFVTRVRISVNGT1JBTlk=');
+    const signed = {
+      id: 'msg_p5jXN8AQM9LWM0D4loKWxJek',
+      timestamp: 1614265330,
+      body: Buffer.from('{"test": 2432232314}'),
+    };
+    expect(await sign(signed)).toBe(
+      'v1a,tQ9V2XOqn7jL/DQenEFpqIugdBVtiMmER5mhSkXBNwM0mkATuDe6KYYUuxqtaiHeYGb7KaaBRdM5WqyeFiL8Ag==',
+    );
+  });
+
+  it('signs what the public key of a private one verifies, beside a shared secret', async () => {
+    const { privateKey: own, publicKey } = generateKeyPairSync('ed25519');
+    const seed = Buffer.from(own.export({ format: 'jwk' }).d ?? '', 'base64url');
+    const whole = Buffer.concat([
+      seed,
+      Buffer.from(publicKey.export({ format: 'jwk' }).x ?? '', 'base64url'),
+    ]);
+    for (const bytes of [seed, whole]) {
+      const { destination, requests } = await open({ secrets: [SECRET, `whsk_${bytes.toString('base64')}`] });
+      await destination.send(batchOf(destination, [envelope(1)]), signal);
+      const { headers, body } = requests[0] ?? expect.fail('nothing came');
+      const [shared, asymmetric = ''] = (headers['webhook-signature'] ?? '').split(' ');
+      expect(shared).toMatch(/^v1,/);
+      const text = `${headers['webhook-id']}.${headers['webhook-timestamp']}.${body}`;
+      const signature = Buffer.from(asymmetric.replace(/^v1a,/, ''), 'base64');
+      expect(verify(undefined, Buffer.from(text), publicKey, signature)).toBe(true);
+      expect(verify(undefined, Buffer.from(`${text} `), publicKey, signature)).toBe(false);
+    }
+    expect(privateKey(`whsk_${Buffer.alloc(31).toString('base64')}`)).toBeUndefined();
+    expect(() => configOf('https://hook.example', { secrets: ['whsk_abc'] })).toThrow();
+  });
+
+  it('sends CloudEvents whose attributes are headers, as the SDK of CloudEvents reads them', async () => {
+    const requests: ReceivedRequest[] = [];
+    const { destination } = await open({ format: 'cloudevents', mode: 'binary' }, (request) => {
+      requests.push(request);
+      return { status: 204 };
+    });
+    expect(destination.batch.items).toBe(1);
+    const odd = envelope(2, { table: 'Tüble "%"' });
+    await destination.send(batchOf(destination, [envelope(2)]), signal);
+    await destination.send(batchOf(destination, [odd]), signal);
+    await destination.send(batchOf(destination, [alert(3)]), signal);
+    const events = requests.map(
+      ({ headers, body }) => HTTP.toEvent({ headers, body }) as CloudEvent<unknown>,
+    );
+    expect(events[0]).toMatchObject({
+      id: envelope(2).id,
+      source: `/tenants/${envelope(2).tenant}/tables/DeviceProcessEvents`,
+      type: 'defender.event',
+      subject: 'DeviceProcessEvents',
+      data: eventRecord(envelope(2)),
+    });
+    // The SDK does not decode what the protocol binding has encoded.
+    expect(requests[1]?.headers['ce-subject']).toBe('T%C3%BCble%20%22%25%22');
+    expect(events[2]).toMatchObject({ id: alert(3).alertId, type: 'defender.alert' });
+    for (const event of events) expect(event.validate()).toBe(true);
+  });
+
+  it('sends CloudEvents that their SDK takes, batched and single', async () => {
+    for (const mode of ['batch', 'single']) {
+      const { destination, requests } = await open({ format: 'cloudevents', mode });
+      await destination.send(batchOf(destination, [envelope(2)]), signal);
+      const { headers, body } = requests[0] ?? expect.fail('nothing came');
+      const events = [HTTP.toEvent({ headers, body }) as CloudEvent<unknown> | CloudEvent<unknown>[]].flat();
+      expect(events.map(({ id }) => id)).toEqual([envelope(2).id]);
+      for (const event of events) expect(event.validate()).toBe(true);
+    }
+  });
+
+  it('sends the events alone, as an array, as lines, or one by one', async () => {
+    const sent = async (over: Record<string, unknown>, ...of: readonly Envelope[]) => {
+      const { destination, requests } = await open(over, () => ({ status: 200 }));
+      await destination.send(batchOf(destination, of), signal);
+      return requests[0] ?? expect.fail('nothing came');
+    };
+    const two = [envelope(1), envelope(2)] as const;
+    const array = await sent({ format: 'json' }, ...two);
+    expect(array.headers['content-type']).toBe('application/json');
+    expect(JSON.parse(array.body)).toEqual(two.map((each) => eventRecord(each)));
+    const lines = await sent({ format: 'ndjson' }, ...two);
+    expect(lines.headers['content-type']).toBe('application/x-ndjson');
+    expect(lines.body.endsWith('\n')).toBe(true);
+    expect(
+      lines.body
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line)),
+    ).toEqual(two.map((each) => eventRecord(each)));
+    const single = await sent({ format: 'json', mode: 'single' }, envelope(1));
+    expect(JSON.parse(single.body)).toEqual(eventRecord(envelope(1)));
+    const raw = await sent({ format: 'ndjson', shape: 'raw' }, envelope(1));
+    expect(JSON.parse(raw.body).category).toBe('AdvancedHunting-DeviceProcessEvents');
+  });
+
+  it('divides rows with other headers into bodies of the same form', async () => {
+    const { destination, requests } = await open({ format: 'ndjson' }, () => ({ status: 200 }));
+    const filed = (at: number, team: string) => envelope(at, { metadata: { headers: { 'x-team': team } } });
+    await destination.send(batchOf(destination, [filed(1, 'a'), filed(2, 'b'), filed(3, 'a')]), signal);
+    const bodies = requests.map(({ headers, body }) => [
+      headers['x-team'],
+      body
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line).id),
+    ]);
+    expect(bodies).toEqual([
+      ['a', [envelope(1).id, envelope(3).id]],
+      ['b', [envelope(2).id]],
+    ]);
+  });
+
+  it('compresses where it is asked to, and signs what the receiver has after that', async () => {
+    const { destination, requests, receiver } = await open({ compression: 'gzip' });
+    await destination.send(batchOf(destination, [envelope(1)]), signal);
+    expect(requests[0]?.headers['content-encoding']).toBe('gzip');
+    expect(receiver.received).toEqual([eventRecord(envelope(1))]);
+  });
+
+  it.each([
+    [
+      { type: 'basic', username: 'relay', password: 'päss:word' },
+      'authorization',
+      'Basic cmVsYXk6cMOkc3M6d29yZA==',
+    ],
+    [{ type: 'bearer', token: 'abc.def' }, 'authorization', 'Bearer abc.def'],
+    [{ type: 'api_key', key: 'k-123' }, 'x-api-key', 'k-123'],
+    [{ type: 'api_key', header: 'X-Token', key: 'k-123' }, 'x-token', 'k-123'],
+  ])('says who it is: %o', async (auth, name, value) => {
+    const { destination, requests } = await open({ auth });
+    await destination.send(batchOf(destination, [envelope(1)]), signal);
+    expect(requests[0]?.headers[name]).toBe(value);
+  });
+
+  it('refuses what does not go together', () => {
+    const auth = { type: 'bearer', token: 'abc' };
+    expect(() => configOf('https://hook.example', { auth, headers: { Authorization: 'x' } })).toThrow(
+      /`auth` sets/,
+    );
+    expect(() => configOf('https://hook.example', { mode: 'binary' })).toThrow(/cloudevents/);
+    expect(() => configOf('https://hook.example', { headers: { 'ce-id': 'x' } })).toThrow();
+    expect(() =>
+      configOf('https://hook.example', { auth: { type: 'basic', username: 'a:b', password: 'c' } }),
+    ).toThrow(/colon/);
   });
 
   it('refuses secrets that are none', () => {

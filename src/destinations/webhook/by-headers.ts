@@ -1,4 +1,4 @@
-/** Divides a batch into batches whose deliveries have the same headers. */
+/** Divides a batch into the batches of single requests: their deliveries have the same headers. */
 import { ByteWriter } from '../../shared/byte-writer.ts';
 import type { Metadata } from '../../shared/metadata-template.ts';
 import type { Batch, EncodedDelivery } from '../port.ts';
@@ -8,8 +8,8 @@ export interface BatchPart {
   readonly headers: Metadata['headers'];
 }
 
-/** The parts of a batch in the order of their first deliveries; the batch itself where all deliveries have the same headers. */
-export function byHeaders(batch: Batch): readonly BatchPart[] {
+/** The parts of a batch, with the encoding's separator between deliveries, in the order of their first ones; the batch itself where all deliveries have the same headers. */
+export function byHeaders(batch: Batch, separator: string): readonly BatchPart[] {
   const [first] = batch.items;
   const headersOf = ({ head }: EncodedDelivery) => head.metadata?.headers;
   const own = first && headersOf(first);
@@ -19,15 +19,25 @@ export function byHeaders(batch: Batch): readonly BatchPart[] {
   if (parts.size === 1) return [{ batch, headers: own }];
   return [...parts.values()].flatMap((items): readonly BatchPart[] => {
     const [one] = items;
-    return one ? [{ batch: { ...batch, items, body: bodyOf(items) }, headers: headersOf(one) }] : [];
+    return one
+      ? [{ batch: { ...batch, items, body: bodyOf(items, separator) }, headers: headersOf(one) }]
+      : [];
   });
 }
 
-function bodyOf(items: readonly EncodedDelivery[]): Batch['body'] {
+/** Each delivery by itself. */
+export function oneByOne(batch: Batch, separator: string): readonly BatchPart[] {
+  return batch.items.map((item) => ({
+    batch: { ...batch, items: [item], body: bodyOf([item], separator) },
+    headers: item.head.metadata?.headers,
+  }));
+}
+
+function bodyOf(items: readonly EncodedDelivery[], separator: string): Batch['body'] {
   const bytes = () => {
     const writer = new ByteWriter(items.reduce((sum, item) => sum + item.bytes + 1, 0));
     for (const [n, item] of items.entries()) {
-      if (n > 0) writer.text(',');
+      if (n > 0) writer.text(separator);
       writer.bytes(item.payload());
     }
     return writer.slice();

@@ -3,16 +3,17 @@
 import { z } from 'zod';
 import { templated } from '../../shared/metadata-template.ts';
 import { headerName, headerText, secret, sensitive } from '../../shared/secret.ts';
+import { authorizationConfig, authorizationHeader } from '../authorization.ts';
 import { commonConfig, groupAlerts, httpUrl } from '../common.ts';
-import { secretKey } from './signature.ts';
+import { privateKey, secretKey } from './signature.ts';
 
 /** Headers that are ours or the transport's: a custom one of that name is an error. */
 const RESERVED =
-  /^(?:content-.*|webhook-.*|host|connection|keep-alive|transfer-encoding|te|trailer|upgrade|expect|proxy-.*)$/i;
+  /^(?:content-.*|webhook-.*|ce-.*|host|connection|keep-alive|transfer-encoding|te|trailer|upgrade|expect|proxy-.*)$/i;
 
 const ownHeaderName = headerName.refine(
   (name) => !RESERVED.test(name),
-  'a header of your own: host, content-* and webhook-* are set by xdr-relay',
+  'a header of your own: host, content-*, ce-* and webhook-* are set by xdr-relay',
 );
 
 export const webhookConfig = z
@@ -26,13 +27,17 @@ export const webhookConfig = z
         secret(
           z
             .string()
-            .startsWith('whsec_')
-            .refine((text) => secretKey(text) !== undefined, 'whsec_ and 24 to 64 bytes in base64'),
+            .refine(
+              (text) => (secretKey(text) ?? privateKey(text)) !== undefined,
+              'whsec_ and 24 to 64 bytes in base64, or whsk_ and an Ed25519 private key of 32 bytes in base64',
+            ),
         ),
       )
-      .max(2)
+      .max(4)
       .default([])
-      .describe('Standard Webhooks secrets, `whsec_` and base64; list two while rotating, and both sign.')
+      .describe(
+        'Standard Webhooks secrets: `whsec_` and base64 for signatures `v1`, which the receiver checks with the same secret; `whsk_` and base64 for `v1a`, which it checks with the public key (Ed25519). List two while rotating, and both sign.',
+      )
       .meta({ examples: [['${SOAR_WEBHOOK_SECRET}']] }),
     headers: z
       .record(
@@ -44,16 +49,41 @@ export const webhookConfig = z
         'Additional request headers. Take secret values from the environment. A template fills in a header from columns, within a closed list: rows with different headers go in requests of their own.',
       )
       .meta({ examples: [{ Authorization: 'Bearer ${SOAR_TOKEN}' }] }),
+    auth: authorizationConfig,
     format: z
-      .enum(['standard', 'cloudevents'])
+      .enum(['standard', 'cloudevents', 'json', 'ndjson'])
       .default('standard')
-      .describe('Standard Webhooks, or CloudEvents 1.0.'),
+      .describe(
+        "`standard`: Standard Webhooks' own body, with type and timestamp; `cloudevents`: CloudEvents 1.0; `json`: a JSON array of events; `ndjson`: one event a line.",
+      ),
     mode: z
-      .enum(['batch', 'single'])
+      .enum(['batch', 'single', 'binary'])
       .default('batch')
-      .describe('`batch`: an array of events per request; `single`: one event per request.'),
+      .describe(
+        '`batch`: many events per request; `single`: one event per request; `binary`, with `cloudevents`: one event per request, its attributes in headers `ce-*` and the body its data.',
+      ),
+    compression: z
+      .enum(['none', 'gzip'])
+      .default('none')
+      .describe(
+        '`gzip`: with `Content-Encoding: gzip`. Signatures are over the body before compression, as most frameworks hand it to the receiver.',
+      ),
     group_alerts: groupAlerts,
     ...commonConfig,
+  })
+  .superRefine(({ auth, format, headers, mode }, context) => {
+    if (mode === 'binary' && format !== 'cloudevents') {
+      context.addIssue({
+        code: 'custom',
+        path: ['mode'],
+        message: '`binary` is a mode of `format: cloudevents`',
+      });
+    }
+    const own = authorizationHeader(auth);
+    for (const name of Object.keys(headers)) {
+      if (name.toLowerCase() !== own) continue;
+      context.addIssue({ code: 'custom', path: ['headers', name], message: '`auth` sets this header' });
+    }
   })
   .describe('Any HTTP endpoint, signed by Standard Webhooks.');
 

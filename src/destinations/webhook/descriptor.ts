@@ -23,13 +23,13 @@ export const webhook: HttpDescriptor<typeof webhookConfig> & { readonly audience
   needs: 'http',
   config: webhookConfig,
   defaults: { batch: { items: 500, bytes: 1_048_576, ageMs: 1_000 }, concurrency: 4 },
-  batch: ({ mode }, limits) => (mode === 'single' ? { ...limits, items: 1 } : limits),
+  batch: ({ mode }, limits) => (mode === 'batch' ? limits : { ...limits, items: 1 }),
   timeoutMs: 30_000,
   shape: 'relay',
   encode: webhookEvents,
   address: ({ url }) => url,
   secrets: webhookSecrets,
-  secretLooks: [/\bwhsec_[\w+/=-]+/g],
+  secretLooks: [/\bwhs(?:ec|k)_[\w+/=-]+/g],
   send: webhookSender,
   least: { type: 'webhook', url: 'https://hook.example' },
   example: `soar:
@@ -44,5 +44,5 @@ export const webhook: HttpDescriptor<typeof webhookConfig> & { readonly audience
     },
   ],
   inNewFile: 'off',
-  docs: 'Any 2xx accepts a batch. 400, 413 and 422 count as a refusal of one of its rows.',
+  docs: 'Any 2xx accepts a batch. 400, 413 and 422 count as a refusal of one of its rows. A 401 for an access token that was taken back before its end has another one asked for, once.',
 };

@@ -10,24 +10,35 @@ import type { WebhookConfig } from './config.ts';
 /** A request's body and what kind of JSON it is. */
 export interface WebhookBody {
   readonly contentType: string;
+  /** Further headers that belong to the body: CloudEvents' attributes, in lower case. */
+  readonly headers?: Readonly<Record<string, string>>;
   /** For the header that says it: in the shape `raw`, events have no place for it. */
   readonly kind: 'event' | 'alert' | 'mixed';
   readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
 interface WebhookSettings extends EncodingSettings {
-  readonly format: WebhookConfig['format'];
+  /** Whether CloudEvents' attributes stand around the event. */
+  readonly isEnveloped: boolean;
   readonly shape: Shape;
 }
 
 /** What each delivery contributes to a webhook's body: JSON. */
-export function webhookEvents({ format }: WebhookConfig, shape: Shape): Encoding {
-  return encodingBy({ kind: 'webhook', format, shape }, webhookEvent, { separator: ',' });
+export function webhookEvents({ format, mode }: WebhookConfig, shape: Shape): Encoding {
+  const isEnveloped = format === 'cloudevents' && mode !== 'binary';
+  return encodingBy({ kind: 'webhook', isEnveloped, shape }, webhookEvent, {
+    separator: webhookSeparator({ format }),
+  });
 }
 
-function webhookEvent({ format, shape }: WebhookSettings): Encoding['write'] {
+/** What stands between two events of a body. */
+export function webhookSeparator({ format }: Pick<WebhookConfig, 'format'>): string {
+  return format === 'ndjson' ? '\n' : ',';
+}
+
+function webhookEvent({ isEnveloped, shape }: WebhookSettings): Encoding['write'] {
   const data: Encoding['write'] = (delivery, writer) => writeShape(shape, delivery, writer);
-  if (format === 'standard') return data;
+  if (!isEnveloped) return data;
   return (delivery, writer) => {
     const attributes = JSON.stringify(cloudEventAttributes(delivery.head));
     writer.text(`${attributes.slice(0, -1)},"data":`);
@@ -38,13 +49,24 @@ function webhookEvent({ format, shape }: WebhookSettings): Encoding['write'] {
 
 /**
  * The body of a batch: `{type, timestamp, data: {events: [...]}}` with type `defender.events`, or `defender.alerts` where
- * all are; `{type, timestamp, data}` with `defender.event` or `defender.alert` for a single one; or CloudEvents.
+ * all are; `{type, timestamp, data}` with `defender.event` or `defender.alert` for a single one; CloudEvents, together, one, or
+ * with the attributes in headers; the events alone as an array, or one a line.
  * The same deliveries give the same bytes on every retry: `timestamp` is the last event's.
  */
 export function webhookBody(config: WebhookConfig, { items, body }: Batch): WebhookBody {
-  const isSingle = config.mode === 'single' && items.length === 1;
+  const isSingle = config.mode !== 'batch' && items.length === 1;
   const bytes = body.bytes();
   const kind = kindOf(items);
+  if (config.format === 'ndjson') {
+    return { contentType: 'application/x-ndjson', kind, bytes: framed('', bytes, '\n') };
+  }
+  if (config.format === 'json') {
+    return { contentType: 'application/json', kind, bytes: isSingle ? bytes : framed('[', bytes, ']') };
+  }
+  const [first] = items;
+  if (config.mode === 'binary' && first) {
+    return { contentType: 'application/json', headers: attributeHeaders(first.head), kind, bytes };
+  }
   if (config.format === 'cloudevents') {
     return isSingle
       ? { contentType: 'application/cloudevents+json; charset=utf-8', kind, bytes }
@@ -94,6 +116,20 @@ function cloudEventAttributes(envelope: EnvelopeHead): Readonly<Record<string, s
     ...(time === undefined ? {} : { time }),
     datacontenttype: 'application/json',
   };
+}
+
+/**
+ * The attributes of a CloudEvent in binary mode. What is no visible ASCII, or a quote, or a percent sign, is percent-encoded (CloudEvents
+ * HTTP protocol binding 1.0, section 3.1.3.2). `datacontenttype` is the content type.
+ */
+function attributeHeaders(envelope: EnvelopeHead): Readonly<Record<string, string>> {
+  const { datacontenttype: _, ...attributes } = cloudEventAttributes(envelope);
+  return Object.fromEntries(
+    Object.entries(attributes).map(([name, value]) => [
+      `ce-${name}`,
+      value.toWellFormed().replace(/[^\x21\x23\x24\x26-\x7e]/gu, encodeURIComponent),
+    ]),
+  );
 }
 
 /** Each record of a group has an id of its own: a consumer may take those of equal ids for one event that came twice. */

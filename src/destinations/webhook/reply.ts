@@ -1,4 +1,5 @@
 /** What a webhook's reply means: it speaks in statuses alone, so any 2xx accepts and any 400, 413 or 422 refuses rows. */
+import { authorizationSecrets } from '../authorization.ts';
 import type { DestinationRefusedError, RetryableError, RowsRefusedError } from '../errors.ts';
 import type { HttpReply } from '../http.ts';
 import { type ReplyContext, secretsInUrl, troubleIn } from '../reply.ts';
@@ -17,5 +18,11 @@ export function webhookSecrets(config: WebhookConfig): readonly string[] {
   const values = Object.values(config.headers).filter((value) => typeof value === 'string');
   // `Bearer abc`: a reply may repeat the second word alone.
   const words = values.flatMap((value) => value.split(' ')).filter((word) => word.length >= 8);
-  return [...config.secrets, ...values, ...words, ...secretsInUrl(config.url)];
+  return [
+    ...config.secrets,
+    ...authorizationSecrets(config.auth),
+    ...values,
+    ...words,
+    ...secretsInUrl(config.url),
+  ];
 }

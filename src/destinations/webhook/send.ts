@@ -1,14 +1,16 @@
-/** Sends batches to a webhook by Standard Webhooks 1.0, with its own body or as CloudEvents. */
+/** Sends batches to a webhook, signed by Standard Webhooks 1.0, in the body that the configuration asks for. */
 import { randomUUID } from 'node:crypto';
 import { isTemplated, type Metadata } from '../../shared/metadata-template.ts';
+import { authorizationBy, type Credential } from '../authorization.ts';
 import type { HttpSenderDeps, Sender } from '../descriptor.ts';
+import { gzipped } from '../gzip.ts';
 import type { HttpReply } from '../http.ts';
 import type { Batch } from '../port.ts';
-import { byHeaders } from './by-headers.ts';
+import { byHeaders, oneByOne } from './by-headers.ts';
 import type { WebhookConfig } from './config.ts';
-import { type WebhookBody, webhookBody } from './encode.ts';
+import { type WebhookBody, webhookBody, webhookSeparator } from './encode.ts';
 import { webhookTrouble } from './reply.ts';
-import { secretKey, signature } from './signature.ts';
+import { signerOf } from './signature.ts';
 
 /**
  * 409: the receiver has this `webhook-id` already, since an earlier reply was lost, perhaps another process's before a crash.
@@ -20,12 +22,14 @@ import { secretKey, signature } from './signature.ts';
 const CONFLICT = 409;
 
 export function webhookSender(config: WebhookConfig, { http, clock, context }: HttpSenderDeps): Sender {
-  const keys = config.secrets.map(secretKey).filter((key) => key !== undefined);
+  const signers = config.secrets.map(signerOf);
+  const authorization = authorizationBy(config.auth, { http, clock, context });
   const own = lowerCased(config.headers);
   return {
     async send(batch, signal) {
       // Rows with other headers go in requests of their own, each with an id that stays the same over retries.
-      const parts = byHeaders(batch);
+      const divide = config.mode === 'binary' ? oneByOne : byHeaders;
+      const parts = divide(batch, webhookSeparator(config));
       for (const [n, part] of parts.entries()) {
         await sendPart(
           parts.length === 1 ? part.batch : { ...part.batch, id: `${batch.id}_h${n}` },
@@ -38,32 +42,63 @@ export function webhookSender(config: WebhookConfig, { http, clock, context }: H
 
   async function sendPart(batch: Batch, headers: Metadata['headers'], signal: AbortSignal): Promise<void> {
     const body = webhookBody(config, batch);
-    const further = headers ? lowerCased(headers) : {};
-    let reply = await post(batch.id, body, further, signal);
-    if (reply.status === CONFLICT)
-      reply = await post(`${batch.id}_${randomUUID().slice(0, 8)}`, body, further, signal);
-    const trouble = webhookTrouble(reply, context());
+    const bytes = config.compression === 'gzip' ? await gzipped(body.bytes) : body.bytes;
+    const request = { id: batch.id, body, bytes, further: headers ? lowerCased(headers) : {} };
+    let answer = await postAuthorized(request, signal);
+    if (answer.reply.status === CONFLICT)
+      answer = await postAuthorized({ ...request, id: `${batch.id}_${randomUUID().slice(0, 8)}` }, signal);
+    const { secrets, ...rest } = context();
+    const trouble = webhookTrouble(answer.reply, { ...rest, secrets: [...secrets, ...answer.secrets] });
     if (trouble) throw trouble;
   }
 
-  function post(
-    id: string,
-    body: WebhookBody,
-    further: Readonly<Record<string, string>>,
+  /** A token that was taken back before its time is asked for anew, once. */
+  async function postAuthorized(request: WebhookRequest, signal: AbortSignal): Promise<Answer> {
+    const credential = await authorization.credential(signal);
+    const reply = await post(request, credential, signal);
+    const isWorthAnother = reply.status === 401 && authorization.refused(credential);
+    if (!isWorthAnother) return { reply, secrets: credential?.secrets ?? [] };
+    const next = await authorization.credential(signal);
+    return { reply: await post(request, next, signal), secrets: next?.secrets ?? [] };
+  }
+
+  async function post(
+    { id, body, bytes, further }: WebhookRequest,
+    credential: Credential | undefined,
     signal: AbortSignal,
   ): Promise<HttpReply> {
     const timestamp = Math.floor(clock.now() / 1000);
+    const signatures = await Promise.all(signers.map((sign) => sign({ id, timestamp, body: body.bytes })));
     const headers = {
       ...own,
       ...further,
+      ...(credential && { [credential.header]: credential.value }),
+      ...body.headers,
       'content-type': body.contentType,
+      ...(config.compression === 'gzip' && { 'content-encoding': 'gzip' }),
       'xdr-relay-kind': body.kind,
       'webhook-id': id,
       'webhook-timestamp': String(timestamp),
-      ...(keys.length === 0 ? {} : { 'webhook-signature': signature(id, timestamp, body.bytes, keys) }),
+      ...(signatures.length > 0 && { 'webhook-signature': signatures.join(' ') }),
     };
-    return http.send({ method: 'POST', url: config.url, headers, body: body.bytes }, signal);
+    return http.send({ method: 'POST', url: config.url, headers, body: bytes }, signal);
   }
+}
+
+interface WebhookRequest {
+  /** `webhook-id`. */
+  readonly id: string;
+  readonly body: WebhookBody;
+  /** What is sent: the body's bytes, compressed where that is asked for. */
+  readonly bytes: Uint8Array;
+  /** Headers by templates. */
+  readonly further: Readonly<Record<string, string>>;
+}
+
+interface Answer {
+  readonly reply: HttpReply;
+  /** Besides those of the configuration. */
+  readonly secrets: readonly string[];
 }
 
 function lowerCased(headers: Readonly<Record<string, unknown>>): Readonly<Record<string, string>> {

@@ -99,7 +99,7 @@ describe('metadata of rows', () => {
       items,
       body: { bytes: () => new Uint8Array(), compressed: async () => new Uint8Array() },
     };
-    const parts = byHeaders(batch).map(({ headers: own, batch: part }) => [
+    const parts = byHeaders(batch, ',').map(({ headers: own, batch: part }) => [
       own,
       Buffer.from(part.body.bytes()).toString(),
     ]);
@@ -108,7 +108,7 @@ describe('metadata of rows', () => {
       [{ 'X-Team': 'b' }, '"b"'],
       [{ 'X-Team': 'c' }, '"q"'],
     ]);
-    const [alone] = byHeaders({ ...batch, items: items.slice(0, 1) });
+    const [alone] = byHeaders({ ...batch, items: items.slice(0, 1) }, ',');
     expect(alone?.batch.body).toBe(batch.body);
   });
 });
