@@ -2,7 +2,17 @@
 
 /** Pieces up to this length are copied in a loop, which costs less than a call of the engine's copy function. Bytes. */
 const SHORT_COPY = 32;
-const SHORT_TEXT = 16;
+/** The same for pieces of a view, of which a loop copies eight bytes at once. */
+const SHORT_VIEW = 512;
+const WORD = 8;
+const SHORT_TEXT = 40;
+const [BLANK, QUOTE, BACKSLASH, TILDE] = [0x20, 0x22, 0x5c, 0x7e];
+const [ZERO, TEN] = [0x30, 10];
+/** Numbers below are divided as 32-bit integers. */
+const MILLIARD = 1_000_000_000;
+const MILLIARD_ZEROS = 9;
+/** Digits of the largest whole number that a double holds exactly. */
+const MOST_DIGITS = 16;
 const encoder = new TextEncoder();
 const NOTHING = new Uint8Array(0);
 
@@ -24,6 +34,8 @@ const NEW_BUFFERS: Buffers = {
 export class ByteWriter {
   readonly #buffers: Buffers;
   #buffer: Uint8Array<ArrayBuffer>;
+  /** The buffer's bytes; made when something is copied from a view. */
+  #view: DataView | undefined;
   #length = 0;
   #cuts = 0;
   /** Whether a view of the buffer was handed out, so that the buffer must not be given back. */
@@ -79,8 +91,44 @@ export class ByteWriter {
     this.#length = at + count;
   }
 
+  /** Writes the bytes from `start` to `end` of a view. Short pieces cost a third of what {@link bytes} takes for them. */
+  copy(source: DataView, start: number, end: number): void {
+    const count = end - start;
+    this.reserve(count);
+    const at = this.#length;
+    this.#length = at + count;
+    if (count > SHORT_VIEW) {
+      this.#buffer.set(new Uint8Array(source.buffer, source.byteOffset + start, count), at);
+      return;
+    }
+    this.#view ??= new DataView(this.#buffer.buffer, this.#buffer.byteOffset, this.#buffer.length);
+    const view = this.#view;
+    if (count < WORD) {
+      for (let index = 0; index < count; index++) view.setUint8(at + index, source.getUint8(start + index));
+      return;
+    }
+    // The engine keeps these in registers and makes no BigInt. The last word may overlap the one before it.
+    const last = count - WORD;
+    for (let index = 0; index < last; index += WORD)
+      view.setBigUint64(at + index, source.getBigUint64(start + index, true), true);
+    view.setBigUint64(at + last, source.getBigUint64(start + last, true), true);
+  }
+
+  /** Writes a whole number in decimal. @param value from 0 to `Number.MAX_SAFE_INTEGER`. */
+  whole(value: number): void {
+    this.reserve(MOST_DIGITS);
+    if (value < MILLIARD) {
+      this.#digits(value, 1);
+      return;
+    }
+    const high = Math.floor(value / MILLIARD);
+    this.#digits(high, 1);
+    this.#digits(value - high * MILLIARD, MILLIARD_ZEROS);
+  }
+
   /** Writes a value as JSON. Throws a TypeError for a value that JSON does not have, such as `undefined`. */
   json(value: unknown): void {
+    if (typeof value === 'string' && value.length <= SHORT_TEXT && this.#shortString(value)) return;
     const text: string | undefined = JSON.stringify(value);
     if (text === undefined) throw new TypeError('There is no JSON text of this value');
     this.text(text);
@@ -134,6 +182,38 @@ export class ByteWriter {
     if (!this.#isLent) this.#buffers.give(this.#buffer);
     this.#isLent = false;
     this.#buffer = buffer;
+    this.#view = undefined;
+  }
+
+  /** Writes a number below a milliard in decimal, with zeros before it up to `least` digits. */
+  #digits(value: number, least: number): void {
+    let count = least;
+    for (let limit = TEN ** least; value >= limit; limit *= TEN) count++;
+    const buffer = this.#buffer;
+    const end = this.#length + count;
+    let rest = value | 0;
+    for (let at = end - 1; at >= this.#length; at--) {
+      const next = (rest / TEN) | 0;
+      buffer[at] = ZERO + rest - next * TEN;
+      rest = next;
+    }
+    this.#length = end;
+  }
+
+  /** Writes a few characters as a string of JSON. If one of them has to be escaped, or is not ASCII, it writes nothing and returns false. */
+  #shortString(text: string): boolean {
+    this.reserve(text.length + 2);
+    const buffer = this.#buffer;
+    const at = this.#length + 1;
+    for (let index = 0; index < text.length; index++) {
+      const code = text.charCodeAt(index);
+      if (code < BLANK || code > TILDE || code === QUOTE || code === BACKSLASH) return false;
+      buffer[at + index] = code;
+    }
+    buffer[at - 1] = QUOTE;
+    buffer[at + text.length] = QUOTE;
+    this.#length = at + text.length + 1;
+    return true;
   }
 
   /** Writes a few characters of ASCII. For other strings it writes nothing and returns false. */

@@ -168,12 +168,12 @@ export class EditedColumns {
     return this.#value(place);
   }
 
-  /** Whether the text at a place stands in the row's bytes without escapes, so that it is the JSON text, too, between quotes. */
-  isPlainText(place: number): boolean {
-    if (place < 0 || place >= this.bytes.count) return false;
+  /** How many bytes stand between the quotes of the string at a place, as the row has it; -1 where it is none, or was changed. */
+  textLength(place: number): number {
+    if (place < 0 || place >= this.bytes.count) return -1;
     const edit = this.#edits?.[place];
-    if (edit !== undefined && (edit.isGone || edit.value !== undefined)) return false;
-    return this.bytes.isPlainText(place);
+    if (edit !== undefined && (edit.isGone || edit.value !== undefined)) return -1;
+    return this.bytes.textLength(place);
   }
 
   /**
@@ -185,7 +185,7 @@ export class EditedColumns {
    */
   writeOthers(writer: ByteWriter, taken: Uint8Array): boolean {
     const { bytes } = this;
-    const { page, count } = bytes;
+    const { page, view, count } = bytes;
     const edits = this.#edits;
     const before = writer.length;
     // The columns that follow each other in the row are copied at once.
@@ -194,7 +194,7 @@ export class EditedColumns {
     const copy = () => {
       if (from < 0) return;
       if (writer.length > before) writer.text(',');
-      writer.bytes(page, from, to);
+      writer.copy(view, from, to);
       from = -1;
     };
     for (let column = 0; column < count; column++) {

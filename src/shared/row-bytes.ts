@@ -30,8 +30,8 @@ export interface RowBytes {
   find(name: string): number;
   name(column: number): string;
   value(column: number): JsonValue;
-  /** Whether the value is a string without escapes: what stands between its quotes is its text. */
-  isPlainText(column: number): boolean;
+  /** How many bytes stand between the quotes of the value if it is a string, otherwise -1. Its text has at most so many UTF-16 units. */
+  textLength(column: number): number;
   /** The position at which a column begins: the quote before its name. */
   columnStart(column: number): number;
   valueStart(column: number): number;

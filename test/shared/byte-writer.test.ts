@@ -36,6 +36,60 @@ describe('ByteWriter', () => {
     );
   });
 
+  it('copies a range of a view, short or long, and touches nothing behind it', () => {
+    const range = fc.tuple(fc.nat(700), fc.nat(700));
+    const bytes = fc.uint8Array({ minLength: 0, maxLength: 700 });
+    fc.assert(
+      fc.property(bytes, fc.nat(20), fc.array(range, { maxLength: 5 }), (page, skipped, ranges) => {
+        const from = Math.min(skipped, page.length);
+        const view = new DataView(page.buffer, page.byteOffset + from, page.length - from);
+        const writer = new ByteWriter(0);
+        const expected: number[] = [];
+        for (const [one, other] of ranges) {
+          const start = Math.min(one, other, view.byteLength);
+          const end = Math.min(Math.max(one, other), view.byteLength);
+          writer.copy(view, start, end);
+          writer.text(',');
+          expected.push(...page.subarray(from + start, from + end), ','.charCodeAt(0));
+        }
+        expect([...writer.slice()]).toEqual(expected);
+      }),
+    );
+  });
+
+  it('writes whole numbers', () => {
+    const number = fc.oneof(
+      fc.maxSafeNat(),
+      fc.nat(2_000_000_000),
+      fc.constantFrom(0, -0, 9, 10, 999_999_999, 1e9, 1e9 + 1, 1e12, Number.MAX_SAFE_INTEGER),
+    );
+    fc.assert(
+      fc.property(fc.array(number), (numbers) => {
+        const writer = new ByteWriter(0);
+        for (const one of numbers) writer.whole(one);
+        expect(Buffer.from(writer.slice()).toString()).toBe(numbers.join(''));
+      }),
+    );
+  });
+
+  it('writes strings as JSON.stringify does', () => {
+    const text = fc.oneof(
+      fc.string({ unit: 'binary', maxLength: 60 }),
+      fc.string({
+        unit: fc.constantFrom('"', '\\', '\n', ' ', '~', '\x7f', '\ud800', 'é', 'a'),
+        maxLength: 45,
+      }),
+      fc.string({ unit: fc.constantFrom('a', 'b'), minLength: 35, maxLength: 45 }),
+    );
+    fc.assert(
+      fc.property(fc.array(text), (texts) => {
+        const writer = new ByteWriter(0);
+        for (const one of texts) writer.json(one);
+        expect(Buffer.from(writer.slice()).toString()).toBe(texts.map((one) => JSON.stringify(one)).join(''));
+      }),
+    );
+  });
+
   it('writes JSON, and nothing for what has no JSON text', () => {
     const writer = new ByteWriter();
     writer.json({ a: ['é', 1, null], '\ud800': '\ud800' });

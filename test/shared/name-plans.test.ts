@@ -24,7 +24,7 @@ function rowOf(...names: readonly string[]): RowBytes {
     isNamed: (column, name) => names[column] === name,
     find: (name) => names.indexOf(name),
     name: (column) => names[column] ?? '',
-    isPlainText: () => false,
+    textLength: () => -1,
     value: (column) => (names[column] ?? '').toUpperCase(),
     columnStart: startOf,
     valueStart: (column) => startOf(column) + (names[column] ?? '').length + 3,

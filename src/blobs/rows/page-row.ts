@@ -192,9 +192,12 @@ export class PageRow implements RawRow, RowBytes {
     return decode(this.#page.bytes, from, to, this.#member(column, MEMBER_KIND));
   }
 
-  isPlainText(column: number): boolean {
-    // The first two kinds.
-    return this.#member(column, MEMBER_KIND) <= KIND_UTF8;
+  textLength(column: number): number {
+    const { members } = this.#page.scan;
+    const at = this.#first + column * MEMBER_INTS;
+    // The first three kinds are strings.
+    if ((members[at + MEMBER_KIND] ?? KIND_NULL) > KIND_ESCAPED) return -1;
+    return (members[at + MEMBER_VALUE_END] ?? 0) - (members[at + MEMBER_VALUE_START] ?? 0) - 2;
   }
 
   columnStart(column: number): number {

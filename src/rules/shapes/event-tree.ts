@@ -31,12 +31,16 @@ export interface Node {
   readonly members: Member[];
 }
 
-/** A value whose JSON text was made already. */
+/** A value that is written as its JSON text. */
 export class JsonText {
-  readonly text: string;
+  readonly #text: string;
 
   constructor(text: string) {
-    this.text = text;
+    this.#text = text;
+  }
+
+  get text(): string {
+    return this.#text;
   }
 }
 

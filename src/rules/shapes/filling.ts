@@ -3,7 +3,8 @@
 import type { ByteWriter } from '../../shared/byte-writer.ts';
 import type { RowBytes } from '../../shared/row-bytes.ts';
 import type { JsonText, Slot, Values } from './event-tree.ts';
-import type { Template } from './template.ts';
+import { SlotList } from './slot-list.ts';
+import type { Event, Template } from './template.ts';
 
 /** How many ways of filling a template are kept. Rows come in few; more means that a sender makes columns up. */
 const MOST = 64;
@@ -32,8 +33,11 @@ export interface Filling {
 
 /** The bytes between the values, and the slots of the values. */
 interface Skeleton {
-  readonly texts: readonly Uint8Array[];
-  readonly slots: readonly number[];
+  /** What stands between the values, one behind the other. */
+  readonly view: DataView;
+  /** By value: where in these bytes ends what stands before it. */
+  readonly ends: Int32Array;
+  readonly slots: Int32Array;
 }
 
 /** The fillings of a template that rows brought. */
@@ -41,7 +45,8 @@ export class Fillings {
   readonly #template: Template;
   readonly #finish: Finisher;
   readonly #words: Int32Array;
-  readonly #known: (Filling | undefined)[] = new Array<undefined>(MOST).fill(undefined);
+  /** By hash, the oldest first. */
+  readonly #known = new Map<number, Filling>();
 
   constructor(template: Template, finish: Finisher) {
     this.#template = template;
@@ -52,14 +57,23 @@ export class Fillings {
   /** The filling of these values. */
   of(values: Values): Filling {
     const words = this.#words;
-    const at = this.#read(values) & (MOST - 1);
-    const known = this.#known[at];
+    const hash = this.#read(values);
+    const known = this.#known.get(hash);
     if (known && areEqual(known.words, words)) return known;
     const there = this.#template.complete(values);
     const finished = there[0] === 1 ? this.#finish(values, there) : undefined;
     const made: Filling = { words: words.slice(), there, finished, skeleton: undefined };
-    this.#known[at] = made;
+    this.#keep(hash, made);
     return made;
+  }
+
+  #keep(hash: number, made: Filling): void {
+    const known = this.#known;
+    // One of another filling with the same hash is replaced, and so becomes the youngest.
+    known.delete(hash);
+    const [oldest] = known.size < MOST ? [] : known.keys();
+    if (oldest !== undefined) known.delete(oldest);
+    known.set(hash, made);
   }
 
   /** Notes how each slot is filled, and returns a hash of it. */
@@ -76,8 +90,7 @@ export class Fillings {
       word = 0;
     }
     if (slots.length % SLOTS_PER_WORD !== 0) words[words.length - 1] = word;
-    hash = Math.imul(hash ^ word, SPREAD);
-    return hash >>> 20;
+    return Math.imul(hash ^ word, SPREAD);
   }
 }
 
@@ -86,7 +99,7 @@ function areEqual(one: Int32Array, other: Int32Array): boolean {
   return true;
 }
 
-/** Which slots hold a text that stands in the row's bytes as JSON writes it, so that it is copied. One row at a time. */
+/** Which slots hold a text that stands in the row's bytes, so that its JSON text is copied. One row at a time. */
 export class Copies {
   readonly #places: Int32Array;
   readonly #texts: (string | JsonText | undefined)[];
@@ -116,34 +129,80 @@ export class Copies {
 
 const encoder = new TextEncoder();
 
-/** Writes an event without its closing brace: what {@link Template.openText} says, but texts are copied from the row's bytes. */
+/** What an event is written from: its values, and the row's bytes from which texts are copied. */
+export interface Written {
+  readonly filling: Filling;
+  readonly values: Values;
+  readonly copies: Copies;
+  readonly bytes: RowBytes;
+}
+
+/**
+ * Writes an event without its closing brace: what {@link Template.openText} says, but texts are copied from the row's bytes.
+ *
+ * @param behind what is written next; the same for all events of the template.
+ */
 export function writeOpen(
   template: Template,
-  {
-    filling,
-    values,
-    copies,
-  }: { readonly filling: Filling; readonly values: Values; readonly copies: Copies },
-  writer: ByteWriter,
-  bytes: RowBytes,
+  { filling, values, copies, bytes }: Written,
+  { writer, behind }: { readonly writer: ByteWriter; readonly behind: string },
 ): void {
-  filling.skeleton ??= skeletonOf(template, values, filling);
-  const { texts, slots } = filling.skeleton;
-  const { page } = bytes;
+  filling.skeleton ??= skeletonOf(template, { values, there: filling.there }, behind);
+  const { view, ends, slots } = filling.skeleton;
+  let from = 0;
   for (let nth = 0; nth < slots.length; nth++) {
-    const text = texts[nth];
-    if (text) writer.bytes(text);
+    const to = ends[nth] ?? 0;
+    writer.copy(view, from, to);
+    from = to;
     const slot = slots[nth] ?? 0;
     const value = values[slot];
     const place = copies.placeOf(slot, value);
-    if (place >= 0) writer.bytes(page, bytes.valueStart(place), bytes.columnEnd(place));
-    else writer.text(template.valueText(slot, value ?? null));
+    if (place >= 0) writer.copy(bytes.view, bytes.valueStart(place), bytes.columnEnd(place));
+    else if (value instanceof SlotList) writeList(value, { copies, bytes, writer });
+    else writeValue(template, slot, { value, writer });
   }
-  const last = texts[slots.length];
-  if (last) writer.bytes(last);
+  writer.copy(view, from, view.byteLength);
 }
 
-function skeletonOf(template: Template, values: Values, { there }: Filling): Skeleton {
-  const { texts, slots } = template.layOut({ values, there });
-  return { texts: texts.map((text) => encoder.encode(text)), slots };
+function writeValue(
+  template: Template,
+  slot: number,
+  { value, writer }: { readonly value: Values[number]; readonly writer: ByteWriter },
+): void {
+  if (typeof value === 'string') writer.json(value);
+  else if (typeof value === 'number' && value >= 0 && Number.isSafeInteger(value)) writer.whole(value);
+  else writer.text(template.valueText(slot, value ?? null));
+}
+
+function writeList(
+  list: SlotList,
+  {
+    copies,
+    bytes,
+    writer,
+  }: { readonly copies: Copies; readonly bytes: RowBytes; readonly writer: ByteWriter },
+): void {
+  list.write(writer, (slot, value) => {
+    const place = copies.placeOf(slot, value);
+    if (place < 0) return false;
+    writer.copy(bytes.view, bytes.valueStart(place), bytes.columnEnd(place));
+    return true;
+  });
+}
+
+function skeletonOf(template: Template, event: Event, behind: string): Skeleton {
+  const { texts, slots } = template.layOut(event);
+  const pieces = texts.map((text, nth) => encoder.encode(nth === slots.length ? text + behind : text));
+  const all = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));
+  let end = 0;
+  const ends = pieces.map((piece) => {
+    all.set(piece, end);
+    end += piece.length;
+    return end;
+  });
+  return {
+    view: new DataView(all.buffer),
+    ends: Int32Array.from(ends.slice(0, slots.length)),
+    slots: Int32Array.from(slots),
+  };
 }

@@ -13,10 +13,11 @@ import { type FormWay, type Way, type Ways, waysWith } from './way.ts';
 
 /** An event, with what became of each column. */
 export interface Filled extends Event {
-  /** The ways, as the row counts them, of columns whose value stands in a field unchanged. */
-  readonly placed: readonly number[];
+  /** In its first {@link placedCount} elements the ways, as the row counts them, of columns whose value stands in a field unchanged. */
+  readonly placed: Int32Array;
+  readonly placedCount: number;
   readonly filling: Filling;
-  /** Valid until the form is filled again. */
+  /** With `placed`, valid until the form is filled again. */
   readonly copies: Copies;
 }
 
@@ -37,11 +38,11 @@ export interface Dialect {
   /** Returns the slots whose texts {@link deriver} and {@link lister} read, so that they must be decoded. */
   readonly reads?: (template: Template) => readonly Slot[];
   /** Returns what derives values from others, whatever objects are there. */
-  readonly deriver?: (template: Template) => (values: Values, copies: Copies) => void;
+  readonly deriver?: (template: Template) => (values: Values) => void;
   /** Returns what sets the values that depend on which objects are there, and on nothing else. */
   readonly finisher?: (template: Template) => Finisher;
   /** Returns what sets the values that depend on that and on other values, too; undefined: there are none. */
-  readonly lister?: (template: Template) => ((event: Event, copies: Copies) => void) | undefined;
+  readonly lister?: (template: Template) => ((event: Event) => void) | undefined;
 }
 
 export interface FormOptions {
@@ -62,10 +63,11 @@ export class Form {
   readonly #constants: Values;
   readonly #defaults: readonly (readonly [slot: Slot, value: JsonValue])[];
   readonly #head: HeadWriter;
-  readonly #derive: ((values: Values, copies: Copies) => void) | undefined;
-  readonly #list: ((event: Event, copies: Copies) => void) | undefined;
+  readonly #derive: ((values: Values) => void) | undefined;
+  readonly #list: ((event: Event) => void) | undefined;
   readonly #fillings: Fillings;
   readonly #copies: Copies;
+  readonly #placed: Int32Array;
 
   constructor({ root, part, dialect, pathIn, names }: FormOptions) {
     const builder = new TemplateBuilder(root);
@@ -92,6 +94,7 @@ export class Form {
     this.#fillings = new Fillings(this.template, dialect.finisher?.(this.template) ?? (() => []));
     this.#copies = new Copies(this.template.slots.length);
     this.#ways = waysWith(withCopied(ways, new Set(dialect.reads?.(this.template))));
+    this.#placed = new Int32Array(ways.length);
     // Made so that the engine knows it to have no holes, which makes its copies quicker to read.
     this.#constants = Array.from(this.template.slots, () => undefined);
     for (const [slot, value] of [...this.#defaults, ...constants]) this.template.fix(slot, value);
@@ -106,39 +109,61 @@ export class Form {
   fill(row: RowReader, head: EnvelopeHead, used?: Way[]): Filled | undefined {
     const values = this.#constants.slice();
     this.#head.before(values, head);
-    const copies = this.#copies;
-    copies.clear();
-    const exact: number[] = [];
+    this.#copies.clear();
     const ways = row.begin(this.#ways);
+    const exact = this.#take(row, ways, { values, used });
+    this.#head.after(values, head);
+    for (const [slot, value] of this.#defaults) values[slot.index] ??= value;
+    this.#derive?.(values);
+    const filling = this.#fillings.of(values);
+    const { there, finished } = filling;
+    if (!finished) return undefined;
+    for (const [slot, value] of finished) values[slot.index] = value;
+    this.#list?.({ values, there });
+    const placedCount = this.#shown(ways, exact, there);
+    return { values, there, placed: this.#placed, placedCount, filling, copies: this.#copies };
+  }
+
+  /** Puts the columns into their slots. Returns how many of them are now in `#placed`: those that stand in a field unchanged. */
+  #take(
+    row: RowReader,
+    ways: readonly FormWay[],
+    { values, used }: { readonly values: Values; readonly used: Way[] | undefined },
+  ): number {
+    let exact = 0;
     for (let nth = 0; nth < ways.length; nth++) {
       const way = ways[nth];
       if (way === undefined) continue;
-      const { index } = way.slot;
-      const place = row.plainPlace(nth);
-      const isCopied = place >= 0 && isCopiedWhole(way, values, row.plainLength(place));
+      const { slot, copiedUpTo } = way;
+      const { index } = slot;
+      const length = row.textLength(nth);
+      const isCopied = length > 0 && length <= copiedUpTo && values[index] === undefined;
       const value = isCopied ? COPIED : valueIn(way, row, nth);
       if (value === undefined || (way.condition && !row.matches(way.condition))) continue;
       if (value === COPIED) values[index] = value;
       else {
         const converted = way.convert(value as JsonValue);
-        if (converted === undefined || !put(values, way.slot, converted, this.#constants)) continue;
+        if (converted === undefined || !put(values, slot, converted, this.#constants)) continue;
       }
       used?.push(way);
       const filled = values[index];
       if (!way.isWhole || !holds(filled, value)) continue;
-      exact.push(nth);
-      if (place >= 0 && (filled === COPIED || typeof filled === 'string')) copies.keep(index, place, filled);
+      this.#placed[exact++] = nth;
+      if (length >= 0 && (filled === COPIED || typeof filled === 'string'))
+        this.#copies.keep(index, row.placeOf(nth), filled);
     }
-    this.#head.after(values, head);
-    for (const [slot, value] of this.#defaults) values[slot.index] ??= value;
-    this.#derive?.(values, copies);
-    const filling = this.#fillings.of(values);
-    const { there, finished } = filling;
-    if (!finished) return undefined;
-    for (const [slot, value] of finished) values[slot.index] = value;
-    this.#list?.({ values, there }, copies);
-    const placed = exact.filter((nth) => there[ways[nth]?.slot.parent ?? 0] === 1);
-    return { values, there, placed, filling, copies };
+    return exact;
+  }
+
+  /** Leaves only those in `#placed` that the event shows. Returns how many these are. */
+  #shown(ways: readonly FormWay[], exact: number, there: Uint8Array): number {
+    const placed = this.#placed;
+    let count = 0;
+    for (let at = 0; at < exact; at++) {
+      const nth = placed[at] ?? 0;
+      if (there[ways[nth]?.slot.parent ?? 0] === 1) placed[count++] = nth;
+    }
+    return count;
   }
 }
 
@@ -151,11 +176,6 @@ function withCopied(ways: readonly Way[], read: ReadonlySet<Slot>): readonly For
     const isAlone = isWhole && !slot.type.isList && counts.get(slot) === 1 && !read.has(slot);
     return { ...way, copiedUpTo: isAlone ? unchangedUpTo(convert) : 0 };
   });
-}
-
-/** @param length of the text, in bytes, of which it has at least as many as UTF-16 units. */
-function isCopiedWhole({ copiedUpTo, slot }: FormWay, values: Values, length: number): boolean {
-  return length > 0 && length <= copiedUpTo && values[slot.index] === undefined;
 }
 
 function swapped(path: string, swap: Part['swap']): string {

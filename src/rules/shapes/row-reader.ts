@@ -75,11 +75,11 @@ export abstract class RowReader {
   /** The value of the column of the nth of those ways, as {@link column} gives it. */
   abstract valueOf(nth: number): JsonValue | undefined;
 
-  /** The place in the row's bytes of that value, where it is text without anything that JSON has to escape. -1 says nothing. */
-  abstract plainPlace(nth: number): number;
+  /** How many bytes of JSON that value has in the row's bytes, without its quotes, where it is text. -1 says nothing. */
+  abstract textLength(nth: number): number;
 
-  /** How many bytes the text at such a place has. */
-  abstract plainLength(place: number): number;
+  /** The place of such a text in the row's bytes. */
+  abstract placeOf(nth: number): number;
 
   /** What conditions read. */
   protected abstract view(sources: KnownSources): RecordView;
@@ -136,17 +136,22 @@ export class ParsedRow extends RowReader {
     return this.#value(this.#ways[nth]?.name);
   }
 
-  plainPlace(): number {
+  textLength(): number {
     return -1;
   }
 
-  plainLength(): number {
-    return 0;
+  placeOf(): number {
+    return -1;
   }
 
-  /** The current names of the columns of these ways. */
-  namesOf(places: readonly number[]): ReadonlySet<string> {
-    return new Set(places.flatMap((nth) => this.#ways[nth]?.name ?? []));
+  /** The current names of the columns of the first so many of these ways. */
+  namesOf(ways: Int32Array, count: number): ReadonlySet<string> {
+    const names = new Set<string>();
+    for (let at = 0; at < count; at++) {
+      const name = this.#ways[ways[at] ?? 0]?.name;
+      if (name !== undefined) names.add(name);
+    }
+    return names;
   }
 
   protected view(sources: KnownSources): RecordView {
@@ -195,23 +200,21 @@ export class SplicedRow extends RowReader {
     return this.#value(this.#reach.places[nth] ?? -1);
   }
 
-  plainPlace(nth: number): number {
-    const place = this.#reach.places[nth] ?? -1;
-    return this.#columns.isPlainText(place) ? place : -1;
+  textLength(nth: number): number {
+    return this.#columns.textLength(this.#reach.places[nth] ?? -1);
   }
 
-  plainLength(place: number): number {
-    const { bytes } = this.#columns;
-    return bytes.columnEnd(place) - bytes.valueStart(place) - 2;
+  placeOf(nth: number): number {
+    return this.#reach.places[nth] ?? -1;
   }
 
-  /** The places of the columns of these ways, for {@link EditedColumns.writeOthers}. Valid until the next row is read. */
-  taken(ways: readonly number[]): Uint8Array {
+  /** The places of the columns of the first so many of these ways, for {@link EditedColumns.writeOthers}. Valid until the next row is read. */
+  taken(ways: Int32Array, count: number): Uint8Array {
     const { places } = this.#columns;
     if (places > marks.length) marks = new Uint8Array(places * 2);
     else marks.fill(0, 0, places);
-    for (const nth of ways) {
-      const place = this.#reach.places[nth];
+    for (let at = 0; at < count; at++) {
+      const place = this.#reach.places[ways[at] ?? 0];
       if (place !== undefined) marks[place] = 1;
     }
     return marks;

@@ -80,7 +80,7 @@ export class TableShape {
     const row = this.#parsed(event);
     const { form, filled } = this.#open(row, head, onFallback);
     const { before, between, after, end } = AROUND[this.#options.shape];
-    const others = this.#othersText(event, row.namesOf(filled.placed));
+    const others = this.#othersText(event, row.namesOf(filled.placed, filled.placedCount));
     return `${form.template.openText(filled)}${before}${others}${others === '' ? '' : between}${after}${originText(head)}${end}`;
   }
 
@@ -99,10 +99,10 @@ export class TableShape {
     }
     const reader = new SplicedRow(row, names, plan.sources);
     const { form, filled } = this.#open(reader, head, onFallback);
-    const { before, between, after, end } = AROUND[shape];
-    writeOpen(form.template, filled, writer, columns.bytes);
-    writer.text(before);
-    const hasOthers = columns.writeOthers(writer, reader.taken(filled.placed));
+    const { before: behind, between, after, end } = AROUND[shape];
+    const { filling, values, copies, placed, placedCount } = filled;
+    writeOpen(form.template, { filling, values, copies, bytes: columns.bytes }, { writer, behind });
+    const hasOthers = columns.writeOthers(writer, reader.taken(placed, placedCount));
     writer.text(`${hasOthers ? between : ''}${after}${originText(head)}${end}`);
   }
 

@@ -25,7 +25,10 @@ export interface Way {
 
 /** A way of a form. */
 export interface FormWay extends Way {
-  /** Bytes: a text up to this length goes into the slot as it is, so that nobody has to decode it. 0: none does. */
+  /**
+   * A text of up to so many bytes of JSON, of which it has at least as many as UTF-16 units, goes into the slot as it is, so that it need
+   * not be decoded. 0: none does.
+   */
   readonly copiedUpTo: number;
 }
 

@@ -4,8 +4,9 @@ import { type EnvelopeHead, LEVELS, type RuleRef } from '../../../shared/event.t
 import type { JsonValue } from '../../../shared/json.ts';
 import { instant } from '../conversions.ts';
 import { isEmpty } from '../empty.ts';
-import { JsonText, type Slot, type Values } from '../event-tree.ts';
+import type { Slot, Values } from '../event-tree.ts';
 import type { Dialect } from '../form.ts';
+import { SlotList } from '../slot-list.ts';
 import type { Template, TemplateBuilder } from '../template.ts';
 import { ECS_VERSION } from './fields-data.ts';
 
@@ -82,17 +83,16 @@ export function ecsDialect(table: string): Dialect {
     },
     reads: (template) => relatedIn(template).flatMap(({ from }) => from),
     deriver(template) {
-      const shown = relatedIn(template);
-      return (values, copies) => {
-        for (const { slot, from } of shown) {
-          const related = new Related(values[slot.index]);
-          for (const { index } of from) {
-            const value = values[index];
-            related.add(value, (text) =>
-              copies.placeOf(index, value) >= 0 ? `"${text}"` : template.valueText(index, text),
-            );
-          }
-          values[slot.index] = related.text;
+      const shown = relatedIn(template).map(({ slot, from }) => ({
+        slot: slot.index,
+        from: from.map(({ index }) => index),
+        list: new SlotList(),
+      }));
+      return (values) => {
+        for (const { slot, from, list } of shown) {
+          list.begin(values[slot]);
+          for (const index of from) list.add(values[index], index);
+          values[slot] = list.isEmpty ? undefined : list;
         }
       };
     },
@@ -170,35 +170,4 @@ function setters<F extends string>(
     const slot = slots[field];
     if (slot && value !== undefined && !isEmpty(value)) values[slot.index] = value;
   };
-}
-
-/** The values of one of `related.*`, each once, as JSON. */
-class Related {
-  readonly #found: JsonValue[] = [];
-  #text = '';
-
-  constructor(before: Values[number]) {
-    this.add(before, JSON.stringify);
-  }
-
-  /** Adds a field's values. @param textOf the JSON text of a field's text. */
-  add(value: Values[number], textOf: (text: string) => string): void {
-    if (value === undefined || value instanceof JsonText) return;
-    if (!Array.isArray(value)) {
-      this.#addOne(value as JsonValue, textOf);
-      return;
-    }
-    for (const one of value as readonly JsonValue[]) this.#addOne(one, JSON.stringify);
-  }
-
-  get text(): JsonText | undefined {
-    return this.#text === '' ? undefined : new JsonText(`[${this.#text}]`);
-  }
-
-  #addOne(value: JsonValue, textOf: (text: string) => string): void {
-    if (this.#found.includes(value)) return;
-    this.#found.push(value);
-    const text = typeof value === 'string' ? textOf(value) : JSON.stringify(value);
-    this.#text += this.#text === '' ? text : `,${text}`;
-  }
 }

@@ -5,7 +5,6 @@ import type { JsonObject, JsonValue } from '../../../shared/json.ts';
 import { epoch } from '../conversions.ts';
 import { isEmpty } from '../empty.ts';
 import { COMPOSED, JsonText, type Slot, type Values } from '../event-tree.ts';
-import type { Copies } from '../filling.ts';
 import type { Dialect } from '../form.ts';
 import { MOST_ELEMENTS } from '../forms.ts';
 import type { ComposedPart, Event, Profiled, Template, TemplateBuilder } from '../template.ts';
@@ -126,9 +125,9 @@ export function ocsfDialect(of: OcsfClass, table: string): Dialect {
       const slot = template.find('observables');
       const observed = observedIn(template);
       if (!slot || !hasList(observed)) return undefined;
-      return ({ values, there }, copies) => {
+      return ({ values, there }) => {
         if (values[slot.index] === NO_LIST)
-          values[slot.index] = observablesIn({ values, there }, { template, observed, copies });
+          values[slot.index] = observablesIn({ values, there }, { template, observed });
       };
     },
   };
@@ -264,16 +263,14 @@ function hasList(observed: readonly ComposedPart[]): boolean {
 /** OCSF's observables: each address, name, hash and the like, once for each of its places. */
 function observablesIn(
   { values, there }: Event,
-  of: { readonly template: Template; readonly observed: readonly ComposedPart[]; readonly copies: Copies },
+  { template, observed }: { readonly template: Template; readonly observed: readonly ComposedPart[] },
 ): JsonText {
-  const { template, observed, copies } = of;
   const found: string[] = [];
   for (const { slot, opening } of observed) {
     const value = values[slot.index];
     if (value === undefined || there[slot.parent] !== 1) continue;
     if (typeof value === 'string') {
-      const isPlain = copies.placeOf(slot.index, value) >= 0;
-      found.push(`${opening}${isPlain ? `"${value}"` : template.valueText(slot.index, value)}}`);
+      found.push(`${opening}${template.valueText(slot.index, value)}}`);
     } else if (Array.isArray(value)) {
       for (const one of value as readonly JsonValue[])
         if (typeof one === 'string') found.push(`${opening}${JSON.stringify(one)}}`);
