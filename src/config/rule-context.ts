@@ -1,8 +1,9 @@
 /** Extracts the settings of relay.yaml that compiling rules needs. */
 
-import { descriptorOf } from '../destinations/list.ts';
+import { z } from 'zod';
+import { DESTINATIONS, descriptorOf } from '../destinations/list.ts';
 import type { RuleContext } from '../rules/ruleset.ts';
-import { isTemplated } from '../shared/metadata-template.ts';
+import { isTemplated, type MetadataSpec } from '../shared/metadata-template.ts';
 import type { RelayConfig } from './schema.ts';
 
 /** The folders of rule files that a relay.yaml names; later ones win. */
@@ -22,13 +23,48 @@ export function ruleContext(config: RelayConfig): RuleContext {
 }
 
 /** How rows are filed at the destinations, where columns decide that or routes may. */
-function metadataContext({
-  destinations,
-}: Pick<RelayConfig, 'destinations'>): Pick<RuleContext, 'metadata' | 'metadataKeys'> {
-  const entries = Object.entries(destinations).map(([name, entry]) => {
-    const { metadata } = descriptorOf(entry.type);
-    return { name, keys: metadata?.keys ?? [], spec: metadata?.of(entry) ?? {} };
-  });
+function metadataContext({ destinations }: Pick<RelayConfig, 'destinations'>): MetadataContext {
+  return contextOf(
+    Object.entries(destinations).map(([name, entry]) => {
+      const { metadata } = descriptorOf(entry.type);
+      return { name, keys: metadata?.keys ?? [], spec: metadata?.of(entry) ?? {} };
+    }),
+  );
+}
+
+type MetadataContext = Pick<RuleContext, 'metadata' | 'metadataKeys'>;
+
+/**
+ * The same of entries that nobody has checked, since that takes their secrets: of each, only the keys that file rows are read. One that is
+ * wrong counts as absent; `config --check` reports it.
+ */
+export function metadataOfUnchecked(destinations: Readonly<Record<string, unknown>>): MetadataContext {
+  return contextOf(
+    Object.entries(destinations).flatMap(([name, entry]) => {
+      const { data } = anEntry.safeParse(entry);
+      const descriptor = DESTINATIONS.find(({ type }) => type === data?.type);
+      if (!data || !descriptor) return [];
+      const { metadata, config } = descriptorOf(descriptor.type);
+      const keys = metadata?.keys ?? [];
+      const read = keys.flatMap((key) => {
+        const field = config.shape[key];
+        const { data: value } = field ? z.safeParse(field, data[key]) : {};
+        return value === undefined ? [] : [[key, value] as const];
+      });
+      return [{ name, keys, spec: metadata?.of({ headers: {}, ...Object.fromEntries(read) }) ?? {} }];
+    }),
+  );
+}
+
+const anEntry = z.looseObject({ type: z.string() });
+
+interface Filing {
+  readonly name: string;
+  readonly keys: readonly string[];
+  readonly spec: MetadataSpec;
+}
+
+function contextOf(entries: readonly Filing[]): MetadataContext {
   const decided = entries.filter(({ spec: { headers = {}, ...others } }) =>
     [...Object.values(others), ...Object.values(headers)].some(isTemplated),
   );

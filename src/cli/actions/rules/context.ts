@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
 import { RELAY_YAML } from '../../../config/document.ts';
+import { metadataOfUnchecked } from '../../../config/rule-context.ts';
 import { alertRouteConfig } from '../../../config/schema.ts';
 import type { Diagnostic } from '../../../diagnostics/diagnostic.ts';
 import { assumedValue } from '../../../rules/assumed-context.ts';
@@ -61,6 +62,7 @@ export async function readRelayRules(path: string, env: NodeJS.ProcessEnv): Prom
       destinations: Object.keys(content.destinations),
       defaultDestinations: content.default_destinations,
       alerts: content.alerts,
+      ...metadataOfUnchecked(content.destinations),
       variables: Object.fromEntries(
         Object.entries(content.variables).map(([name, value]) => [
           name,
