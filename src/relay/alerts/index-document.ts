@@ -61,7 +61,9 @@ export type AlertIndex = Readonly<z.infer<typeof indexSchema>>;
 export const NO_INDEX: AlertIndex = { v: 1, nextAt: 0, shards: {} };
 
 /** How long a consumer that does not renew it keeps the others from saying what is due. Milliseconds. */
-export const LEASE_MS = 10_000;
+export const LEASE_MS = 5_000;
+/** A lease that ends later was written with a wrong clock. Older versions take leases of ten seconds, from a turn that may be a second away. Milliseconds. */
+const LONGEST_LEASE_MS = 20_000;
 /** Documents of one destination. Alerts of further rules are sent ungrouped. */
 export const MOST_SHARDS = 2_000;
 
@@ -132,7 +134,7 @@ export function withTold(index: AlertIndex, told: Told): AlertIndex {
 /** Whether `owner` may say what is due. A lease that ends later than any can was written with a wrong clock. */
 export function mayLease({ lease }: AlertIndex, owner: string, now: number): boolean {
   if (lease === undefined || lease.owner === owner) return true;
-  return lease.until <= now || lease.until > now + 2 * LEASE_MS;
+  return lease.until <= now || lease.until > now + LONGEST_LEASE_MS;
 }
 
 /** Whether nothing is said of what is due: alerts go into their groups, or documents that are over are removed. Neither takes a turn. */

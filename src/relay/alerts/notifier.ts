@@ -133,16 +133,18 @@ export class Notifier {
       if (step.kind === 'wait') return clock.now();
     }
     if (step.kind === 'wait') return step.until;
-    const sinceLast = clock.monotonic() - lease.sayingSince;
-    const own = step.isSilent ? 0 : messenger.intervalMs - sinceLast;
-    const wait = Math.max(step.at - clock.now(), own);
-    if (wait > 0 && !(await slept(clock, wait, stop))) return clock.now();
-    try {
-      await this.#act(step, stop);
-    } catch (error) {
-      troubled.put(step.isSilent ? step.names.slice(0, SILENT) : step.names.slice(0, 1));
-      throw error;
-    }
+    await lease.keep(async (lost) => {
+      const sinceLast = clock.monotonic() - lease.sayingSince;
+      const own = step.isSilent ? 0 : messenger.intervalMs - sinceLast;
+      const wait = Math.max(step.at - clock.now(), own);
+      if (wait > 0 && !(await slept(clock, wait, AbortSignal.any([stop, lost])))) return;
+      try {
+        await this.#act(step, stop);
+      } catch (error) {
+        troubled.put(step.isSilent ? step.names.slice(0, SILENT) : step.names.slice(0, 1));
+        throw error;
+      }
+    });
     return clock.now();
   }
 

@@ -4,8 +4,10 @@ import type { SendError } from '../../../delivery/failure.ts';
 import { loggedError } from '../../../shared/errors.ts';
 import { pauseAfter } from '../failures.ts';
 import { NO_INDEX } from '../index-document.ts';
-import { LOOK_MS } from './choose.ts';
 import { counted, type Parts } from './parts.ts';
+
+/** Acceptances within this time count once. Milliseconds. */
+const COUNTED_MS = 10_000;
 
 type Availability = Pick<Parts, 'documents' | 'clock' | 'logger' | 'metrics' | 'destination' | 'known'>;
 
@@ -20,7 +22,7 @@ export async function accepted({
   const wasPaused = known.last?.pause;
   const { acceptedAt = 0 } = known.last ?? {};
   const now = clock.now();
-  if (wasPaused === undefined && now - acceptedAt < LOOK_MS && !isAhead(acceptedAt, now)) return;
+  if (wasPaused === undefined && now - acceptedAt < COUNTED_MS && !isAhead(acceptedAt, now)) return;
   await documents.changeIndex((index = NO_INDEX) => {
     const { pause: _, ...rest } = index;
     const accepted = (index.accepted ?? 0) + 1;

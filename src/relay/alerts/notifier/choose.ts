@@ -4,8 +4,11 @@ import { type AlertIndex, dueOf, isSilent, LEASE_MS, mayLease, pausedUntil } fro
 import type { Order } from '../order.ts';
 import { pacedAfter, pauseOf, turnOf } from '../turn.ts';
 
-/** How often the index is read while nothing is known to be due: another consumer may have died. Milliseconds. */
-export const LOOK_MS = 10_000;
+/**
+ * How often the index is read while nothing is known to be due: another consumer may have died. What it left is said within ten seconds:
+ * found after this time at most, when its lease has ended already. Milliseconds.
+ */
+export const LOOK_MS = 8_000;
 
 /** It is this consumer's turn, at `at`, ms since the epoch. */
 export interface Turn {
@@ -59,7 +62,8 @@ export function choose(
     step: { kind: 'turn', at, names, backlog, isSilent: isSilentTurn },
     index: {
       ...index,
-      lease: { owner, until: at + LEASE_MS },
+      // While its holder waits for the turn and acts, it renews the lease.
+      lease: { owner, until: now + LEASE_MS },
       nextAt: isSilentTurn ? index.nextAt : at + pauseOf(messenger),
     },
   };

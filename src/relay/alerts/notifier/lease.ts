@@ -9,8 +9,8 @@ import { LEASE_MS, NO_INDEX } from '../index-document.ts';
 import { pacedAfter } from '../turn.ts';
 import type { KnownIndex } from './known-index.ts';
 
-/** How often a lease is renewed while a message is under way. Milliseconds. */
-const RENEW_MS = 3_000;
+/** How often a lease is renewed while its holder waits for its turn and acts. Milliseconds. */
+const RENEW_MS = 1_500;
 /** No message may take longer. Milliseconds. */
 const SAY_MS = 2 * 60_000;
 
@@ -34,6 +34,8 @@ export class Lease {
   readonly owner: string = crypto.randomUUID();
   readonly #deps: LeaseDeps;
   #isHeld = false;
+  /** Aborted when another consumer has the lease, while {@link keep} runs. */
+  #lost = new AbortController();
   #saying: Promise<unknown> = Promise.resolve();
   #sayingSince = Number.NEGATIVE_INFINITY;
   #saidAt: number | undefined;
@@ -62,31 +64,45 @@ export class Lease {
     await this.#saying.catch(() => {});
   }
 
-  /** Says something while the lease is renewed. What the destination has not answered when the lease is lost is given up. */
-  async during(say: (signal: AbortSignal) => Promise<Posted | undefined>): Promise<Said> {
+  /** Does what the lease is for while the lease is renewed. @param work is given a signal that is aborted when another consumer has the lease. */
+  async keep(work: (lost: AbortSignal) => Promise<void>): Promise<void> {
     const { clock } = this.#deps;
     const lost = new AbortController();
-    const cancelLimit = clock.after(SAY_MS, () => lost.abort(new Error('too long')));
-    let cancelRenewal = () => {};
+    this.#lost = lost;
+    let isOver = false;
+    let cancel = () => {};
     const renewLater = () => {
-      cancelRenewal = clock.after(RENEW_MS, () => {
+      cancel = clock.after(RENEW_MS, () => {
         void this.#renewed().then((isOurs) => {
           if (!isOurs) lost.abort(TAKEN_OVER);
           else if (!isOver) renewLater();
         });
       });
     };
-    let isOver = false;
     renewLater();
+    try {
+      await work(lost.signal);
+    } finally {
+      isOver = true;
+      cancel();
+    }
+  }
+
+  /** Says something, within {@link keep}. What the destination has not answered when the lease is lost is given up. */
+  async during(say: (signal: AbortSignal) => Promise<Posted | undefined>): Promise<Said> {
+    const { clock } = this.#deps;
+    const limit = new AbortController();
+    const cancelLimit = clock.after(SAY_MS, () => limit.abort(new Error('too long')));
     this.#sayingSince = clock.monotonic();
-    const saying = say(lost.signal);
+    const given = AbortSignal.any([this.#lost.signal, limit.signal]);
+    const saying = say(given);
     this.#saying = saying.catch(() => {});
     try {
       return { kind: 'said', posted: (await saying)?.slice(0, 512) };
     } catch (error) {
       if (isSendError(error)) return { kind: 'failed', error };
-      if (lost.signal.aborted && lost.signal.reason === TAKEN_OVER) return { kind: 'lost' };
-      if (lost.signal.aborted) {
+      if (this.#lost.signal.aborted) return { kind: 'lost' };
+      if (given.aborted) {
         return { kind: 'failed', error: new RetryableError('timeout', 'The message took too long') };
       }
       // The message cannot even be made. To try again for ever would keep all others waiting.
@@ -95,10 +111,8 @@ export class Lease {
       });
       return { kind: 'failed', error: refused };
     } finally {
-      isOver = true;
       this.#saidAt = clock.now();
       cancelLimit();
-      cancelRenewal();
     }
   }
 
