@@ -40,6 +40,8 @@ export interface SlackWorkspace {
   /** As people do: the message and its thread are gone. */
   remove(channel: string, ts: string): void;
   archive(channel: string): void;
+  /** Takes a channel out of the archive. */
+  restore(channel: string): void;
   /** The id of a channel by id or name. */
   idOf(channel: string): string | undefined;
 }
@@ -102,6 +104,7 @@ export function createWorkspace(channels: readonly SlackChannel[]): SlackWorkspa
       if (at !== -1) all.splice(at, 1);
     },
     archive: (channel) => void archived.add(channel),
+    restore: (channel) => void archived.delete(channel),
     idOf: (wanted) => known(wanted)?.id,
   };
 }

@@ -1,9 +1,8 @@
 /** Builds the messenger of a destination for people from its entry in relay.yaml. */
-import type { DestinationDeps } from './deps.ts';
 import type { PeopleDescriptor } from './descriptor.ts';
 import { type DestinationConfig, descriptorOf } from './list.ts';
 import type { Messenger } from './messenger.ts';
-import { openHttp } from './open-http.ts';
+import { type OpenHttpDeps, openHttp } from './open-http.ts';
 
 /** A messenger with the connections that it keeps open. */
 export interface OpenMessenger extends Messenger {
@@ -14,10 +13,7 @@ export interface OpenMessenger extends Messenger {
 const CONNECTIONS = 2;
 
 /** The messenger of one entry of `destinations:`; undefined where the type is for machines. */
-export function createMessenger(
-  config: DestinationConfig,
-  deps: Omit<DestinationDeps, 'files'>,
-): OpenMessenger | undefined {
+export function createMessenger(config: DestinationConfig, deps: OpenHttpDeps): OpenMessenger | undefined {
   const descriptor = descriptorOf(config.type);
   return descriptor.audience === 'people' ? openMessenger(config, descriptor, deps) : undefined;
 }
@@ -26,7 +22,7 @@ export function createMessenger(
 export function openMessenger(
   config: DestinationConfig,
   descriptor: PeopleDescriptor,
-  deps: Omit<DestinationDeps, 'files'>,
+  deps: OpenHttpDeps,
 ): OpenMessenger {
   const { client, deps: given } = openHttp(config, descriptor, CONNECTIONS, deps);
   return { ...descriptor.messenger(config, given), close: () => client.close() };

@@ -31,7 +31,8 @@ export function createDestination(
     concurrency: most,
   };
   if (descriptor.audience === 'people') {
-    const messenger = openMessenger(config, descriptor, deps);
+    const pace = deps.paces?.of(name);
+    const messenger = openMessenger(config, descriptor, { ...deps, ...(pace && { pace }) });
     return {
       ...common,
       messenger,

@@ -1,6 +1,7 @@
 /** What a host supplies to its destinations. */
 import type { Clock } from '../shared/clock.ts';
 import type { HttpClientFactory } from './http.ts';
+import type { PlacePaces } from './place.ts';
 
 /** Files of the host. */
 export interface Files {
@@ -21,4 +22,6 @@ export interface DestinationDeps {
   readonly retryAfterMaxMs: number;
   /** `links:` of relay.yaml, by name: templates of searches, for messages to people. */
   readonly links?: Readonly<Record<string, string>>;
+  /** The pace of places that several destinations for people post to. Absent where each keeps its own only. */
+  readonly paces?: PlacePaces;
 }

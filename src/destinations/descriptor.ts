@@ -5,6 +5,7 @@ import type { MetadataKey, MetadataSpec } from '../shared/metadata-template.ts';
 import type { Files } from './deps.ts';
 import type { HttpClient } from './http.ts';
 import type { Messenger } from './messenger.ts';
+import type { PlacePace } from './place.ts';
 import type { Batch, BatchLimits, Encoding } from './port.ts';
 import type { ReplyContext } from './reply.ts';
 import type { Shape } from './shapes.ts';
@@ -24,6 +25,8 @@ export interface HttpSenderDeps {
   readonly context: () => ReplyContext;
   /** `links:` of relay.yaml, for messages to people. */
   readonly links?: Readonly<Record<string, string>>;
+  /** For messengers, which wait for their turn before each message. Absent: no other destination posts anywhere. */
+  readonly pace?: PlacePace;
 }
 
 /** What a sender to files is given. */
@@ -85,6 +88,8 @@ interface ForPeople<S extends z.ZodObject> {
   readonly audience: 'people';
   /** Says groups of alerts, and troubles of the relay itself. */
   messenger(config: z.output<S>, deps: HttpSenderDeps): Messenger;
+  /** The places that it may post to, as {@link placeKey} names them: destinations that have one in common share its pace. Alerts may name further ones. */
+  places(config: z.output<S>): readonly string[];
   /** A message's body as text for a terminal; undefined for what is none. Absent: its JSON is shown. */
   readable?(body: unknown): string | undefined;
 }

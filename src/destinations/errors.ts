@@ -44,3 +44,14 @@ export class RowsRefusedError extends NarrowRelayError<DestinationCode> {
  * A person has to fix it; nothing is dropped meanwhile.
  */
 export class DestinationRefusedError extends NarrowRelayError<DestinationCode> {}
+
+/** The same of one of several places that a destination posts to, such as a channel that was archived: the others may take messages. */
+export class PlaceRefusedError extends DestinationRefusedError {
+  /** As people know it: the channel's name. At most 80 characters. */
+  readonly place: string;
+
+  constructor(code: DestinationCode, message: string, place: string) {
+    super(code, message);
+    this.place = place.slice(0, 80);
+  }
+}

@@ -1,5 +1,6 @@
 /** The port of destinations for people: says a message, and changes what it has said where the product can. */
 import type { Message } from '../alerts/message.ts';
+import type { PlaceRefusedError } from './errors.ts';
 
 /** How a product shows later news of what it was told already. */
 export type Updates =
@@ -11,6 +12,14 @@ export type Updates =
 /** Where a message was put, as the destination writes it for itself: text of at most 512 characters, without secrets. It is stored in the state. */
 export type Posted = string;
 
+/** What became of the messages of a digest that is several requests. */
+export interface DigestReport {
+  /** These were taken: they count as said even if the digest fails later. */
+  taken(messages: readonly Message[]): void;
+  /** Their place takes nothing now. The digest goes on with those for other places. */
+  refused(messages: readonly Message[], error: PlaceRefusedError): void;
+}
+
 export interface Messenger {
   readonly updates: Updates;
   /** Whether it wants the message of phase `end` of an alert (PagerDuty with `auto_resolve`). Otherwise none is sent. */
@@ -21,19 +30,18 @@ export interface Messenger {
   readonly digestOver?: number;
   /**
    * Says the message once; resolves when the product has taken it.
-   * Throws RetryableError, RowsRefusedError (this message will never be taken) or DestinationRefusedError (nothing will be until somebody changes a setting).
+   * Throws RetryableError, RowsRefusedError (this message will never be taken), DestinationRefusedError (nothing will be until somebody changes a setting), or
+   * PlaceRefusedError (the same of the place where this message belongs).
    *
    * @param posted what the last `say` for the same group resolved with; undefined for the first.
    */
   say(message: Message, posted: Posted | undefined, signal: AbortSignal): Promise<Posted | undefined>;
   /**
-   * One message that stands for several groups, when many wait. The groups count as said.
+   * One message that stands for several groups, when many wait. The groups count as said, but for those that are reported as refused.
    *
-   * @param taken called where the digest is several requests, with what each of them brought: that counts as said even if `digest` throws.
+   * @param report told where the digest is several requests. Absent: a refusal of one place is thrown.
    */
-  digest(
-    messages: readonly Message[],
-    signal: AbortSignal,
-    taken?: (messages: readonly Message[]) => void,
-  ): Promise<void>;
+  digest(messages: readonly Message[], signal: AbortSignal, report?: DigestReport): Promise<void>;
+  /** The place where a message belongs, as people know it, where there are several: see {@link PlaceRefusedError}. */
+  placeOf?(message: Message): string;
 }

@@ -9,12 +9,15 @@ export interface OpenHttp {
   readonly deps: HttpSenderDeps;
 }
 
+/** What a host supplies, with the pace of the one destination. */
+export type OpenHttpDeps = Omit<DestinationDeps, 'files' | 'paces'> & Pick<HttpSenderDeps, 'pace'>;
+
 /** The client of an entry of `destinations:`, which may reach the public internet and its `allow_networks`. Whoever opens it closes it. */
 export function openHttp(
   config: DestinationConfig,
   descriptor: Extract<Descriptor, { readonly needs: 'http' }>,
   connections: number,
-  { http, clock, retryAfterMaxMs, links }: Omit<DestinationDeps, 'files'>,
+  { http, clock, retryAfterMaxMs, links, pace }: OpenHttpDeps,
 ): OpenHttp {
   const client = http({
     allowNetworks: config.allow_networks ?? [],
@@ -24,5 +27,5 @@ export function openHttp(
   });
   const secrets = descriptor.secrets(config);
   const context = () => ({ who: descriptor.who, secrets, now: clock.now(), retryAfterMaxMs });
-  return { client, deps: { http: client, clock, context, ...(links && { links }) } };
+  return { client, deps: { http: client, clock, context, ...(links && { links }), ...(pace && { pace }) } };
 }

@@ -15,6 +15,7 @@ import type { Metrics } from '../shared/metrics.ts';
 import { announce } from './alerts/announce.ts';
 import { takeOverAlerts } from './alerts/former.ts';
 import { alertGauges } from './alerts/gauges.ts';
+import { isPausedIn } from './alerts/index-document.ts';
 import type { LeftOver } from './alerts/left-over.ts';
 import type { Notifier } from './alerts/notifier.ts';
 import { foldingDestination, leftOverOf } from './alerts/people.ts';
@@ -224,7 +225,7 @@ export function assembleRelay(parts: RelayParts): Relay {
     destinations: () =>
       [...destinations.current].map(([name, target]) => ({
         name,
-        isOpen: target.breaker.isOpen || notifiers.get(target)?.index?.pause !== undefined,
+        isOpen: target.breaker.isOpen || isPausedIn(notifiers.get(target)?.index, services.clock.now()),
       })),
     known: KnownTroubles.create(services.metrics),
     async announce(destination, message) {

@@ -3,6 +3,8 @@ import type { RelayConfig } from '../config/schema.ts';
 import { createDestination } from '../destinations/create.ts';
 import type { DestinationDeps } from '../destinations/deps.ts';
 import type { Destination } from '../destinations/port.ts';
+import { postedPlaces } from '../destinations/posted-places.ts';
+import { type PacesDeps, SharedPaces } from './alerts/place-paces.ts';
 
 /** The part of relay.yaml that destinations are built from. */
 export interface DestinationsConfig {
@@ -12,10 +14,26 @@ export interface DestinationsConfig {
 }
 
 /** What a host supplies; the rest of what destinations need is in relay.yaml. */
-export type DestinationHost = Omit<DestinationDeps, 'retryAfterMaxMs' | 'links'>;
+export interface DestinationHost extends Omit<DestinationDeps, 'retryAfterMaxMs' | 'links' | 'paces'> {
+  /** Absent where each destination keeps its own pace only. */
+  readonly paces?: SharedPaces;
+}
+
+/** The pace of places that several destinations post to: one object for all changes of relay.yaml in a process. */
+export function sharedPaces(deps: PacesDeps): SharedPaces {
+  return new SharedPaces(deps);
+}
 
 /** Makes the destinations by name. The caller must close them. */
 export function createDestinations(
+  config: DestinationsConfig,
+  host: DestinationHost,
+): ReadonlyMap<string, Destination> {
+  host.paces?.know(postedPlaces(config.destinations));
+  return made(config, host);
+}
+
+function made(
   { destinations, delivery, links }: DestinationsConfig,
   host: DestinationHost,
 ): ReadonlyMap<string, Destination> {
@@ -49,12 +67,14 @@ export function changedDestinations(
     }),
   );
   const others = Object.entries(next.destinations).filter(([name]) => !kept.has(name));
-  const made = createDestinations({ ...next, destinations: Object.fromEntries(others) }, host);
+  // Those that are kept learn of new ones that post to their places, too.
+  host.paces?.know(postedPlaces(next.destinations));
+  const added = made({ ...next, destinations: Object.fromEntries(others) }, host);
   const all = Object.keys(next.destinations).flatMap((name) => {
-    const destination = kept.get(name) ?? made.get(name);
+    const destination = kept.get(name) ?? added.get(name);
     return destination ? [[name, destination] as const] : [];
   });
-  return { all: new Map(all), made: [...made.values()] };
+  return { all: new Map(all), made: [...added.values()] };
 }
 
 /** Both are data from YAML, in the order that the schema gives their keys. */

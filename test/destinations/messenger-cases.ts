@@ -1,7 +1,7 @@
 /** How the contract suite of messengers talks to each product for people: the same cases on Node and in workerd. */
 import { createMessenger, type OpenMessenger } from '../../src/destinations/create-messenger.ts';
-import type { DestinationDeps } from '../../src/destinations/deps.ts';
 import { destinationSchema } from '../../src/destinations/list.ts';
+import type { OpenHttpDeps } from '../../src/destinations/open-http.ts';
 import { allCases, type NamedCase } from './cases.ts';
 
 const SLACK_TOKEN = 'xoxb-000000000000-0000000000000-XXXXXXXXXXXXXXXXXXXXXXXX';
@@ -42,7 +42,7 @@ export function messengerOf(
   { type, made }: NamedCase,
   origin: string,
   timeoutMs: number | undefined,
-  deps: Omit<DestinationDeps, 'files'>,
+  deps: OpenHttpDeps,
 ): OpenMessenger {
   const config = destinationSchema.parse({
     type,

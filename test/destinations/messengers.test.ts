@@ -10,12 +10,15 @@ import { registerMessengerTests } from './register-messenger-tests.ts';
 for (const one of messengerCases()) {
   registerMessengerTests(
     one.name,
-    async ({ fault, unreachable, timeoutMs }) => {
+    async ({ fault, unreachable, timeoutMs, pace }) => {
       const options = { ...(fault && { fault }) };
       const { receiver, arrived } = await startReceiverOf(one.type, one.made.receiverSecret, options);
       const origin = unreachable ? await closedOrigin() : receiver.origin;
       const clock = new FakeClock(Date.now(), { sleepPasses: true });
-      const messenger = messengerOf(one, origin, timeoutMs, depsOf(nodeHttpClient, clock));
+      const messenger = messengerOf(one, origin, timeoutMs, {
+        ...depsOf(nodeHttpClient, clock),
+        ...(pace && { pace }),
+      });
       return { messenger, receiver, arrived: async () => arrived(), secrets: one.made.secrets };
     },
     { protocol: one.made.protocol },

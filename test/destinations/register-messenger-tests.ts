@@ -3,6 +3,7 @@ import type { Fault, FaultHook, Receiver, ReceiverReply } from '../../lab/receiv
 import type { AlertMessage } from '../../src/alerts/message.ts';
 import type { OpenMessenger } from '../../src/destinations/create-messenger.ts';
 import { DestinationRefusedError, RetryableError, RowsRefusedError } from '../../src/destinations/errors.ts';
+import type { PlacePace } from '../../src/destinations/place.ts';
 import { RETRY_AFTER_MAX_MS } from './deps.ts';
 import { type FaultScript, faultHook } from './fault-script.ts';
 import { group, operational } from './messages.ts';
@@ -25,6 +26,8 @@ export interface MessengerBenchOptions {
   readonly fault?: FaultHook;
   readonly unreachable?: boolean;
   readonly timeoutMs?: number;
+  /** The pace of the places that it posts to. */
+  readonly pace?: PlacePace;
 }
 
 export interface MessengerContractOptions {
@@ -203,6 +206,27 @@ export function registerMessengerTests(
       const { messenger } = await openWith({ status: 429, headers: { 'retry-after': '7' } });
       const said = messenger.digest([group(1), group(2)], signal);
       await expect(said).rejects.toMatchObject({ name: 'RetryableError', retryAfterMs: 7_000 });
+    });
+
+    it('waits for its turn at the place where others post, too, before each message that appears there', async () => {
+      const turns: { readonly place: string; readonly events: number }[] = [];
+      let bench: MessengerBench | undefined;
+      const pace: PlacePace = {
+        async turn(place, intervalMs) {
+          expect(intervalMs).toBe(bench?.messenger.intervalMs);
+          turns.push({ place, events: bench?.receiver.counts.events ?? 0 });
+        },
+      };
+      bench = await open({ pace });
+      const { messenger, secrets } = bench;
+      const posted = await messenger.say(group(1), undefined, signal);
+      await messenger.say(group(1, { phase: 'update', count: 2 }), posted, signal);
+      await messenger.digest([group(2), group(3)], signal);
+      // An update of an earlier message that appears nowhere takes none.
+      expect(turns.map(({ events }) => events)).toEqual([0, 1, 2]);
+      expect(new Set(turns.map(({ place }) => place)).size).toBe(1);
+      expect(turns[0]?.place).toMatch(/^[\w-]{16}$/);
+      for (const secret of secrets) expect(turns[0]?.place).not.toContain(secret);
     });
 
     it('says any message within the limits of the product', async () => {

@@ -89,7 +89,7 @@ async function bench({ script, unreachable, timeoutMs }: BenchOptions, one: Name
 
 /** A messenger here, and its receiver in the process that started workerd. */
 async function messengerBench(
-  { script, unreachable, timeoutMs }: MessengerBenchOptions,
+  { script, unreachable, timeoutMs, pace }: MessengerBenchOptions,
   one: NamedCase,
 ): Promise<MessengerBench> {
   const { secrets, receiverSecret: secret } = one.made;
@@ -101,7 +101,10 @@ async function messengerBench(
   const id = await ask<string>('', { method: 'POST', body: JSON.stringify(order) });
   let state = await ask<ReceiverState>(id);
   const clock = new FakeClock(Date.now(), { sleepPasses: true });
-  const messenger = messengerOf(one, state.origin, timeoutMs, depsOf(http, clock));
+  const messenger = messengerOf(one, state.origin, timeoutMs, {
+    ...depsOf(http, clock),
+    ...(pace && { pace }),
+  });
   const thenLook = async <T>(work: Promise<T>): Promise<T> => {
     try {
       return await work;

@@ -3,7 +3,7 @@
 import type { HttpDescriptor } from '../descriptor.ts';
 import { secretsInUrl } from '../reply.ts';
 import { endpointOf, pagerdutyConfig } from './config.ts';
-import { pagerdutyMessenger } from './messenger.ts';
+import { pagerdutyMessenger, pagerdutyPlace } from './messenger.ts';
 import { readablePagerduty } from './readable.ts';
 
 export const pagerduty: HttpDescriptor<typeof pagerdutyConfig> & { readonly audience: 'people' } = {
@@ -23,6 +23,7 @@ export const pagerduty: HttpDescriptor<typeof pagerdutyConfig> & { readonly audi
   ],
   secretLooks: [/(\brouting_key["']?\s*[:=]\s*["']?)[A-Za-z0-9]{20,}/gi],
   messenger: pagerdutyMessenger,
+  places: (config) => [pagerdutyPlace(config)],
   readable: readablePagerduty,
   least: { type: 'pagerduty', routing_key: '0123456789abcdef0123456789abcdef' },
   example: `on-call:

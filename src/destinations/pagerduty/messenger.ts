@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import type { Message } from '../../alerts/message.ts';
 import type { HttpSenderDeps } from '../descriptor.ts';
 import type { Messenger } from '../messenger.ts';
+import { placeKey } from '../place.ts';
 import { postJson } from '../post-json.ts';
 import { endpointOf, type PagerdutyConfig } from './config.ts';
 import { eventText, severalText } from './encode.ts';
@@ -15,8 +16,14 @@ import { pagerdutyTrouble } from './reply.ts';
  */
 export const INTERVAL_MS = 1_000;
 
+/** The service that a routing key leads to. */
+export function pagerdutyPlace(config: PagerdutyConfig): string {
+  return placeKey('pagerduty', endpointOf(config), config.routing_key);
+}
+
 export function pagerdutyMessenger(config: PagerdutyConfig, deps: HttpSenderDeps): Messenger {
   const post = async (event: string, signal: AbortSignal): Promise<void> => {
+    await deps.pace?.turn(pagerdutyPlace(config), INTERVAL_MS, signal);
     const body = withRoutingKey(event, config.routing_key);
     const { reply, context } = await postJson(deps, { url: endpointOf(config), body }, signal);
     const trouble = pagerdutyTrouble(reply, undefined, context);

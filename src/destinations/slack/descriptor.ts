@@ -4,6 +4,7 @@ import type { HttpDescriptor } from '../descriptor.ts';
 import { secretsInUrl } from '../reply.ts';
 import { slackConfig } from './config.ts';
 import { createSlackMessenger } from './messenger.ts';
+import { slackPlaces } from './places.ts';
 import { readableSlack } from './readable.ts';
 
 export const slack: HttpDescriptor<typeof slackConfig> & { readonly audience: 'people' } = {
@@ -18,6 +19,7 @@ export const slack: HttpDescriptor<typeof slackConfig> & { readonly audience: 'p
   timeoutMs: 15_000,
   address: ({ webhook_url, api_url }) => webhook_url ?? api_url,
   messenger: createSlackMessenger,
+  places: slackPlaces,
   readable: readableSlack,
   secrets: ({ webhook_url, token }) => [
     ...(webhook_url === undefined ? [] : secretsInUrl(webhook_url)),

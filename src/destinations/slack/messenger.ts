@@ -9,12 +9,13 @@ import { messageView } from '../alert-view/message.ts';
 import { operationalView } from '../alert-view/operational.ts';
 import { severalView } from '../alert-view/several.ts';
 import type { HttpSenderDeps } from '../descriptor.ts';
-import { DestinationRefusedError } from '../errors.ts';
+import { DestinationRefusedError, PlaceRefusedError } from '../errors.ts';
 import type { HttpReply } from '../http.ts';
 import type { Messenger, Posted } from '../messenger.ts';
 import type { SlackMessage } from './blocks.ts';
 import type { SlackConfig } from './config.ts';
 import { groupMessage, threadMessage, troubleMessage } from './encode.ts';
+import { apiOf, channelPlace, webhookPlace } from './places.ts';
 import { ChannelRefusedError, EarlierMessageError, type Place, placeIn, slackTrouble } from './reply.ts';
 import { severalMessage } from './several.ts';
 
@@ -27,18 +28,22 @@ export const INTERVAL_MS = 1_000;
 export function createSlackMessenger(config: SlackConfig, deps: HttpSenderDeps): Messenger {
   return config.token === undefined || config.channel === undefined
     ? webhookMessenger(config, deps)
-    : botMessenger({ token: config.token, channel: fixedChannel(config.channel), api: apiOf(config) }, deps);
-}
-
-/** The address of the Web API, without a slash at its end. */
-export function apiOf({ api_url }: SlackConfig): string {
-  return api_url.replace(/\/+$/, '');
+    : botMessenger(
+        {
+          token: config.token,
+          channel: fixedChannel(config.channel),
+          api: apiOf(config),
+          hasChannels: typeof config.channel !== 'string',
+        },
+        deps,
+      );
 }
 
 function webhookMessenger({ webhook_url: url }: SlackConfig, deps: HttpSenderDeps): Messenger {
   const { http, context, links } = deps;
   async function post(message: SlackMessage, signal: AbortSignal): Promise<void> {
     if (url === undefined) throw new DestinationRefusedError('not_found', 'there is no webhook_url');
+    await deps.pace?.turn(webhookPlace(url), INTERVAL_MS, signal);
     const body = JSON.stringify(message);
     const trouble = slackTrouble(
       await http.send({ method: 'POST', url, headers: JSON_HEADERS, body }, signal),
@@ -65,6 +70,8 @@ interface Bot {
   readonly channel: string;
   /** Without a slash at its end. */
   readonly api: string;
+  /** Whether alerts decide on the channel, by a template of the destination. Rules may name further channels. */
+  readonly hasChannels: boolean;
 }
 
 /** What `posted` holds: where the first message on a group is, and the count that was told last. */
@@ -72,9 +79,10 @@ interface Said extends Place {
   readonly count: number;
 }
 
-function botMessenger({ token, channel, api }: Bot, deps: HttpSenderDeps): Messenger {
+function botMessenger({ token, channel, api, hasChannels }: Bot, deps: HttpSenderDeps): Messenger {
   const { http, context, links } = deps;
   const headers = { ...JSON_HEADERS, authorization: `Bearer ${token}` };
+  let hasSeveral = hasChannels;
 
   /** @param where the channel, and what of an earlier message the method needs. */
   async function call(
@@ -93,13 +101,22 @@ function botMessenger({ token, channel, api }: Bot, deps: HttpSenderDeps): Messe
     return reply;
   }
 
+  /** Posts to a channel of relay.yaml, at its turn. Where there are several channels, a refusal of one concerns no other. */
+  async function postTo(to: string, message: SlackMessage, signal: AbortSignal): Promise<HttpReply> {
+    await turnAt(to, signal);
+    try {
+      return await call('chat.postMessage', { channel: to }, message, signal);
+    } catch (error) {
+      if (!hasSeveral || !(error instanceof ChannelRefusedError)) throw error;
+      throw new PlaceRefusedError(error.code, error.message, to);
+    }
+  }
+
+  const turnAt = async (to: string, signal: AbortSignal) =>
+    deps.pace?.turn(channelPlace({ api, token }, to), INTERVAL_MS, signal);
+
   async function postAnew(message: Message, signal: AbortSignal): Promise<Posted | undefined> {
-    const reply = await call(
-      'chat.postMessage',
-      { channel: channelOf(message) },
-      wholeMessage(message, links),
-      signal,
-    );
+    const reply = await postTo(channelOf(message), wholeMessage(message, links), signal);
     const place = placeIn(reply);
     return place && postedText({ ...place, count: countOf(message) });
   }
@@ -108,14 +125,18 @@ function botMessenger({ token, channel, api }: Bot, deps: HttpSenderDeps): Messe
   async function addTo(said: Said, message: Message, signal: AbortSignal): Promise<Posted> {
     const place = { channel: said.channel, ts: said.ts };
     await call('chat.update', place, wholeMessage(message, links), signal);
+    await turnAt(channelOf(message), signal);
     const inThread = { channel: said.channel, thread_ts: said.ts };
     await call('chat.postMessage', inThread, newsOf(message, said), signal);
     return postedText({ ...place, count: countOf(message) });
   }
 
   /** Where the group's first alert belongs; troubles of the relay, which have none, go to the default. */
-  const channelOf = (message: Message): string =>
-    (message.kind === 'alert' ? message.envelope.metadata?.channel : undefined) ?? channel;
+  const channelOf = (message: Message): string => {
+    const own = message.kind === 'alert' ? message.envelope.metadata?.channel : undefined;
+    if (own !== undefined && own !== channel) hasSeveral = true;
+    return own ?? channel;
+  };
 
   const newsOf = (message: Message, { count }: Said): SlackMessage =>
     message.kind === 'alert'
@@ -137,11 +158,18 @@ function botMessenger({ token, channel, api }: Bot, deps: HttpSenderDeps): Messe
         return postAnew(message, signal);
       }
     },
-    async digest(messages, signal) {
+    async digest(messages, signal, report) {
       for (const [to, some] of Map.groupBy(messages, channelOf)) {
-        await call('chat.postMessage', { channel: to }, severalMessage(severalView(some, links)), signal);
+        try {
+          await postTo(to, severalMessage(severalView(some, links)), signal);
+          report?.taken(some);
+        } catch (error) {
+          if (report === undefined || !(error instanceof PlaceRefusedError)) throw error;
+          report.refused(some, error);
+        }
       }
     },
+    placeOf: channelOf,
   };
 }
 

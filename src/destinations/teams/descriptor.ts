@@ -3,7 +3,7 @@
 import type { HttpDescriptor } from '../descriptor.ts';
 import { secretsInUrl } from '../reply.ts';
 import { teamsConfig } from './config.ts';
-import { teamsMessenger } from './messenger.ts';
+import { teamsMessenger, teamsPlace } from './messenger.ts';
 import { readableTeams } from './readable.ts';
 
 export const teams: HttpDescriptor<typeof teamsConfig> & { readonly audience: 'people' } = {
@@ -20,6 +20,7 @@ export const teams: HttpDescriptor<typeof teamsConfig> & { readonly audience: 'p
   // `sig=` is hidden wherever it stands, as that of a shared access signature is.
   secretLooks: [],
   messenger: teamsMessenger,
+  places: ({ webhook_url }) => [teamsPlace(webhook_url)],
   readable: readableTeams,
   least: {
     type: 'teams',

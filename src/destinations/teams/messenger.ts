@@ -1,6 +1,7 @@
 /** Says messages to a channel of Microsoft Teams: every message is a card of its own, since a workflow cannot change one. */
 import type { HttpSenderDeps } from '../descriptor.ts';
 import type { Messenger } from '../messenger.ts';
+import { placeKey } from '../place.ts';
 import { postJson } from '../post-json.ts';
 import type { TeamsConfig } from './config.ts';
 import { messageCard, severalCard } from './encode.ts';
@@ -14,8 +15,14 @@ import { teamsTrouble } from './reply.ts';
  */
 export const INTERVAL_MS = 2_000;
 
+/** The workflow, which posts into one channel. */
+export function teamsPlace(url: string): string {
+  return placeKey('teams', url);
+}
+
 export function teamsMessenger({ webhook_url: url }: TeamsConfig, deps: HttpSenderDeps): Messenger {
   const post = async (body: string, signal: AbortSignal): Promise<void> => {
+    await deps.pace?.turn(teamsPlace(url), INTERVAL_MS, signal);
     const { reply, context } = await postJson(deps, { url, body }, signal);
     const trouble = teamsTrouble(reply, undefined, context);
     if (trouble) throw trouble;

@@ -3,7 +3,7 @@ import { availableParallelism, hostname } from 'node:os';
 import { resolve } from 'node:path';
 import { ruleContext, ruleFolders } from '../../config/rule-context.ts';
 import { assembleRelay } from '../../relay/assemble.ts';
-import { changedDestinations, createDestinations } from '../../relay/destinations.ts';
+import { changedDestinations, createDestinations, sharedPaces } from '../../relay/destinations.ts';
 import { DeviceBook } from '../../relay/devices/device-book.ts';
 import { createProcessState } from '../../relay/process-state.ts';
 import { createLiveRules, type LiveRules } from '../../relay/rule-sets/live-rules.ts';
@@ -58,7 +58,8 @@ export async function runConsumer(parts: NodeParts, options: ConsumerOptions): P
   const threads = thread?.threads ?? 1;
   // A thread uses one core at most, so that is what it counts as when blobs are shared out.
   const cores = Math.min(1, availableParallelism() / threads);
-  const hostDeps = { http: nodeHttpClient, files: nodeFiles, clock: services.clock };
+  const paces = sharedPaces({ documents: ports.documents, clock: services.clock });
+  const hostDeps = { http: nodeHttpClient, files: nodeFiles, clock: services.clock, paces };
   const destinations = createDestinations(config, hostDeps);
   const state = createProcessState({ memoryBytes: memoryBytes / threads }, services);
   const relay = assembleRelay({

@@ -3,7 +3,7 @@ import { fetchHttpClient, type HttpClientFactory } from '../../destinations/http
 import { type CloudflareQueue, createCloudflareQueue } from '../../queue/cloudflare.ts';
 import type { TaskQueue } from '../../queue/port.ts';
 import { assembleRelay, type Relay } from '../../relay/assemble.ts';
-import { createDestinations } from '../../relay/destinations.ts';
+import { createDestinations, sharedPaces } from '../../relay/destinations.ts';
 import type { HostServices, RelayPorts } from '../../relay/ports.ts';
 import { type AssemblySettings, assemblySettings } from '../../relay/settings.ts';
 import type { Stopping } from '../../relay/source/deps.ts';
@@ -119,11 +119,12 @@ export function beginInvocation(
       isolate.used.devices = rules.usesDevices === true;
       await isolate.devices.pass(ports.documents);
       const http: HttpClientFactory = (options) => fetchHttpClient(fetch, options);
+      const paces = sharedPaces({ documents: ports.documents, clock });
       const relay = assembleRelay({
         ports,
         services,
         settings: settingsOf(isolate, visits),
-        destinations: createDestinations(config, { http, clock }),
+        destinations: createDestinations(config, { http, clock, paces }),
         rules: () => rules,
         state: isolate.state,
         devices: isolate.devices,

@@ -1,7 +1,7 @@
 /** Decides how long a destination for people, or one message, waits after a failure, and when a message is given up. */
 import type { Group } from '../../alerts/groups/state.ts';
 import { askedWait, kindOf, type SendError } from '../../delivery/failure.ts';
-import { DestinationRefusedError, RowsRefusedError } from '../../destinations/errors.ts';
+import { DestinationRefusedError, PlaceRefusedError, RowsRefusedError } from '../../destinations/errors.ts';
 import type { AlertIndex, Pause } from './index-document.ts';
 
 /** Pauses of the destination: the first and the longest. Milliseconds. */
@@ -41,6 +41,9 @@ export function pauseAfter({ pause }: AlertIndex, error: SendError, now: number)
 
 /** When a message that failed is tried again, ms since the epoch. A destination that was not reached says nothing about the message. */
 export function retryAt(trouble: Group['trouble'], error: SendError, now: number): number {
+  if (error instanceof PlaceRefusedError) {
+    return now + doubled(REFUSED_FIRST_MS, REFUSED_LONGEST_MS, (trouble?.failures ?? 0) + 1);
+  }
   if (kindOf(error) === 'unreached' || error instanceof DestinationRefusedError) return now;
   return (
     now + Math.max(doubled(OWN_FIRST_MS, OWN_LONGEST_MS, (trouble?.failures ?? 0) + 1), askedWait(error))
@@ -58,6 +61,8 @@ export function isGivenUp(
   error: SendError,
   { accepted, now }: { readonly accepted: number; readonly now: number },
 ): boolean {
+  // Somebody may mend the place, as they may the destination, but what waits for it has a bound of its own.
+  if (error instanceof PlaceRefusedError) return trouble !== undefined && now - trouble.since >= GIVE_UP_MS;
   if (error instanceof DestinationRefusedError || trouble === undefined) return false;
   const failures = trouble.failures + 1;
   const othersPass = accepted > (trouble.accepted ?? accepted);

@@ -9,7 +9,7 @@ import type { DefenderRow } from '../../alerts/joins/join.ts';
 import { silenceFor } from '../../alerts/silences.ts';
 import { CheckpointError } from '../../checkpoints/errors.ts';
 import { messageOfOne } from '../../destinations/alert-view/single.ts';
-import { RetryableError } from '../../destinations/errors.ts';
+import { PlaceRefusedError, RetryableError, RowsRefusedError } from '../../destinations/errors.ts';
 import type { Messenger } from '../../destinations/messenger.ts';
 import type { Batch } from '../../destinations/port.ts';
 import type { Clock } from '../../shared/clock.ts';
@@ -204,8 +204,14 @@ export class AlertFolder {
       await this.#stored(() => takeTurn(this.#deps, signal));
       const part = messages.slice(at, at + DIGEST);
       const [first] = part;
-      if (isMany) await messenger.digest(part, signal);
-      else if (first) await messenger.say(first, undefined, signal);
+      try {
+        if (isMany) await messenger.digest(part, signal);
+        else if (first) await messenger.say(first, undefined, signal);
+      } catch (error) {
+        if (!(error instanceof PlaceRefusedError)) throw error;
+        // Of the rows of this batch, those for that place: delivery finds them, and the others go on.
+        throw new RowsRefusedError('rows_refused', error.message, { cause: error });
+      }
       metrics.count('xdr_relay_messages_total', { destination, result: isMany ? 'digest' : 'said' });
     }
   }

@@ -36,6 +36,14 @@ const pauseSchema = z.object({
   message: z.string(),
 });
 
+const refusalSchema = z.object({
+  since: instant,
+  /** When it was last tried. */
+  at: instant,
+  code: z.string(),
+  message: z.string(),
+});
+
 /** `alerts/<destination>/index`. */
 export const indexSchema = z.object({
   v: z.literal(1),
@@ -49,6 +57,8 @@ export const indexSchema = z.object({
   accepted: count.optional(),
   /** Present while the destination takes nothing. */
   pause: pauseSchema.optional(),
+  /** By name, places of the destination, such as channels, that take nothing while others do. */
+  refused: z.record(z.string(), refusalSchema).optional(),
   /** When all documents were last compared with the entries. */
   comparedAt: instant.optional(),
   shards: z.record(z.string(), entrySchema),
@@ -56,6 +66,7 @@ export const indexSchema = z.object({
 
 export type Entry = Readonly<z.infer<typeof entrySchema>>;
 export type Pause = Readonly<z.infer<typeof pauseSchema>>;
+export type Refusal = Readonly<z.infer<typeof refusalSchema>>;
 export type AlertIndex = Readonly<z.infer<typeof indexSchema>>;
 
 export const NO_INDEX: AlertIndex = { v: 1, nextAt: 0, shards: {} };
@@ -64,6 +75,11 @@ export const NO_INDEX: AlertIndex = { v: 1, nextAt: 0, shards: {} };
 export const LEASE_MS = 5_000;
 /** A lease that ends later was written with a wrong clock. Older versions take leases of ten seconds, from a turn that may be a second away. Milliseconds. */
 const LONGEST_LEASE_MS = 20_000;
+/** Places that are remembered as refusing. */
+const MOST_REFUSED = 50;
+/** What waits for such a place tries it at least once a minute. If it was not tried for so long, nothing waits for it any more. Milliseconds. */
+const REFUSED_MS = 5 * 60_000;
+
 /** Documents of one destination. Alerts of further rules are sent ungrouped. */
 export const MOST_SHARDS = 2_000;
 
@@ -156,4 +172,35 @@ export function dueOf({ due, at }: Entry, now: number): number {
 export function pausedUntil({ pause }: AlertIndex, now: number): number | undefined {
   if (pause === undefined || pause.until <= now) return undefined;
   return isAhead(pause.until - pause.ms, now) ? undefined : pause.until;
+}
+
+/** The places that take nothing while something waits for them, by name. */
+export function refusedPlaces({ refused = {} }: AlertIndex, now: number): ReadonlyMap<string, Refusal> {
+  return new Map(Object.entries(refused).filter(([, { at }]) => now - at < REFUSED_MS && !isAhead(at, now)));
+}
+
+/** The index after a place has refused a message. */
+export function withRefusal(
+  index: AlertIndex,
+  { place, code, message }: { readonly place: string; readonly code: string; readonly message: string },
+  now: number,
+): AlertIndex {
+  const known = refusedPlaces(index, now);
+  const since = known.get(place)?.since ?? now;
+  const others = [...known].filter(([name]) => name !== place).slice(0, MOST_REFUSED - 1);
+  const one = { since, at: now, code, message: message.slice(0, 500) };
+  return { ...index, refused: Object.fromEntries([...others, [place, one]]) };
+}
+
+/** The index after places have taken messages. */
+export function withoutRefusals(index: AlertIndex, places: ReadonlySet<string>): AlertIndex {
+  const { refused, ...rest } = index;
+  if (refused === undefined) return index;
+  const left = Object.entries(refused).filter(([place]) => !places.has(place));
+  return left.length === 0 ? rest : { ...rest, refused: Object.fromEntries(left) };
+}
+
+/** Whether the destination, or a place of it, takes no messages. */
+export function isPausedIn(index: AlertIndex | undefined, now: number): boolean {
+  return index !== undefined && (index.pause !== undefined || refusedPlaces(index, now).size > 0);
 }

@@ -58,9 +58,9 @@ export function groupRecords(destination: Destination, shapes: () => Shapes | un
         if (message.kind === 'alert') await send([ofGroup(message)], signal);
         return undefined;
       },
-      digest(messages, signal, taken) {
+      digest(messages, signal, report) {
         const alerts = messages.filter(isOfAlerts);
-        return send(alerts.map(ofGroup), signal, (from, to) => taken?.(alerts.slice(from, to)));
+        return send(alerts.map(ofGroup), signal, (from, to) => report?.taken(alerts.slice(from, to)));
       },
     },
     sendApart: (alerts, signal) =>

@@ -7,7 +7,8 @@ import { type AlertIndex, NO_INDEX } from './index-document.ts';
 import { JOINS, OPERATIONAL, RULES } from './names.ts';
 import { choose, isSilentIn, LOOK_MS, type Step, type Turn } from './notifier/choose.ts';
 import { Comparison } from './notifier/comparison.ts';
-import { mostSingly, sayDigest, waitingIn } from './notifier/digest.ts';
+import { DIGEST_GROUPS, mostSingly, sayDigest, waitingIn } from './notifier/digest.ts';
+import type { Waiting } from './notifier/failed.ts';
 import { KnownIndex } from './notifier/known-index.ts';
 import { Lease } from './notifier/lease.ts';
 import type { NotifierDeps, Parts } from './notifier/parts.ts';
@@ -37,7 +38,8 @@ export class Notifier {
   readonly #woken = new Wake();
   #isTroubled = false;
   #isWoken = false;
-  #mayDigest = true;
+  /** Groups of the next digest. Fewer while it is looked for the message for which a digest was refused. */
+  #digestGroups = DIGEST_GROUPS;
 
   constructor(deps: NotifierDeps) {
     const { documents, clock, messenger: manner } = deps;
@@ -178,15 +180,31 @@ export class Notifier {
     // Those that are over come last, so all others of them are, too.
     if (isSilent) return inParallel(names.slice(0, SILENT), READS, (one) => records.settle(one));
     const most = mostSingly(messenger);
-    if (backlog <= most || !this.#mayDigest) {
-      this.#mayDigest = true;
+    if (backlog <= most) {
+      this.#digestGroups = DIGEST_GROUPS;
       return saySingle(this.#parts, name);
     }
     const rules = names.filter((one) => one.startsWith(RULES) && !isSilentIn(known.last, one));
     const waiting = await waitingIn(this.#parts, rules);
     if (stop.aborted) return;
-    if (waiting.length <= most) return saySingle(this.#parts, name);
-    this.#mayDigest = (await sayDigest(this.#parts, waiting)) !== 'refused';
+    // What is most urgent may be one that a digest must not hold.
+    if (waiting.length <= most || !waiting.some((one) => one.name === name)) {
+      return saySingle(this.#parts, name);
+    }
+    await this.#sayMany(waiting);
+  }
+
+  /** Says a digest. One that is refused is halved, until the message that is why stands alone: no other waits for it longer than a few turns. */
+  async #sayMany(waiting: readonly Waiting[]): Promise<void> {
+    const some = waiting.slice(0, this.#digestGroups);
+    const [first] = some;
+    if (first !== undefined && some.length === 1) {
+      this.#digestGroups = DIGEST_GROUPS;
+      return saySingle(this.#parts, first.name, first.message.id);
+    }
+    const outcome = await sayDigest(this.#parts, some);
+    if (outcome === 'refused') this.#digestGroups = Math.max(1, Math.floor(some.length / 2));
+    if (outcome === 'said') this.#digestGroups = Math.min(DIGEST_GROUPS, 2 * this.#digestGroups);
   }
 
   /** Waits until `until`, at most until the next look, or until woken. */

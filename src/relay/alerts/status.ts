@@ -1,7 +1,7 @@
 /** What waits to be told to people, read from the state. */
 import type { StateDocuments } from '../../checkpoints/documents.ts';
 import { waitingIn } from './gauges.ts';
-import { indexSchema, pausedUntil } from './index-document.ts';
+import { indexSchema, pausedUntil, refusedPlaces } from './index-document.ts';
 import { ALERTS_FOLDER, indexDocument } from './names.ts';
 
 /** A message to people that is due for so long is an alarm. Seconds. */
@@ -23,6 +23,13 @@ export interface WaitingAlerts {
     readonly failures: number;
     readonly until: number;
   };
+  /** Places of the destination, such as channels, that take nothing while others do; `since` in ms since the epoch. */
+  readonly refused?: readonly {
+    readonly place: string;
+    readonly since: number;
+    readonly code: string;
+    readonly message: string;
+  }[];
 }
 
 /** The destinations for people into whose groups something was folded. Throws CheckpointError. */
@@ -39,9 +46,16 @@ export async function waitingAlerts(
     if (index === undefined) continue;
     const { pause } = index;
     const until = pausedUntil(index, now);
+    const refused = [...refusedPlaces(index, now)].map(([place, { since, code, message }]) => ({
+      place,
+      since,
+      code,
+      message,
+    }));
     found.push({
       destination,
       ...waitingIn(index, now),
+      ...(refused.length > 0 && { refused }),
       ...(pause !== undefined && {
         pause: {
           code: pause.code,

@@ -35,7 +35,7 @@ export function pauseOf({ intervalMs }: Pick<Messenger, 'intervalMs'>): number {
 }
 
 /** When the next message may be said, ms since the epoch. */
-export function turnOf({ nextAt }: AlertIndex, now: number): number {
+export function turnOf({ nextAt }: Pick<AlertIndex, 'nextAt'>, now: number): number {
   return nextAt > now + LONGEST_MS ? now : Math.max(now, nextAt);
 }
 

@@ -7,7 +7,7 @@ import { DAY_MS } from '../../shared/duration.ts';
 import { loggedError } from '../../shared/errors.ts';
 import type { Logger } from '../../shared/logger.ts';
 import { formatAge, plural } from '../../shared/readable.ts';
-import { indexSchema } from '../alerts/index-document.ts';
+import { indexSchema, refusedPlaces } from '../alerts/index-document.ts';
 import { indexDocument } from '../alerts/names.ts';
 import { knownTables } from '../discovery/sweep-record.ts';
 import { liveRulesRecords, refusalText, rulesHostText } from '../rule-sets/records.ts';
@@ -33,28 +33,39 @@ const NEW_MS = DAY_MS;
 const UNREADABLE = 'rows that could not be read';
 
 /**
- * The destinations of these names that are out of service. Reads one document for each, and a second one for each whose breaker is closed:
+ * The destinations of these names that are out of service, and places of them such as channels, as `destination (place)`. Reads one document for each, and a second one for each whose breaker is closed:
  * the messages of a destination for people go by no breaker, and its index says whether it takes them.
  */
 export async function seenDestinations(
   deps: ObserveDeps,
-  names: Iterable<string>,
+  subjects: Iterable<string>,
   signal: AbortSignal,
 ): Promise<Seen> {
   return attempted(deps, 'destination', signal, async () => {
     const found = new Map<string, Sight>();
-    for (const name of new Set(names)) {
+    for (const name of new Set([...subjects].map(destinationOf))) {
       const stored = await deps.documents.get(breakerDocument(name), signal);
       const breaker = breakerRecordSchema.safeParse(stored?.value).data;
-      const record =
-        breaker ??
-        indexSchema.safeParse((await deps.documents.get(indexDocument(name), signal))?.value).data?.pause;
-      if (!record) continue;
-      const { since, code, message } = record;
-      found.set(name, { since, detail: `${code}: ${message}`, waitsIn: breaker ? 'blobs' : 'state' });
+      const index = breaker
+        ? undefined
+        : indexSchema.safeParse((await deps.documents.get(indexDocument(name), signal))?.value).data;
+      const record = breaker ?? index?.pause;
+      if (record) {
+        const { since, code, message } = record;
+        found.set(name, { since, detail: `${code}: ${message}`, waitsIn: breaker ? 'blobs' : 'state' });
+      } else if (index) {
+        for (const [place, { since, code, message }] of refusedPlaces(index, deps.clock.now())) {
+          found.set(`${name} (${place})`, { since, detail: `${code}: ${message}`, waitsIn: 'state' });
+        }
+      }
     }
     return found;
   });
+}
+
+/** The destination of a subject: names of destinations have no blanks. */
+function destinationOf(subject: string): string {
+  return subject.split(' ', 1)[0] ?? subject;
 }
 
 /** What needs listings or large documents: the rules, the dead letters, the tables. */

@@ -340,7 +340,7 @@ function peopleAlarms(
   { at, alerts }: Pick<StatusReport, 'at' | 'alerts'>,
   destinations: readonly string[],
 ): readonly string[] {
-  return alerts.flatMap(({ destination, pending, overdueSeconds, pause }) => {
+  return alerts.flatMap(({ destination, pending, overdueSeconds, pause, refused = [] }) => {
     const waiting = plural(pending, 'alert');
     if (!destinations.includes(destination)) {
       return [`${waiting} waiting for ${destination}, which relay.yaml does not have`];
@@ -349,8 +349,12 @@ function peopleAlarms(
       const age = formatAge(at - pause.since);
       return [`${destination} has taken no messages for ${age} (${pause.code}): ${waiting} waiting`];
     }
-    if (overdueSeconds <= OVERDUE_SECONDS) return [];
+    const places = refused.map(({ place, since, code }) => {
+      return `${place} of ${destination} has taken no messages for ${formatAge(at - since)} (${code}); ${waiting} waiting in all`;
+    });
+    if (overdueSeconds <= OVERDUE_SECONDS) return places;
     return [
+      ...places,
       `messages to ${destination} are due for ${formatAge(overdueSeconds * 1000)}: does a consumer run?`,
     ];
   });

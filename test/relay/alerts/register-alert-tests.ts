@@ -3,8 +3,10 @@ import { createMemoryDeadLetters } from '../../../lab/memory/dead-letters.ts';
 import { recordingMetrics } from '../../../lab/recording-metrics.ts';
 import { silentLogger } from '../../../lab/silent.ts';
 import type { StateDocuments } from '../../../src/checkpoints/documents.ts';
+import { placeKey } from '../../../src/destinations/place.ts';
 import { RECORDS } from '../../../src/destinations/record.ts';
 import { foldingDestination } from '../../../src/relay/alerts/people.ts';
+import { SharedPaces } from '../../../src/relay/alerts/place-paces.ts';
 import { createSilenceBook } from '../../../src/relay/silences/book.ts';
 import { systemClock } from '../../../src/shared/clock.ts';
 import { batchOf, countsIn, dying, type Heard, numbers, total } from './world.ts';
@@ -83,6 +85,43 @@ export function registerAlertTests(
       await made[0]?.notifier.pass({ ms: 9_000, aheadMs: 9_000 }, SIGNAL);
       expect(total(heard)).toBe(400);
       expect(countsIn(heard).size).toBe(4);
+    });
+
+    it('keep the pace of a place that two destinations post to, over all consumers', async () => {
+      const place = placeKey('test', crypto.randomUUID());
+      const known = new Map([[place, new Set(['one', 'two'])]]);
+      /** When the turn after each turn is, as it was stored. */
+      const reserved: number[] = [];
+      const noted = (documents: StateDocuments): StateDocuments => ({
+        ...documents,
+        async put(name, value, etag) {
+          const written = await documents.put(name, value, etag);
+          reserved.push(Number(Reflect.get(Object(value), 'nextAt')));
+          return written;
+        },
+      });
+      const early: number[] = [];
+      await Promise.all(
+        views.map(async (documents) => {
+          const paces = new SharedPaces({ documents: noted(documents), clock: systemClock });
+          paces.know(known);
+          await Promise.all(
+            ['one', 'two'].map(async (destination) => {
+              for (let n = 0; n < 2; n++) {
+                const before = reserved.length;
+                await paces.of(destination).turn(place, 100, SIGNAL);
+                // Of the turns that were reserved meanwhile, one is this one, and it is not before its time.
+                early.push(Math.min(...reserved.slice(before)) - 110 - systemClock.now());
+              }
+            }),
+          );
+        }),
+      );
+      const turns = reserved.sort((one, other) => one - other);
+      expect(turns).toHaveLength(8);
+      const gaps = turns.slice(1).map((turn, n) => turn - (turns[n] ?? 0));
+      expect(Math.min(...gaps)).toBeGreaterThanOrEqual(110);
+      expect(Math.max(...early)).toBeLessThanOrEqual(5);
     });
 
     it('are said by the other consumer within ten seconds, whatever request was the last of the one that folded them', async () => {

@@ -29,6 +29,8 @@ export interface RowOptions {
   readonly level?: Level;
   readonly table?: string;
   readonly event?: Readonly<Record<string, string>>;
+  /** Where a template files it. */
+  readonly channel?: string;
   /** Whether the row raises nothing. */
   readonly evidence?: boolean;
 }
@@ -139,6 +141,7 @@ export function batchOfRows(
         ...(options.evidence === true
           ? { evidence: true as const }
           : { severity: level, rule, alertId: alertId(id, rule) }),
+        ...(options.channel !== undefined && { metadata: { channel: options.channel } }),
         source: { blob: 'c/b', offset: row * 100 },
       };
       const delivery = {

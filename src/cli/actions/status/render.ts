@@ -103,13 +103,15 @@ function breakersPart({ at, breakers }: StatusReport): readonly [string, string]
 
 function alertsPart({ at, alerts }: StatusReport): readonly [string, string] | undefined {
   if (alerts.length === 0) return undefined;
-  const rows = alerts.map(({ destination, groups, pending, overdueSeconds, pause }) => [
+  const rows = alerts.map(({ destination, groups, pending, overdueSeconds, pause, refused = [] }) => [
     destination,
     String(groups),
     String(pending),
     overdueSeconds < 1 ? '-' : formatAge(overdueSeconds * 1000),
     pause === undefined ? '-' : nextAt(pause.until, at),
-    pause === undefined ? '' : visible(redact(`${pause.message} (${pause.code})`)),
+    pause === undefined
+      ? refused.map(({ place, message }) => visible(redact(`${place}: ${message}`))).join('; ')
+      : visible(redact(`${pause.message} (${pause.code})`)),
   ]);
   return [
     'GROUPS OF ALERTS',

@@ -1,40 +1,55 @@
 /** Records in the index whether the destination takes messages: its last acceptance, and its pause. */
 import { isAhead } from '../../../alerts/groups/state.ts';
+import type { Message } from '../../../alerts/message.ts';
 import type { SendError } from '../../../delivery/failure.ts';
+import { PlaceRefusedError } from '../../../destinations/errors.ts';
 import { loggedError } from '../../../shared/errors.ts';
 import { pauseAfter } from '../failures.ts';
-import { NO_INDEX } from '../index-document.ts';
+import { NO_INDEX, withoutRefusals, withRefusal } from '../index-document.ts';
 import { counted, type Parts } from './parts.ts';
 
 /** Acceptances within this time count once. Milliseconds. */
 const COUNTED_MS = 10_000;
 
-type Availability = Pick<Parts, 'documents' | 'clock' | 'logger' | 'metrics' | 'destination' | 'known'>;
+type Availability = Pick<
+  Parts,
+  'documents' | 'clock' | 'logger' | 'metrics' | 'destination' | 'known' | 'messenger'
+>;
 
-/** The destination took a message: its pause is over. */
-export async function accepted({
-  documents,
-  clock,
-  logger,
-  destination,
-  known,
-}: Availability): Promise<void> {
-  const wasPaused = known.last?.pause;
-  const { acceptedAt = 0 } = known.last ?? {};
+/** The destination took messages: its pause is over, and the places of these take messages, too. */
+export async function accepted(
+  { documents, clock, logger, destination, known, messenger }: Availability,
+  messages: readonly Message[],
+): Promise<void> {
+  const { acceptedAt = 0, pause: wasPaused, refused = {} } = known.last ?? {};
   const now = clock.now();
-  if (wasPaused === undefined && now - acceptedAt < COUNTED_MS && !isAhead(acceptedAt, now)) return;
+  const mended = new Set(
+    Object.keys(refused).length === 0
+      ? []
+      : messages.flatMap((message) => messenger.placeOf?.(message) ?? []),
+  );
+  const isMended = [...mended].some((place) => Object.hasOwn(refused, place));
+  const isCounted = now - acceptedAt < COUNTED_MS && !isAhead(acceptedAt, now);
+  if (wasPaused === undefined && isCounted && !isMended) return;
   await documents.changeIndex((index = NO_INDEX) => {
-    const { pause: _, ...rest } = index;
+    const { pause: _, ...rest } = withoutRefusals(index, mended);
     const accepted = (index.accepted ?? 0) + 1;
     return { write: { ...rest, acceptedAt: clock.now(), accepted }, result: undefined };
   });
   if (wasPaused) logger.info('A destination takes messages again', { destination });
+  if (isMended) {
+    logger.info('A place of a destination takes messages again', {
+      destination,
+      places: [...mended].join(', '),
+    });
+  }
 }
 
-/** The destination took nothing: nothing is said for a while. */
+/** The destination took nothing: nothing is said for a while. A place of it that took nothing is noted, and the others go on. */
 export async function paused(parts: Availability, error: SendError): Promise<void> {
   const { documents, clock, logger, destination } = parts;
   counted(parts, 'failed');
+  if (error instanceof PlaceRefusedError) return placeRefused(parts, error);
   const pause = await documents.changeIndex((index = NO_INDEX) => {
     const next = pauseAfter(index, error, clock.now());
     return { write: { ...index, pause: next }, result: next };
@@ -44,6 +59,24 @@ export async function paused(parts: Availability, error: SendError): Promise<voi
     {
       destination,
       nextTrySeconds: Math.round(pause.ms / 1000),
+      ...loggedError(error),
+    },
+  );
+}
+
+async function placeRefused(
+  { documents, clock, logger, destination }: Availability,
+  error: PlaceRefusedError,
+): Promise<void> {
+  const isNew = await documents.changeIndex((index = NO_INDEX) => ({
+    write: withRefusal(index, error, clock.now()),
+    result: index.refused?.[error.place] === undefined,
+  }));
+  logger[isNew ? 'error' : 'debug'](
+    'A place of a destination takes no messages; those for other places are said',
+    {
+      destination,
+      place: error.place,
       ...loggedError(error),
     },
   );

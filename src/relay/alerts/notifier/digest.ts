@@ -1,24 +1,19 @@
 /** Says many messages as one, where the product's pace would keep them waiting. */
-import { byUrgency, type DueMessage, due } from '../../../alerts/groups/due.ts';
+import { byUrgency, due } from '../../../alerts/groups/due.ts';
 import type { Message } from '../../../alerts/message.ts';
-import { RowsRefusedError } from '../../../destinations/errors.ts';
+import { type PlaceRefusedError, RowsRefusedError } from '../../../destinations/errors.ts';
 import type { Messenger } from '../../../destinations/messenger.ts';
 import { loggedError } from '../../../shared/errors.ts';
 import { accepted, paused } from './availability.ts';
+import { messageFailed, type Waiting } from './failed.ts';
 import { counted, type Parts } from './parts.ts';
 
 /** What cannot be said within this time at the product's pace goes into a digest. Milliseconds. */
 const BACKLOG_MS = 10_000;
 const LEAST_BACKLOG = 5;
 /** Groups of one digest, and documents that are read for it. */
-const DIGEST_GROUPS = 40;
+export const DIGEST_GROUPS = 40;
 const DIGEST_SHARDS = 40;
-
-/** A message that is due, and its document. */
-export interface Waiting {
-  readonly name: string;
-  readonly message: DueMessage;
-}
 
 /** The messages that are said one by one; where more are due, they become a digest. */
 export function mostSingly({ intervalMs, digestOver }: Pick<Messenger, 'intervalMs' | 'digestOver'>): number {
@@ -26,7 +21,7 @@ export function mostSingly({ intervalMs, digestOver }: Pick<Messenger, 'interval
   return Math.max(LEAST_BACKLOG, Math.floor(BACKLOG_MS / Math.max(1, intervalMs)));
 }
 
-/** The messages that are due in several documents, the most urgent first. */
+/** The messages that are due in several documents, the most urgent first. One that was refused before is not among them: it is said alone, so that it is the only one that is refused. */
 export async function waitingIn(
   { clock, logger, destination, manner, records, troubled }: Parts,
   names: readonly string[],
@@ -48,32 +43,54 @@ export async function waitingIn(
   );
   return loaded
     .flat()
-    .filter(({ message }) => message.phase !== 'end')
+    .filter(({ message: { phase, trouble } }) => phase !== 'end' && (trouble?.refusals ?? 0) === 0)
     .sort((one, other) => byUrgency(one.message, other.message));
 }
 
-/** Says as many as a digest holds. Returns `refused` where one of them may be why: which one shows when they are said one by one. */
+/**
+ * Says several messages as one. Returns `refused` where one of them may be why it was refused: which one shows when they are said in smaller
+ * digests. Those whose place takes nothing wait by themselves.
+ *
+ * @param waiting at most {@link DIGEST_GROUPS}.
+ */
 export async function sayDigest(
   parts: Parts,
-  all: readonly Waiting[],
+  waiting: readonly Waiting[],
 ): Promise<'said' | 'failed' | 'refused'> {
   const { messenger, lease, records } = parts;
-  const waiting = all.slice(0, DIGEST_GROUPS);
-  const messages = waiting.map(({ message }) => message.message);
   const taken = new Set<Message>();
+  const refusals = new Map<Message, PlaceRefusedError>();
   const result = await lease.during(async (signal) => {
-    await messenger.digest(messages, signal, (some) => {
-      for (const one of some) taken.add(one);
-    });
+    await messenger.digest(
+      waiting.map(({ message }) => message.message),
+      signal,
+      {
+        taken(some) {
+          for (const one of some) taken.add(one);
+        },
+        refused(some, error) {
+          for (const one of some) refusals.set(one, error);
+        },
+      },
+    );
     return undefined;
   });
   const isSaid = result.kind === 'said';
-  const said = isSaid ? waiting : waiting.filter(({ message }) => taken.has(message.message));
+  const said = waiting.filter(({ message: { message } }) =>
+    isSaid ? !refusals.has(message) : taken.has(message),
+  );
   if (said.length > 0) {
     counted(parts, 'digest');
     for (const { name, message } of said) records.add(name, message, undefined);
-    await accepted(parts);
+    await accepted(
+      parts,
+      said.map(({ message }) => message.message),
+    );
     for (const name of new Set(said.map(({ name }) => name))) await records.settle(name);
+  }
+  for (const one of waiting) {
+    const refusal = refusals.get(one.message.message);
+    if (refusal) await messageFailed(parts, one, refusal);
   }
   if (isSaid) return 'said';
   if (result.kind === 'lost') return 'failed';

@@ -17,7 +17,7 @@ export async function sayAboutRelay(parts: Parts): Promise<void> {
   if (result.kind === 'said') {
     counted(parts, 'said');
     await operational.said(pending, result.posted);
-    await accepted(parts);
+    await accepted(parts, [pending.message]);
     await tellAboutRelay(parts);
     return;
   }

@@ -1,0 +1,144 @@
+/** Channels of one Slack destination: alerts decide on them, and one that takes nothing keeps no other waiting. */
+import { afterEach, describe, expect, it } from 'vitest';
+import { startSlackReceiver } from '../../../lab/receivers/slack.ts';
+import { silentLogger } from '../../../lab/silent.ts';
+import { createMessenger } from '../../../src/destinations/create-messenger.ts';
+import { destinationSchema } from '../../../src/destinations/list.ts';
+import type { Messenger } from '../../../src/destinations/messenger.ts';
+import { nodeHttpClient } from '../../../src/hosts/node/http.ts';
+import { waitingAlerts } from '../../../src/relay/alerts/status.ts';
+import { seenDestinations } from '../../../src/relay/operational/observe.ts';
+import { depsOf } from '../../destinations/deps.ts';
+import { all, batchOf, numbers, world } from './world.ts';
+
+const SIGNAL = new AbortController().signal;
+const MINUTE = 60_000;
+const CHANNELS = [
+  { id: 'C0000001', name: 'soc' },
+  { id: 'C0000002', name: 'servers' },
+  { id: 'C0000003', name: 'clients' },
+];
+
+const closers: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const close of closers.splice(0)) await close();
+});
+
+/** A relay that tells a workspace with three channels, on real HTTP. */
+async function channels(channel: unknown) {
+  const receiver = await startSlackReceiver({ channels: CHANNELS });
+  const config = destinationSchema.parse({
+    type: 'slack',
+    token: receiver.token,
+    api_url: receiver.api,
+    channel,
+    allow_networks: ['127.0.0.0/8'],
+  });
+  const opened: { messenger?: Messenger } = {};
+  const late = () => opened.messenger ?? expect.fail('no messenger');
+  const made = world({
+    messenger: {
+      updates: 'in_place',
+      say: (...args) => late().say(...args),
+      digest: (...args) => late().digest(...args),
+      placeOf: (message) => late().placeOf?.(message) ?? '',
+    },
+  });
+  const messenger = createMessenger(config, depsOf(nodeHttpClient, made.clock));
+  if (messenger === undefined) return expect.fail('no messenger');
+  opened.messenger = messenger;
+  closers.push(messenger.close, receiver.close);
+  const titles = (name: string) => receiver.workspace.messages(name).map(({ text }) => text);
+  return { ...made, receiver, titles };
+}
+
+const TEMPLATED = { template: '{DeviceType|slug}', allowed: ['servers', 'clients'], default: 'soc' };
+/** What the template makes of a row, and a rule for each. */
+const filed = (row: number) => ({
+  channel: ['servers', 'clients', 'soc'][row % 3] ?? 'soc',
+  rule: { id: `r${row}`, title: `Rule ${row}` },
+});
+
+describe('alerts that decide on their channel', () => {
+  it('are told where they belong, with what is folded later in the thread there', async () => {
+    const { consumer, passes, titles, receiver } = await channels(TEMPLATED);
+    const people = consumer();
+    await people.destination.send(batchOf(numbers(3), filed), SIGNAL);
+    await passes(people, MINUTE);
+    const same = (row: number) => filed(row % 3);
+    await people.destination.send(batchOf(numbers(3, 3), same, 'second'), SIGNAL);
+    await passes(people, 2 * MINUTE);
+    for (const { name } of CHANNELS) {
+      expect(titles(name)).toHaveLength(1);
+      expect(receiver.workspace.messages(name)).toMatchObject([{ edits: 1, replies: [{}] }]);
+    }
+  });
+
+  it.each([
+    ['a few', 6],
+    ['many, in a digest for each channel', 60],
+  ])(
+    'go on where one of the channels is archived, and are told there once it is back: %s',
+    async (_, count) => {
+      const { consumer, passes, titles, receiver, clock, documents, deadLetters } = await channels(TEMPLATED);
+      receiver.workspace.archive('C0000002');
+      const people = consumer();
+      await people.destination.send(batchOf(numbers(count), filed), SIGNAL);
+      await passes(people, MINUTE);
+      for (const name of ['clients', 'soc']) expect(titles(name).length).toBeGreaterThan(0);
+      expect(titles('servers')).toEqual([]);
+      // Alerts that come now are told elsewhere at once, and the operator learns of the channel.
+      const before = titles('clients').length;
+      await people.destination.send(
+        batchOf([1_000], () => ({ ...filed(1), rule: { id: 'new', title: 'New' } })),
+        SIGNAL,
+      );
+      await passes(people, 10_000);
+      expect(titles('clients')).toHaveLength(before + 1);
+      const [waiting] = await waitingAlerts(documents, clock.now());
+      expect(waiting).toMatchObject({
+        pending: Math.ceil(count / 3),
+        refused: [{ place: 'servers', code: 'not_found' }],
+      });
+      expect(waiting).not.toHaveProperty('pause');
+      const looks = { documents, deadLetters, sources: [], clock, logger: silentLogger };
+      const seen = async () => [
+        ...((await seenDestinations(looks, ['soc', 'soc (servers)'], SIGNAL)).destination ?? []).keys(),
+      ];
+      expect(await seen()).toEqual(['soc (servers)']);
+
+      receiver.workspace.restore('C0000002');
+      await passes(people, 2 * MINUTE);
+      expect(titles('servers').length).toBeGreaterThan(0);
+      expect(await waitingAlerts(documents, clock.now())).toMatchObject([{ pending: 0 }]);
+      expect(await seen()).toEqual([]);
+      expect(await all(deadLetters.list())).toEqual([]);
+    },
+  );
+
+  it('are dead letters where their channel takes nothing for a day', async () => {
+    const { consumer, passes, receiver, deadLetters, documents, clock } = await channels(TEMPLATED);
+    receiver.workspace.archive('C0000002');
+    const people = consumer();
+    await people.destination.send(batchOf([0], filed), SIGNAL);
+    await passes(people, MINUTE);
+    clock.advance(25 * 60 * MINUTE);
+    await passes(people, 2 * MINUTE);
+    expect(await all(deadLetters.list())).toMatchObject([{ reason: 'not_found', rule: 'r0' }]);
+    expect((await waitingAlerts(documents, clock.now()))[0]?.pending ?? 0).toBe(0);
+  });
+
+  it('and are those of a rule: the channel of the destination is archived, and those of rules go on', async () => {
+    const { consumer, passes, titles, receiver } = await channels('soc');
+    receiver.workspace.archive('C0000001');
+    const people = consumer();
+    const ofRule = (row: number) =>
+      row === 0 ? {} : { channel: 'clients', rule: { id: 'own', title: 'Own' } };
+    await people.destination.send(batchOf([0, 1], ofRule), SIGNAL);
+    await passes(people, 2 * MINUTE);
+    expect(titles('clients')).toHaveLength(1);
+    receiver.workspace.restore('C0000001');
+    await passes(people, 2 * MINUTE);
+    expect(titles('soc')).toHaveLength(1);
+  });
+});
