@@ -1,4 +1,5 @@
 /** Runs the command line in this process, with its streams, signals and exit code. */
+import { useEnvironmentProxy } from '../hosts/node/environment-proxy.ts';
 import type { CliCommand } from './command.ts';
 import { processOutput } from './output.ts';
 import { runProgram } from './program.ts';
@@ -10,6 +11,7 @@ import { abortOnSignals, exitOnSignals, pipeBroken } from './signals.ts';
  */
 export async function main(argv: readonly string[], more: readonly CliCommand[] = []): Promise<void> {
   process.stdout.on('error', onOutputError);
+  useEnvironmentProxy(process.env);
   const out = await processOutput();
   const tell = (): void => {
     if (process.stderr.isTTY) out.note('\nxdr-relay: stopping; Ctrl-C again stops at once');

@@ -1,6 +1,7 @@
 /** Checks keys of relay.yaml against each other. */
 import { CLOUDS } from '../azure/cloud.ts';
-import { descriptorOf } from '../destinations/list.ts';
+import { addressAllowed } from '../destinations/addresses.ts';
+import { addressOf, descriptorOf } from '../destinations/list.ts';
 import type { Finding } from '../diagnostics/diagnostic.ts';
 import { type Path, pathText, valueAt } from '../diagnostics/path.ts';
 import { unknownDestination } from '../diagnostics/sentences.ts';
@@ -57,6 +58,7 @@ export function checkConfig(config: RelayConfig): readonly Finding[] {
     ...checkOperational(config),
     ...checkLinks(config),
     ...checkNetworks(config),
+    ...checkPlainHttp(config),
     ...checkStdout(config),
   ];
 }
@@ -192,4 +194,26 @@ function checkNetworks({ destinations }: RelayConfig): Finding[] {
       ];
     }),
   );
+}
+
+/** Without `allow_networks`, a name must lead to a public address: no other one would be called. */
+function checkPlainHttp({ destinations }: RelayConfig): Finding[] {
+  return Object.entries(destinations).flatMap(([name, entry]): Finding[] => {
+    if (descriptorOf(entry.type).needs !== 'http') return [];
+    const { protocol, hostname } = new URL(addressOf(entry));
+    const isLiteral = /^\[|^[\d.]+$/.test(hostname);
+    const isPublic = isLiteral
+      ? addressAllowed(hostname.replace(/^\[|\]$/g, ''), [])
+      : (entry.allow_networks ?? []).length === 0;
+    if (protocol !== 'http:' || !isPublic) return [];
+    return [
+      {
+        severity: 'warning',
+        code: 'plain-http',
+        path: ['destinations', name],
+        message: `events and secrets go to ${hostname} without encryption`,
+        hint: 'write https://, or name the network under allow_networks if it is an internal one',
+      },
+    ];
+  });
 }

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { durationBetween, sizeBetween } from '../shared/duration.ts';
 import { parseNetwork } from '../shared/network.ts';
+import { egressConfig } from './egress.ts';
 import type { BatchLimits } from './port.ts';
 import { ABOUT_SHAPES, SHAPES } from './shapes.ts';
 
@@ -65,6 +66,7 @@ export const commonConfig = {
     .optional()
     .describe('Networks outside the public internet in which this destination may be.')
     .meta({ examples: [['10.20.0.0/16']] }),
+  ...egressConfig,
   shape: z
     .enum(SHAPES)
     .optional()

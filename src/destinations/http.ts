@@ -4,6 +4,7 @@ import type { Clock } from '../shared/clock.ts';
 import { type Network, parseNetwork } from '../shared/network.ts';
 import { systemPhrase } from '../shared/system-errors.ts';
 import { checkLiteralHost } from './addresses.ts';
+import type { ProxySetting, TlsSetting } from './egress.ts';
 import { DestinationRefusedError, RetryableError } from './errors.ts';
 
 /** What a destination sends. The body is sent as it is: compression is the caller's. */
@@ -29,7 +30,7 @@ export interface HttpClient {
   /**
    * Sends once and reads the reply whole. No redirect is followed.
    * Throws {@link RetryableError} (`timeout`, `unreachable`, `connection_lost`), {@link DestinationRefusedError}
-   * (`address_refused`, `bad_certificate`), or the signal's reason when it was aborted.
+   * (`address_refused`, `bad_certificate`, `proxy_refused`), or the signal's reason when it was aborted.
    */
   send(request: HttpRequest, signal: AbortSignal): Promise<HttpReply>;
   close(): Promise<void>;
@@ -44,6 +45,10 @@ export interface HttpClientOptions {
   readonly timeoutMs: number;
   /** How much of a reply's body is read; {@link MAX_REPLY_BYTES} if absent. */
   readonly maxReplyBytes?: number;
+  /** Absent: what the environment says. Only on hosts with sockets. */
+  readonly proxy?: ProxySetting | undefined;
+  /** Only on hosts with sockets. */
+  readonly tls?: TlsSetting | undefined;
   readonly clock: Pick<Clock, 'after'>;
 }
 
@@ -171,7 +176,8 @@ const TOO_LATE = new Set([
 /** What a rejected `fetch` means. The message names the origin only: the rest of a URL may be a secret. */
 function troubleOf(error: unknown, url: URL): RetryableError | DestinationRefusedError {
   const chain = causes(error);
-  for (const cause of chain) if (cause instanceof DestinationRefusedError) return cause;
+  for (const cause of chain)
+    if (cause instanceof DestinationRefusedError || cause instanceof RetryableError) return cause;
   const code = chain.map(codeIn).find((found) => found !== undefined);
   if (code !== undefined && CERTIFICATE_TROUBLE.test(code)) {
     return new DestinationRefusedError(

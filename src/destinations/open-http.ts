@@ -23,6 +23,8 @@ export function openHttp(
     allowNetworks: config.allow_networks ?? [],
     connections,
     timeoutMs: config.timeout ?? descriptor.timeoutMs,
+    proxy: config.proxy,
+    tls: config.tls,
     clock,
   });
   const secrets = descriptor.secrets(config);

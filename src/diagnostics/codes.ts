@@ -176,6 +176,12 @@ export const diagnosticCodes = {
     meaning: '`allow_networks` allows every address, those of the host and of its cloud included.',
     fix: 'Name the network that the destination is in.',
   },
+  'plain-http': {
+    files: 'relay',
+    meaning:
+      'Events and secrets go to a public address without encryption: everyone on the way can read and change them.',
+    fix: 'Write `https://`, or name the network of the destination under `allow_networks` if it is an internal one.',
+  },
 
   // Table files, mapping files and tests
   'route-without-steps': {

@@ -682,6 +682,17 @@ export const errorCodes = {
       'Splunk is busy, unhealthy, or its queues are full; the batch is sent again; in an answer of the relay on Workers, another request is making the same answer.',
     fix: 'If it persists, add indexers or HEC capacity.',
   },
+  no_sockets: {
+    rooms: ['destinations'],
+    meaning:
+      'A destination asks for a proxy or for certificates of its own on a host that opens no connections by itself, such as Workers; rows wait.',
+    fix: 'Remove `proxy` and `tls` from the destination, or run the relay on Node.',
+  },
+  proxy_refused: {
+    rooms: ['destinations'],
+    meaning: 'The proxy on the way to a destination does not let the relay through; rows wait.',
+    fix: 'Have the proxy allow the address in the message, and check `proxy.username` and `proxy.password`, or HTTPS_PROXY.',
+  },
   connection_lost: {
     rooms: ['destinations'],
     meaning:

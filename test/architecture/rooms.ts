@@ -330,6 +330,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       'pino',
       'pino-pretty',
       'prom-client',
+      'proxy-from-env',
       'undici',
     ],
     node: 'all',

@@ -852,6 +852,18 @@ describe('checks between keys', () => {
       "
     `);
   });
+
+  it.each([
+    ['http://hook.contoso.example/in', '', true],
+    ['http://8.8.8.8/in', 'allow_networks: [10.0.0.0/8], ', true],
+    ['http://[2606:4700::1]/in', '', true],
+    ['http://10.1.2.3/in', 'allow_networks: [10.0.0.0/8], ', false],
+    ['http://soar.internal/in', 'allow_networks: [10.0.0.0/8], ', false],
+    ['https://hook.contoso.example/in', '', false],
+  ])('warns of secrets on their way without encryption: %s', (url, more, isWarned) => {
+    const text = `storage: { account: contoso }\ndestinations: { a: { type: webhook, ${more}url: "${url}" } }\ndefault_destinations: [a]\n`;
+    expect(report(text).includes('[plain-http]')).toBe(isWarned);
+  });
   it('Slack for everything, and nothing for anything: warnings, and a config all the same', () => {
     const text = `storage: { account: contoso }
 destinations:

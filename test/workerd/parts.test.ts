@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { createMemoryBlobStore } from '../../lab/memory/blob-store.ts';
+import type { HttpClientOptions } from '../../src/destinations/http.ts';
 import { Budget, meteredBlobs } from '../../src/hosts/worker/budget.ts';
+import { workerHttpClient } from '../../src/hosts/worker/destination-http.ts';
 import { createFigures, renderFigures } from '../../src/hosts/worker/figures.ts';
 import { workerSettings } from '../../src/hosts/worker/settings.ts';
 import { dueSweeps } from '../../src/hosts/worker/sweep-plan.ts';
@@ -123,5 +125,22 @@ describe('workerSettings', () => {
     expect(() => workerSettings({ XDR_RELAY_QUEUE: 'sqs', XDR_RELAY_SUBREQUESTS: '-1' })).toThrow(
       'XDR_RELAY_QUEUE, XDR_RELAY_SUBREQUESTS',
     );
+  });
+});
+
+describe('a destination that asks for what Workers have not', () => {
+  const options = { allowNetworks: [], connections: 1, timeoutMs: 1_000, clock: systemClock };
+  const send = (more: Partial<HttpClientOptions>) =>
+    workerHttpClient({ ...options, ...more }).send(
+      { method: 'POST', url: 'https://10.0.0.1/in', headers: {} },
+      new AbortController().signal,
+    );
+
+  it.each<[Partial<HttpClientOptions>, string]>([
+    [{ proxy: { url: 'http://proxy.example:3128' } }, 'no_sockets'],
+    [{ tls: { ca: 'x' } }, 'no_sockets'],
+    [{ proxy: 'none' }, 'address_refused'],
+  ])('is out of service, and says so (%#)', async (more, code) => {
+    await expect(send(more)).rejects.toMatchObject({ code });
   });
 });

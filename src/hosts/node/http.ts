@@ -2,9 +2,10 @@
 import { lookup as resolve } from 'node:dns';
 import type { LookupFunction } from 'node:net';
 import type { Readable } from 'node:stream';
+import { createSecureContext } from 'node:tls';
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
-import type { Agent } from 'undici';
 import { checkAddress } from '../../destinations/addresses.ts';
+import { DestinationRefusedError } from '../../destinations/errors.ts';
 import {
   type Fetch,
   fetchHttpClient,
@@ -12,8 +13,13 @@ import {
   type HttpClientOptions,
   networksOf,
 } from '../../destinations/http.ts';
+import { foreignCodeOf } from '../../shared/errors.ts';
 import type { Network } from '../../shared/network.ts';
+import { orAborted } from '../../shared/or-aborted.ts';
+import { systemPhrase } from '../../shared/system-errors.ts';
 import { isForbiddenPort } from './forbidden-ports.ts';
+import { type ProxyAddress, proxyFor, proxyTrouble } from './proxies.ts';
+import type { Dispatcher } from './undici.ts';
 
 /** Longest a connection may take to open, milliseconds. */
 const CONNECT_TIMEOUT_MS = 10_000;
@@ -21,46 +27,96 @@ const CONNECT_TIMEOUT_MS = 10_000;
 /**
  * Node's {@link HttpClientFactory}: a pool of keep-alive connections per destination. Every address a name resolves to
  * is checked in the lookup of the very connection that then uses it, so that a name can't change its address in between.
+ * Behind a proxy there is no such lookup.
  */
 export const nodeHttpClient: HttpClientFactory = (options) => {
-  const lookup = guardedLookup(networksOf(options.allowNetworks));
-  let agent: Promise<Agent> | undefined;
-  const ownAgent = (): Promise<Agent> => {
-    agent ??= createAgent(options, lookup);
-    return agent;
+  const dispatchers = new Map<string, Promise<Dispatcher>>();
+  const dispatcherOf = (proxy: ProxyAddress | undefined): Promise<Dispatcher> => {
+    const key = proxy?.url ?? '';
+    const known = dispatchers.get(key);
+    if (known) return known;
+    const made = createDispatcher(options, proxy);
+    dispatchers.set(key, made);
+    return made;
   };
-  return fetchHttpClient(fetchOver(ownAgent), options, async () => (await agent)?.destroy());
+  return fetchHttpClient(fetchOver(dispatcherOf, options), options, async () => {
+    const made = await Promise.allSettled(dispatchers.values());
+    for (const each of made) if (each.status === 'fulfilled') await each.value.destroy();
+  });
 };
 
 /** undici is loaded with the first request: it is a million characters, which no start should wait for. */
-async function createAgent(
-  { connections, timeoutMs }: HttpClientOptions,
-  lookup: LookupFunction,
-): Promise<Agent> {
-  const { Agent } = await import('./undici.ts');
-  return new Agent({
+async function createDispatcher(
+  { allowNetworks, connections, timeoutMs, tls }: HttpClientOptions,
+  proxy: ProxyAddress | undefined,
+): Promise<Dispatcher> {
+  const { Agent, Pool, ProxyAgent } = await import('./undici.ts');
+  const limits = {
     connections,
     pipelining: 1,
     allowH2: false,
     headersTimeout: timeoutMs,
     bodyTimeout: timeoutMs,
-    connect: { timeout: Math.min(timeoutMs, CONNECT_TIMEOUT_MS), lookup },
+  };
+  const timeout = Math.min(timeoutMs, CONNECT_TIMEOUT_MS);
+  const certificates = certificatesOf(tls);
+  if (!proxy) {
+    const lookup = guardedLookup(networksOf(allowNetworks));
+    return new Agent({ ...limits, connect: { ...certificates, timeout, lookup } });
+  }
+  return new ProxyAgent({
+    ...limits,
+    uri: proxy.url,
+    ...(proxy.token !== undefined && { token: proxy.token }),
+    proxyTls: { timeout },
+    // A proxy that does not answer CONNECT would hold the connection, and all requests behind it, for ever.
+    clientFactory: (origin, made) => new Pool(origin, { ...made, headersTimeout: timeout }),
+    requestTls: { ...certificates, timeout },
   });
 }
 
+/** Throws `bad_certificate` for what OpenSSL does not take: it would fail with each connection. */
+function certificatesOf(tls: HttpClientOptions['tls']): { ca?: string; cert?: string; key?: string } {
+  if (!tls) return {};
+  const { ca, certificate: cert, key } = tls;
+  const certificates = {
+    ...(ca !== undefined && { ca }),
+    ...(cert !== undefined && { cert }),
+    ...(key !== undefined && { key }),
+  };
+  try {
+    createSecureContext(certificates);
+  } catch (error) {
+    const why = systemPhrase(foreignCodeOf(error) ?? '');
+    throw new DestinationRefusedError(
+      'bad_certificate',
+      `The certificates under \`tls\` cannot be used: ${why}`,
+    );
+  }
+  return certificates;
+}
+
 /** What undici's `fetch` does, as far as destinations use it, without its streams: they take ten times the processor time. */
-function fetchOver(ownAgent: () => Promise<Agent>): Fetch {
+function fetchOver(
+  dispatcherOf: (proxy: ProxyAddress | undefined) => Promise<Dispatcher>,
+  options: Pick<HttpClientOptions, 'proxy'>,
+): Fetch {
   return async (url, { method, headers, body, signal }) => {
     const { origin, pathname, search, port } = new URL(url);
     if (isForbiddenPort(port)) throw new TypeError('bad port');
-    const agent = await ownAgent();
-    const reply = await agent.request({
+    const proxy = proxyFor(url, options.proxy);
+    const dispatcher = await dispatcherOf(proxy);
+    const sending = dispatcher.request({
       origin,
       path: pathname + search,
       method: method === 'GET' ? 'GET' : 'POST',
       headers: { accept: '*/*', ...headers },
       signal,
       ...(body !== undefined && { body }),
+    });
+    // undici takes no notice of the signal while a connection is being opened.
+    const reply = await orAborted(sending, signal).catch((error: unknown) => {
+      throw (proxy && proxyTrouble(error, origin)) ?? error;
     });
     const valuesOf = (name: string) => {
       const value = reply.headers[name.toLowerCase()];

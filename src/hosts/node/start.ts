@@ -4,6 +4,7 @@ import type { Clock } from '../../shared/clock.ts';
 import type { ErrorCode } from '../../shared/error-codes.ts';
 import { loggedError, RelayError } from '../../shared/errors.ts';
 import type { Logger } from '../../shared/logger.ts';
+import { orAborted } from '../../shared/or-aborted.ts';
 
 /** Pauses between two tries, milliseconds: the first one, doubled up to the longest. */
 const FIRST_PAUSE_MS = 1_000;
@@ -84,16 +85,4 @@ export class Start {
 function awaited(code: ErrorCode): string {
   if (code === 'rules_held') return 'rules that can be used';
   return code === 'rules_container_unreadable' ? 'the container of the rules' : 'the storage account';
-}
-
-/** A step that hangs must not delay the end of the process; its result no longer matters then. */
-async function orAborted<T>(step: Promise<T>, signal: AbortSignal): Promise<T> {
-  const { promise: aborted, reject } = Promise.withResolvers<never>();
-  const forward = () => reject(signal.reason);
-  signal.addEventListener('abort', forward, { once: true });
-  try {
-    return await Promise.race([step, aborted]);
-  } finally {
-    signal.removeEventListener('abort', forward);
-  }
 }

@@ -1,5 +1,4 @@
 /** One invocation of the Worker: its limits, its ports, and the relay that is assembled for it. */
-import { fetchHttpClient, type HttpClientFactory } from '../../destinations/http.ts';
 import { type CloudflareQueue, createCloudflareQueue } from '../../queue/cloudflare.ts';
 import type { TaskQueue } from '../../queue/port.ts';
 import { assembleRelay, type Relay } from '../../relay/assemble.ts';
@@ -13,6 +12,7 @@ import type { Logger } from '../../shared/logger.ts';
 import { azurePorts } from '../azure-ports.ts';
 import { azureHttpClient } from './azure-http.ts';
 import { Budget, meteredBlobs, meteredQueue } from './budget.ts';
+import { workerHttpClient } from './destination-http.ts';
 import { createFigures, type Figures } from './figures.ts';
 import type { Isolate } from './isolate.ts';
 import { workerCredential } from './source-credential.ts';
@@ -118,13 +118,12 @@ export function beginInvocation(
       const rules = await isolate.rules.current(ports);
       isolate.used.devices = rules.usesDevices === true;
       await isolate.devices.pass(ports.documents);
-      const http: HttpClientFactory = (options) => fetchHttpClient(fetch, options);
       const paces = sharedPaces({ documents: ports.documents, clock });
       const relay = assembleRelay({
         ports,
         services,
         settings: settingsOf(isolate, visits),
-        destinations: createDestinations(config, { http, clock, paces }),
+        destinations: createDestinations(config, { http: workerHttpClient, clock, paces }),
         rules: () => rules,
         state: isolate.state,
         devices: isolate.devices,
