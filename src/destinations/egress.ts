@@ -89,3 +89,11 @@ export const egressConfig = {
 export type ProxySetting = NonNullable<z.output<typeof egressConfig.proxy>>;
 /** `tls:` of a destination. */
 export type TlsSetting = NonNullable<z.output<typeof egressConfig.tls>>;
+
+/** How an address may be reached. */
+export interface Way {
+  /** Networks beyond the public internet. */
+  readonly allowNetworks: readonly string[];
+  readonly proxy?: ProxySetting | undefined;
+  readonly tls?: TlsSetting | undefined;
+}

@@ -104,10 +104,10 @@ describe('Ctrl-C while the storage does not answer', () => {
   });
 
   it('is tried with every command that has something to finish', () => {
-    // Those that work on files, and those with a test of their own. A call that takes messages from a queue hides them, so it is not cut
+    // Those that work on files, those with a test of their own, and what asks destinations alone. A call that takes messages from a queue hides them, so it is not cut
     // off: poison show, requeue and drop end with its time limit.
     const others =
-      /^(serve|demo|alerts preview|rules .*|schema .*|lists pull|state import|poison (show|requeue|drop))$/;
+      /^(serve|demo|alerts preview|destinations test|rules .*|schema .*|lists pull|state import|poison (show|requeue|drop))$/;
     const names = COMMANDS.flatMap((command) =>
       (command.kind === 'group' ? command.commands : [command])
         .filter(({ onStop }) => onStop !== 'at once')

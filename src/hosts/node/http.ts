@@ -75,8 +75,8 @@ async function createDispatcher(
   });
 }
 
-/** Throws `bad_certificate` for what OpenSSL does not take: it would fail with each connection. */
-function certificatesOf(tls: HttpClientOptions['tls']): { ca?: string; cert?: string; key?: string } {
+/** `tls` as Node's options. Throws `bad_certificate` for what OpenSSL does not take: it would fail with each connection. */
+export function certificatesOf(tls: HttpClientOptions['tls']): { ca?: string; cert?: string; key?: string } {
   if (!tls) return {};
   const { ca, certificate: cert, key } = tls;
   const certificates = {

@@ -6,6 +6,7 @@ import type { CheckpointStore } from '../../checkpoints/port.ts';
 import type { StateVersion } from '../../checkpoints/state-version.ts';
 import type { RelayConfig } from '../../config/schema.ts';
 import type { DeadLetterArchive } from '../../delivery/dead-letters.ts';
+import type { Way } from '../../destinations/egress.ts';
 import type { Destination } from '../../destinations/port.ts';
 import type { TaskQueue } from '../../queue/port.ts';
 import type { Clock } from '../../shared/clock.ts';
@@ -73,10 +74,10 @@ export interface DoctorContext {
   /** Reads and compiles the rules. Throws RelayError. */
   readonly rules: (signal: AbortSignal) => Promise<RulesSummary>;
   /**
-   * Opens a connection to the origin of an address as the relay would, with TLS where it is https, and closes it. Throws an error that says why
-   * there is none.
+   * Opens a connection to the origin of an address as the relay would, with TLS where it is https and through a proxy where one is on the way,
+   * and closes it. Throws an error that says why there is none.
    */
-  readonly connect: (url: string, allowNetworks: readonly string[], signal: AbortSignal) => Promise<void>;
+  readonly connect: (url: string, way: Way, signal: AbortSignal) => Promise<void>;
   /** Whether a file can be appended to. Throws the system's error. */
   readonly canAppend: (path: string) => Promise<void>;
   readonly versions: { readonly relay: string; readonly node: string; readonly leastNode: string };

@@ -2,11 +2,13 @@
 import { defineGroup } from '../../command.ts';
 import { listDestinations } from './list.ts';
 import { resetDestinations } from './reset.ts';
+import { testDestinations } from './test.ts';
 
 export const destinations = defineGroup({
   name: 'destinations',
-  summary: 'List destinations that are out of service, put one back',
-  description: 'Show the destinations of relay.yaml, and put one back into service.',
-  examples: ['destinations list', 'destinations reset splunk'],
-  commands: [listDestinations, resetDestinations],
+  summary: 'List destinations, send one a test event, put one back into service',
+  description:
+    'Show the destinations of relay.yaml, try them with a test event, and put one back into service.',
+  examples: ['destinations list', 'destinations test splunk', 'destinations reset splunk'],
+  commands: [listDestinations, testDestinations, resetDestinations],
 });

@@ -1,14 +1,10 @@
 /** Every destination: whether it can be reached, and with `--send` whether it takes an event. Needs no storage account. */
-
-import { makeBatch } from '../../../delivery/batch.ts';
-import { Encoder } from '../../../delivery/encoder.ts';
-import { MemoryBudget } from '../../../delivery/memory-budget.ts';
 import { addressOf } from '../../../destinations/list.ts';
 import type { Destination } from '../../../destinations/port.ts';
 import { messageOf } from '../../../shared/errors.ts';
 import { type Check, type DoctorContext, error, type Finding } from '../check.ts';
 import { thrownFinding } from '../run.ts';
-import { testDelivery } from '../test-delivery.ts';
+import { sendTestEvent } from '../test-delivery.ts';
 
 export const destinations: Check = {
   id: 'destinations',
@@ -37,7 +33,8 @@ async function reach(context: DoctorContext, name: string, signal: AbortSignal):
     if ('path' in entry) {
       if (entry.path !== '-') await canAppend(entry.path);
     } else {
-      await connect(addressOf(entry), entry.allow_networks ?? [], signal);
+      const { allow_networks: allowNetworks = [], proxy, tls } = entry;
+      await connect(addressOf(entry), { allowNetworks, proxy, tls }, signal);
     }
   } catch (thrown) {
     signal.throwIfAborted();
@@ -47,21 +44,17 @@ async function reach(context: DoctorContext, name: string, signal: AbortSignal):
   return send ? sendOne(destination, context, signal) : [];
 }
 
-/** Sends one event that says what it is. */
 async function sendOne(
   destination: Destination,
   { clock }: DoctorContext,
   signal: AbortSignal,
 ): Promise<readonly Finding[]> {
-  const { name, encoding } = destination;
-  const encoder = new Encoder(encoding, { items: 1, bytes: 1, ageMs: 0 }, new MemoryBudget(0));
-  const item = encoder.encode({ offset: 0, bytes: Buffer.alloc(0) }, testDelivery(clock.now()));
   try {
-    await destination.send(makeBatch(`doctor/${name}`, [item], encoding), signal);
+    await sendTestEvent(destination, clock, signal);
     return [];
   } catch (thrown) {
     signal.throwIfAborted();
     const found = thrownFinding(thrown);
-    return [{ ...found, message: `${name} did not take the test event: ${messageOf(thrown)}` }];
+    return [{ ...found, message: `${destination.name} did not take the test event: ${messageOf(thrown)}` }];
   }
 }

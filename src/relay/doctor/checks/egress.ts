@@ -22,7 +22,7 @@ export const egress: Check = {
     const found = await Promise.all(
       places.map(async ({ what, url, severity }): Promise<readonly Finding[]> => {
         try {
-          await connect(url, ANY_NETWORK, signal);
+          await connect(url, { allowNetworks: ANY_NETWORK }, signal);
           return [];
         } catch (thrown) {
           signal.throwIfAborted();
