@@ -5,6 +5,7 @@
  * Codes are part of the interface: `config --format json` and `rules check --format json` show them, and people ignore or count
  * by them. Rename none without need; add new ones here first.
  */
+import { hygieneCodes } from './hygiene-codes.ts';
 import { lintCodes } from './lint-codes.ts';
 
 /** The files a code is found in. */
@@ -15,6 +16,7 @@ export const CODE_FILES = {
   lists: 'Lists',
   sigma: 'Detections and Sigma rules',
   lint: 'Found by `rules lint`',
+  hygiene: 'Found by `rules hygiene`',
 } as const;
 
 /** The list's entry for one code. Both sentences are Markdown. */
@@ -637,6 +639,9 @@ export const diagnosticCodes = {
 
   // Found by `rules lint`
   ...lintCodes,
+
+  // Found by `rules hygiene`
+  ...hygieneCodes,
 } as const satisfies Readonly<Record<string, DiagnosticCodeEntry>>;
 
 export type DiagnosticCode = keyof typeof diagnosticCodes;

@@ -118,6 +118,11 @@ export const errorCodes = {
     meaning: 'The end of the time range is not later than its beginning, so no blob can be in it.',
     fix: 'Give a `--to` that is later than `--from`.',
   },
+  comment_failed: {
+    rooms: ['cli'],
+    meaning: 'The code host did not take the comment on the pull or merge request, or cannot be reached.',
+    fix: 'Correct the token or the environment of the job; the message says which. The reports themselves are not concerned.',
+  },
   file_exists: {
     rooms: ['cli'],
     meaning: 'The command would overwrite a file, and has written nothing.',

@@ -34,7 +34,10 @@ const FIRST: readonly string[] = [
   'test/cli/pipe.test.ts',
   'test/lab/writer.test.ts',
   'test/cli/proof.test.ts',
+  'test/action/action.test.ts',
   'test/workerd/checkpoints.test.ts',
+  'test/action/gitlab.test.ts',
+  'test/action/pre-commit.test.ts',
   'test/workerd/status.test.ts',
 ];
 

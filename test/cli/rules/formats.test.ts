@@ -141,6 +141,24 @@ describe('rules coverage', () => {
     expect(text.text()).toContain('2 targets: all reached');
   });
 
+  it('is Markdown for a comment, with gaps and what a baseline had', async () => {
+    const { folder, options } = await workspace();
+    await writeFile(
+      `${folder}/before.json`,
+      JSON.stringify({ running: 3, techniques: { T1033: 1, T1105: 2 } }),
+    );
+    await writeFile(`${folder}/rules/detections/c.yml`, SIGMA_RULE.replace('windows', '`@x` | y'));
+    const out = captured();
+    const goals = { targets: `${folder}/targets.yaml`, baseline: `${folder}/before.json` };
+    expect(await coverageCommand({ ...options, format: 'markdown', ...goals }, out)).toBe(0);
+    expect(out.text()).toMatch(
+      /^### rules coverage: 2 of 3 rules run, 2 ATT&CK techniques\n\n3 targets, 2 not reached\./,
+    );
+    expect(out.text()).toContain('| `T1059` | 1 | 2 |');
+    expect(out.text()).toContain('Techniques lost: `T1105`');
+    expect(out.text()).toMatch(/\| 1 \| `[\w-]+` \| `/);
+  });
+
   it('writes a layer of ATT&CK Navigator, and reads one as targets', async () => {
     const { folder, options } = await workspace();
     const navigator = `${folder}/layer.json`;

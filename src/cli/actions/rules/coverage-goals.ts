@@ -8,6 +8,13 @@ import { messageOf, RelayError } from '../../../shared/errors.ts';
 import { plural } from '../../../shared/readable.ts';
 import { type Cells, inColumns } from './columns.ts';
 
+/** The results of the comparisons that were asked for. */
+export interface Goals {
+  readonly targets?: number;
+  readonly gaps?: readonly Gap[];
+  readonly change?: CoverageChange;
+}
+
 /** Reads a file with one of the readers. Throws a RelayError if it cannot be read or has mistakes. */
 export async function readGoals<T>(
   path: string,

@@ -5,14 +5,7 @@ import { loadRuleFolders } from '../../../hosts/node/rule-files.ts';
 import { assumedContext } from '../../../rules/assumed-context.ts';
 import { attackLayer } from '../../../rules/attack-layer.ts';
 import { type Caveat, type Coverage, coverageOf } from '../../../rules/coverage.ts';
-import {
-  type CoverageChange,
-  changeSince,
-  type Gap,
-  gapsOf,
-  readBaseline,
-  readTargets,
-} from '../../../rules/coverage-targets.ts';
+import { changeSince, gapsOf, readBaseline, readTargets } from '../../../rules/coverage-targets.ts';
 import { sortFiles } from '../../../rules/folder.ts';
 import { isRuleFolder, layered } from '../../../rules/layers.ts';
 import type { RuleFile } from '../../../rules/rule-file.ts';
@@ -20,12 +13,13 @@ import { EXIT, type ExitCode } from '../../exit-codes.ts';
 import type { Output } from '../../output.ts';
 import { UsageError } from '../../usage-error.ts';
 import { type Cells, inColumns } from './columns.ts';
-import { changeText, gapsText, readGoals } from './coverage-goals.ts';
+import { changeText, type Goals, gapsText, readGoals } from './coverage-goals.ts';
+import { coverageAsMarkdown } from './coverage-markdown.ts';
 import { isMeant, mustHoldFiles, placeOf, shownPath } from './place.ts';
 import { homesOf, loadIfThere, relayRulesOf, type WorkspaceOptions } from './workspace.ts';
 
 export interface CoverageOptions extends WorkspaceOptions {
-  readonly format: 'text' | 'json';
+  readonly format: 'text' | 'json' | 'markdown';
   /** Whether to name every rule that cannot run. */
   readonly list?: boolean;
   /** Where to write a layer of ATT&CK Navigator. */
@@ -68,16 +62,10 @@ export async function coverageCommand(options: CoverageOptions, out: Output): Pr
   };
   if (navigator !== undefined) await writeFile(navigator, `${attackLayer(coverage, targets ?? [])}\n`);
   if (options.format === 'json') out.print(asJson(coverage, goals));
+  else if (options.format === 'markdown') out.print(coverageAsMarkdown(coverage, goals));
   else out.print(asText(coverage, goals, { list: options.list === true, color: out.color }));
   const isWorse = (goals.gaps ?? []).length > 0 || (goals.change?.lost ?? []).length > 0;
   return failOnGaps && isWorse ? EXIT.failed : EXIT.ok;
-}
-
-/** The results of the comparisons that were asked for. */
-interface Goals {
-  readonly targets?: number;
-  readonly gaps?: readonly Gap[];
-  readonly change?: CoverageChange;
 }
 
 /**

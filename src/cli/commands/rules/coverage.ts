@@ -31,7 +31,7 @@ export const coverage = defineCommand({
     ),
     baseline: text('--baseline <file>', 'What an earlier run printed as JSON: show what changed since'),
     failOnGaps: flag('--fail-on-gaps', 'Fail if a target or a technique of the baseline is not covered'),
-    format: formatOption(['text', 'json']),
+    format: formatOption(['text', 'json', 'markdown']),
   },
   exits: {
     ok: 'Done, however many run',

@@ -1,10 +1,12 @@
 /** `xdr-relay rules`: the commands on rule files. */
 import { defineGroup } from '../../command.ts';
 import { checkRules } from './check.ts';
+import { commentReports } from './comment.ts';
 import { coverage } from './coverage.ts';
 import { listExceptions } from './exceptions.ts';
 import { explainRow } from './explain.ts';
 import { formatRules } from './fmt.ts';
+import { ruleHygiene } from './hygiene.ts';
 import { lintRules } from './lint.ts';
 import { newTable } from './new.ts';
 import { runRules } from './run.ts';
@@ -28,9 +30,11 @@ export const rules = defineGroup({
     explainRow,
     runRules,
     listExceptions,
+    ruleHygiene,
     coverage,
     newTable,
     formatRules,
     writeSchemas,
+    commentReports,
   ],
 });
