@@ -24,6 +24,8 @@ export interface HecReceiverOptions extends ReceiverOptions {
   readonly token: string;
   /** Other tokens that are accepted now, as while a token is rotated. */
   readonly moreTokens?: () => readonly string[];
+  /** What stands before the token. Default: `Splunk`. */
+  readonly scheme?: 'Splunk' | 'Bearer';
   /** Called for each accepted event, in order. */
   readonly onEvent?: (event: HecEvent) => void;
   /** Whether to keep every event in `received`, for small tests. */
@@ -47,6 +49,7 @@ export interface HecReceiver extends Receiver {
 
 const CODES = {
   ok: [200, 0, 'Success'],
+  healthy: [200, 17, 'HEC is healthy'],
   tokenRequired: [401, 2, 'Token is required'],
   invalidAuthorization: [401, 3, 'Invalid authorization'],
   invalidToken: [403, 4, 'Invalid token'],
@@ -82,6 +85,7 @@ export async function startHecReceiver(options: HecReceiverOptions): Promise<Hec
 
   function handle(request: ReceivedRequest): ReceiverReply {
     const url = new URL(request.path, 'http://receiver');
+    if (url.pathname === '/services/collector/health' && request.method === 'GET') return say('healthy');
     const isAck = url.pathname === '/services/collector/ack';
     if (!isAck && !EVENT_PATHS.has(url.pathname)) {
       return { status: 404, body: '{"text":"The requested URL was not found on this server.","code":404}' };
@@ -99,8 +103,9 @@ export async function startHecReceiver(options: HecReceiverOptions): Promise<Hec
 
   function tokenTrouble(authorization: string | undefined): Code | undefined {
     if (authorization === undefined) return 'tokenRequired';
-    if (!authorization.startsWith('Splunk ')) return 'invalidAuthorization';
-    const token = authorization.slice('Splunk '.length);
+    const scheme = `${options.scheme ?? 'Splunk'} `;
+    if (!authorization.startsWith(scheme)) return 'invalidAuthorization';
+    const token = authorization.slice(scheme.length);
     const accepted = [...(options.moreTokens?.() ?? []), options.token];
     return accepted.includes(token) ? undefined : 'invalidToken';
   }

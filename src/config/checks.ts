@@ -1,7 +1,7 @@
 /** Checks keys of relay.yaml against each other. */
 import { CLOUDS } from '../azure/cloud.ts';
 import { addressAllowed } from '../destinations/addresses.ts';
-import { addressOf, descriptorOf } from '../destinations/list.ts';
+import { addressesOf, descriptorOf } from '../destinations/list.ts';
 import type { Finding } from '../diagnostics/diagnostic.ts';
 import { type Path, pathText, valueAt } from '../diagnostics/path.ts';
 import { unknownDestination } from '../diagnostics/sentences.ts';
@@ -59,6 +59,7 @@ export function checkConfig(config: RelayConfig): readonly Finding[] {
     ...checkLinks(config),
     ...checkNetworks(config),
     ...checkPlainHttp(config),
+    ...checkDestinations(config),
     ...checkStdout(config),
   ];
 }
@@ -200,20 +201,37 @@ function checkNetworks({ destinations }: RelayConfig): Finding[] {
 function checkPlainHttp({ destinations }: RelayConfig): Finding[] {
   return Object.entries(destinations).flatMap(([name, entry]): Finding[] => {
     if (descriptorOf(entry.type).needs !== 'http') return [];
-    const { protocol, hostname } = new URL(addressOf(entry));
-    const isLiteral = /^\[|^[\d.]+$/.test(hostname);
-    const isPublic = isLiteral
-      ? addressAllowed(hostname.replace(/^\[|\]$/g, ''), [])
-      : (entry.allow_networks ?? []).length === 0;
-    if (protocol !== 'http:' || !isPublic) return [];
+    const isInternal = (entry.allow_networks ?? []).length > 0;
+    const found = addressesOf(entry).find((address) => {
+      const { protocol, hostname } = new URL(address);
+      const isLiteral = /^\[|^[\d.]+$/.test(hostname);
+      const isPublic = isLiteral ? addressAllowed(hostname.replace(/^\[|\]$/g, ''), []) : !isInternal;
+      return protocol === 'http:' && isPublic;
+    });
+    if (found === undefined) return [];
     return [
       {
         severity: 'warning',
         code: 'plain-http',
         path: ['destinations', name],
-        message: `events and secrets go to ${hostname} without encryption`,
+        message: `events and secrets go to ${new URL(found).hostname} without encryption`,
         hint: 'write https://, or name the network under allow_networks if it is an internal one',
       },
     ];
   });
+}
+
+/** What a type knows of its own settings. */
+function checkDestinations({ destinations }: RelayConfig): Finding[] {
+  return Object.entries(destinations).flatMap(([name, entry]) =>
+    (descriptorOf(entry.type).warnings?.(entry) ?? []).map(
+      ({ key, message, hint }): Finding => ({
+        severity: 'warning',
+        code: 'does-not-work-there',
+        path: ['destinations', name, key],
+        message,
+        hint,
+      }),
+    ),
+  );
 }

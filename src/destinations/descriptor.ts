@@ -54,6 +54,13 @@ interface Facts<S extends z.ZodObject> {
     /** Batches on their way at once. */
     readonly concurrency: number;
   };
+  /** What is valid, and will not do what it says. */
+  warnings?(config: z.output<S>): readonly {
+    /** The key in the entry. */
+    readonly key: string;
+    readonly message: string;
+    readonly hint: string;
+  }[];
   /** Where the config narrows the limits of a batch further. */
   batch?(config: z.output<S>, limits: BatchLimits): BatchLimits;
   /**
@@ -98,8 +105,8 @@ interface OverHttp<S extends z.ZodObject> {
   readonly needs: 'http';
   /** Milliseconds one request may take. */
   readonly timeoutMs: number;
-  /** Where it sends: an http or https address. Its path and query may be secret. */
-  address(config: z.output<S>): string;
+  /** Where it sends: http or https addresses, at least one. Their paths and queries may be secret. */
+  addresses(config: z.output<S>): readonly string[];
   /** Secrets in this config that a reply may repeat. */
   secrets(config: z.output<S>): readonly string[];
 }

@@ -58,9 +58,9 @@ export function destinationTitles(): string {
   return `${titles.slice(0, -1).join(', ')} and ${titles.at(-1)}`;
 }
 
-/** Where a destination over HTTP sends. Its path and query may be secret. Throws a TypeError for a type that sends elsewhere. */
-export function addressOf(config: DestinationConfig): string {
+/** Where a destination over HTTP sends. Paths and queries may be secret. Throws a TypeError for a type that sends elsewhere. */
+export function addressesOf(config: DestinationConfig): readonly string[] {
   const descriptor = descriptorOf(config.type);
-  if (descriptor.needs === 'http') return descriptor.address(config);
+  if (descriptor.needs === 'http') return descriptor.addresses(config);
   throw new TypeError(`${config.type} is not called over HTTP`);
 }

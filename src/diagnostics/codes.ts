@@ -178,6 +178,12 @@ export const diagnosticCodes = {
     meaning: '`allow_networks` allows every address, those of the host and of its cloud included.',
     fix: 'Name the network that the destination is in.',
   },
+  'does-not-work-there': {
+    files: 'relay',
+    meaning:
+      'A setting of a destination does nothing, or harm, with the product at its address; the message says which.',
+    fix: 'Leave the setting out.',
+  },
   'plain-http': {
     files: 'relay',
     meaning:

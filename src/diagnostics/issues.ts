@@ -105,6 +105,8 @@ function wanted(issue: Issue, checked: Checked): string {
     case 'invalid_union': {
       const tags = discriminators(issue);
       if (tags) return oneOf(tags);
+      const formats = formatsOfUnionAt(issue.path, checked);
+      if (formats !== undefined) return formats;
       const first = issue.errors.flatMap(([one]) => (one ? wanted(one, NOTHING) : []));
       return [...new Set(first)].join(' or ');
     }
@@ -138,11 +140,25 @@ const TYPES: Readonly<Record<string, string>> = {
 /** The format of a string, where its schema names one: better than "a string". */
 function formatAt(path: Path, { schema, data }: Checked): string | undefined {
   const found = schemaAt(schema, data, path);
-  if (!found) return undefined;
-  const { schema: inner } = unwrap(found);
+  return found && formatOf(found);
+}
+
+function formatOf(schema: z.core.$ZodType): string | undefined {
+  const { schema: inner } = unwrap(schema);
   if (!(inner instanceof z.ZodString || inner instanceof z.ZodURL)) return undefined;
   const issue = z.safeParse(inner, ' ').error?.issues.find(({ code }) => code === 'invalid_format');
   return issue && wanted(issue, NOTHING);
+}
+
+/** What the options of a union at a place want where one of them is text of some format; undefined where none is. */
+function formatsOfUnionAt(path: Path, { schema, data }: Checked): string | undefined {
+  const found = schemaAt(schema, data, path);
+  const union = found && unwrap(found).schema;
+  if (!(union instanceof z.ZodUnion)) return undefined;
+  const formats = union.options.map(formatOf);
+  if (formats.every((format) => format === undefined)) return undefined;
+  const isList = union.options.some((option) => unwrap(option).schema instanceof z.ZodArray);
+  return [...formats.filter((format) => format !== undefined), ...(isList ? ['a list'] : [])].join(' or ');
 }
 
 function bound(origin: string, limit: number, end: 'least' | 'most'): string {

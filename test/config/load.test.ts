@@ -487,7 +487,7 @@ describe('keys and values', () => {
       relay.yaml:4:3: error: "url" is missing in destinations.splunk [missing-key]
         4 |   splunk:
           |   ^^^^^^
-        hint: url must be an address such as "https://host.example:8088": base address, e.g. \`https://http-inputs-acme.splunkcloud.com:443\`; \`/services/collector/event\` is added where there is no path
+        hint: url must be an address such as "https://host.example:8088" or a list: base address, e.g. \`https://http-inputs-acme.splunkcloud.com:443\`; \`/services/collector/event\` is added where there is no path
 
       1 error
       "
@@ -851,6 +851,16 @@ describe('checks between keys', () => {
       1 warning
       "
     `);
+  });
+
+  it.each([
+    ['"https://http-inputs-acme.splunkcloud.com:443"', true, true],
+    ['["https://a.example", "https://http-inputs-acme.splunkcloud.com:443"]', true, true],
+    ['"https://http-inputs-acme.splunkcloud.com:443"', false, false],
+    ['"https://splunkcloud.com.example"', true, false],
+  ])('warns of acknowledgements that nobody gives: %s', (url, acknowledgement, isWarned) => {
+    const text = `storage: { account: contoso }\ndestinations: { a: { type: splunk_hec, url: ${url}, token: "\${TOKEN}", acknowledgement: ${acknowledgement} } }\ndefault_destinations: [a]\n`;
+    expect(report(text, { TOKEN: 'abc' }).includes('[does-not-work-there]')).toBe(isWarned);
   });
 
   it.each([

@@ -391,6 +391,7 @@ describe('splunk_hec', () => {
     ],
     ['https://lb.example/x', 'https://lb.example/x', 'https://lb.example/x/services/collector/ack'],
   ])('finds the endpoints of %s', (url, event, ack) => {
-    expect(endpointsOf(configOf(url))).toEqual({ event, ack });
+    const health = ack.replace(/ack$/, 'health');
+    expect(endpointsOf(url)).toEqual({ event, ack, health });
   });
 });

@@ -15,7 +15,7 @@ export const pagerduty: HttpDescriptor<typeof pagerdutyConfig> & { readonly audi
   config: pagerdutyConfig,
   defaults: { batch: { items: 1_000, bytes: 4_194_304, ageMs: 300 }, concurrency: 2 },
   timeoutMs: 15_000,
-  address: endpointOf,
+  addresses: (config) => [endpointOf(config)],
   secrets: ({ routing_key, url }) => [
     routing_key,
     // A proxy's address may have a key in its query.

@@ -17,7 +17,7 @@ export const slack: HttpDescriptor<typeof slackConfig> & { readonly audience: 'p
   config: slackConfig,
   defaults: { batch: { items: 1_000, bytes: 4_194_304, ageMs: 300 }, concurrency: 2 },
   timeoutMs: 15_000,
-  address: ({ webhook_url, api_url }) => webhook_url ?? api_url,
+  addresses: ({ webhook_url, api_url }) => [webhook_url ?? api_url],
   messenger: createSlackMessenger,
   places: slackPlaces,
   readable: readableSlack,

@@ -9,11 +9,19 @@ import { commonConfig, groupAlerts, httpUrl } from '../common.ts';
 export const splunkHecConfig = z
   .strictObject({
     type: z.literal('splunk_hec'),
-    url: httpUrl
+    url: z
+      .union([httpUrl, z.array(httpUrl).min(1).max(32)])
+      .refine((url) => new Set([url].flat()).size === [url].flat().length, 'addresses that differ')
       .describe(
-        'Base address, e.g. `https://http-inputs-acme.splunkcloud.com:443`; `/services/collector/event` is added where there is no path.',
+        'Base address, e.g. `https://http-inputs-acme.splunkcloud.com:443`; `/services/collector/event` is added where there is no path. Or a list of them: batches go to the one with the least to do; one that fails rests until its `/services/collector/health` is well.',
       )
       .meta({ examples: ['https://http-inputs-acme.splunkcloud.com:443'] }),
+    auth_scheme: z
+      .enum(['Splunk', 'Bearer'])
+      .default('Splunk')
+      .describe(
+        'What stands before the token in the Authorization header: `Bearer` for receivers that only speak like HEC.',
+      ),
     token: secret(headerText.min(1))
       .describe('The HEC token.')
       .meta({ examples: ['${SPLUNK_HEC_TOKEN}'] }),

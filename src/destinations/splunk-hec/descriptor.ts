@@ -5,6 +5,11 @@ import { splunkHecConfig } from './config.ts';
 import { hecEvents } from './encode.ts';
 import { splunkHecSender } from './send.ts';
 
+/** Splunk, "About HTTP Event Collector Indexer Acknowledgment": not on Splunk Cloud Platform, but for Amazon's Firehose. */
+function isSplunkCloud(address: string): boolean {
+  return /\.splunkcloud(?:gc)?\.com$/i.test(new URL(address).hostname);
+}
+
 export const splunkHec: HttpDescriptor<typeof splunkHecConfig> & { readonly audience: 'machines' } = {
   type: 'splunk_hec',
   title: 'Splunk HEC',
@@ -20,9 +25,23 @@ export const splunkHec: HttpDescriptor<typeof splunkHecConfig> & { readonly audi
     of: ({ index, sourcetype, host }) => ({ index, sourcetype, host }),
   },
   encode: hecEvents,
-  address: ({ url }) => url,
-  secrets: ({ token, url }) => [token, ...new URL(url).searchParams.values()],
-  secretLooks: [/\b(Splunk[ \t]+)[\w+/=.~-]{8,}/gi],
+  addresses: ({ url }) => [url].flat(),
+  secrets: ({ token, url }) => [
+    token,
+    ...[url].flat().flatMap((each) => [...new URL(each).searchParams.values()]),
+  ],
+  warnings: ({ acknowledgement, url }) =>
+    acknowledgement && [url].flat().some(isSplunkCloud)
+      ? [
+          {
+            key: 'acknowledgement',
+            message:
+              'indexer acknowledgement is not given by Splunk Cloud: no batch would ever count as delivered',
+            hint: 'leave it out',
+          },
+        ]
+      : [],
+  secretLooks: [/\b((?:Splunk|Bearer)[ \t]+)[\w+/=.~-]{8,}/gi],
   send: splunkHecSender,
   least: { type: 'splunk_hec', url: 'https://splunk.example', token: 'token' },
   example: `splunk:

@@ -6,15 +6,16 @@ import type { SplunkHecConfig } from './config.ts';
 
 const COLLECTOR = '/services/collector';
 
-/** The two addresses of a collector. */
+/** The addresses of one collector. */
 export interface HecEndpoints {
   readonly event: string;
   readonly ack: string;
+  readonly health: string;
 }
 
-/** Where events go and where acknowledgements are asked for (Splunk, "HTTP Event Collector REST API endpoints"). */
-export function endpointsOf(config: SplunkHecConfig): HecEndpoints {
-  const url = new URL(config.url);
+/** Where events go, and where acknowledgements and health are asked for (Splunk, "HTTP Event Collector REST API endpoints"). */
+export function endpointsOf(address: string): HecEndpoints {
+  const url = new URL(address);
   const path = url.pathname.replace(/\/+$/, '');
   const at = path.indexOf(COLLECTOR);
   const base = at === -1 ? path : path.slice(0, at);
@@ -23,6 +24,7 @@ export function endpointsOf(config: SplunkHecConfig): HecEndpoints {
   return {
     event: new URL(event + url.search, url).href,
     ack: new URL(`${base}${COLLECTOR}/ack`, url).href,
+    health: new URL(`${base}${COLLECTOR}/health`, url).href,
   };
 }
 
@@ -67,9 +69,14 @@ export function ackRequest(
   };
 }
 
+/** Asks whether a collector takes events: 200 where it does, 503 where its queues are full. */
+export function healthRequest(config: SplunkHecConfig, endpoints: HecEndpoints): HttpRequest {
+  return { method: 'GET', url: endpoints.health, headers: baseHeaders(config, undefined) };
+}
+
 function baseHeaders(config: SplunkHecConfig, channel: string | undefined): Readonly<Record<string, string>> {
   return {
-    authorization: `Splunk ${config.token}`,
+    authorization: `${config.auth_scheme} ${config.token}`,
     ...(channel === undefined ? {} : { 'x-splunk-request-channel': channel }),
   };
 }

@@ -15,7 +15,7 @@ export const teams: HttpDescriptor<typeof teamsConfig> & { readonly audience: 'p
   config: teamsConfig,
   defaults: { batch: { items: 1_000, bytes: 4_194_304, ageMs: 300 }, concurrency: 2 },
   timeoutMs: 15_000,
-  address: ({ webhook_url }) => webhook_url,
+  addresses: ({ webhook_url }) => [webhook_url],
   secrets: ({ webhook_url }) => secretsInUrl(webhook_url),
   // `sig=` is hidden wherever it stands, as that of a shared access signature is.
   secretLooks: [],

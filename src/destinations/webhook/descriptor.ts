@@ -27,7 +27,7 @@ export const webhook: HttpDescriptor<typeof webhookConfig> & { readonly audience
   timeoutMs: 30_000,
   shape: 'relay',
   encode: webhookEvents,
-  address: ({ url }) => url,
+  addresses: ({ url }) => [url],
   secrets: webhookSecrets,
   secretLooks: [/\bwhs(?:ec|k)_[\w+/=-]+/g],
   send: webhookSender,

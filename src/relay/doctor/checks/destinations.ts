@@ -1,5 +1,5 @@
 /** Every destination: whether it can be reached, and with `--send` whether it takes an event. Needs no storage account. */
-import { addressOf } from '../../../destinations/list.ts';
+import { addressesOf } from '../../../destinations/list.ts';
 import type { Destination } from '../../../destinations/port.ts';
 import { messageOf } from '../../../shared/errors.ts';
 import { type Check, type DoctorContext, error, type Finding } from '../check.ts';
@@ -34,7 +34,8 @@ async function reach(context: DoctorContext, name: string, signal: AbortSignal):
       if (entry.path !== '-') await canAppend(entry.path);
     } else {
       const { allow_networks: allowNetworks = [], proxy, tls } = entry;
-      await connect(addressOf(entry), { allowNetworks, proxy, tls }, signal);
+      const way = { allowNetworks, proxy, tls };
+      await Promise.all(addressesOf(entry).map((address) => connect(address, way, signal)));
     }
   } catch (thrown) {
     signal.throwIfAborted();
