@@ -4,6 +4,7 @@ import { dirname, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
 import { z } from 'zod';
+import { storedFile } from '../../src/databases/stored-file.ts';
 import { renderDiagnostics } from '../../src/diagnostics/render.ts';
 import { loadRuleFolders } from '../../src/hosts/node/rule-files.ts';
 import { compileRules } from '../../src/rules/index.ts';
@@ -31,7 +32,7 @@ async function bundle(): Promise<string> {
   checkLists(rules);
   check(rules, outline);
   const config = { path: relative(ROOT, path), text };
-  const module = `export const config = ${JSON.stringify(config)};\nexport const rules = ${JSON.stringify(rules)};\n`;
+  const module = `export const config = ${JSON.stringify(config)};\nexport const rules = ${JSON.stringify(rules.map(storedFile))};\n`;
   await mkdir(dirname(OUTPUT), { recursive: true });
   if ((await readFile(OUTPUT, 'utf8').catch(() => undefined)) !== module) await writeFile(OUTPUT, module);
   const source = inContainer
@@ -70,7 +71,10 @@ const outlineSchema = z.object({
 /** An isolate has little memory: lists that would fill it stop the deployment. */
 function checkLists(rules: readonly RuleFile[]): void {
   const lists = rules.filter(({ path }) => isListFile(path));
-  const bytes = lists.reduce((sum, { text }) => sum + Buffer.byteLength(text), 0);
+  const bytes = lists.reduce(
+    (sum, { text, database }) => sum + (database?.bytes.length ?? Buffer.byteLength(text)),
+    0,
+  );
   if (bytes > MOST_WORKER_LIST_BYTES) throw new Error(tooManyListBytes(bytes, MOST_WORKER_LIST_BYTES));
 }
 

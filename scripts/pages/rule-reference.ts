@@ -249,7 +249,11 @@ function given({ table, variables, files }: Given): readonly string[] {
     ...(variables === undefined
       ? []
       : ['With this in relay.yaml:', yamlBlock(`variables: ${inFlow(variables)}\n`)]),
-    ...files.flatMap(({ path, text }) => [`With \`${path}\`:`, `\`\`\`\n${text}\`\`\``]),
+    ...files.flatMap(({ path, text, database }) =>
+      database
+        ? [`With a MaxMind database in \`${path}\`.`]
+        : [`With \`${path}\`:`, `\`\`\`\n${text}\`\`\``],
+    ),
   ];
 }
 

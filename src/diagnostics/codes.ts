@@ -398,6 +398,16 @@ export const diagnosticCodes = {
     meaning: 'A list is older than its `max_age`.',
     fix: 'Renew the list, and look why nothing did: `xdr-relay lists pull` says what it could not fetch.',
   },
+  'bad-database': {
+    files: 'lists',
+    meaning: 'A file `lists/NAME.mmdb` is no MaxMind database, or is damaged.',
+    fix: 'Fetch it again; the file itself has the ending `.mmdb`, not the archive around it.',
+  },
+  'wrong-list': {
+    files: 'any',
+    meaning: 'A rule or a step names a list that is of another kind than it reads: only `geo` reads databases, and it reads nothing else.',
+    fix: 'Use what reads that kind, as the hint says.',
+  },
   'unknown-list': {
     files: 'any',
     meaning: 'A rule or a step names a list that is not there.',

@@ -224,8 +224,8 @@ function reportFilters(
 /** The version of a set of files. It does not depend on the order in which they were read. */
 function versionOf(files: readonly RuleFile[]): string {
   const sorted = [...files].sort((a, b) => (a.path < b.path ? -1 : 1));
-  const parts = sorted.map(({ path, text }) =>
-    JSON.stringify([path, isListFile(path) ? sha256OfAll([text]) : text]),
+  const parts = sorted.map(({ path, text, database }) =>
+    JSON.stringify([path, database?.sha256 ?? (isListFile(path) ? sha256OfAll([text]) : text)]),
   );
   return sha256OfAll(parts).slice(0, 12);
 }

@@ -4,7 +4,7 @@ import type { Diagnostic, Finding } from '../diagnostics/diagnostic.ts';
 import { findingsOf } from '../diagnostics/issues.ts';
 import type { Path } from '../diagnostics/path.ts';
 import { type DataFile, type DataFileKind, inPlace, readDataFile } from '../diagnostics/yaml/file.ts';
-import { formatOf, isListFile, LIST_LENGTHS } from './lists/list-files.ts';
+import { formatOf, isDatabaseFile, isListFile, LIST_LENGTHS } from './lists/list-files.ts';
 import type { RuleFile } from './rule-file.ts';
 
 /** The length limit of a rule file, in UTF-16 units: far more than any rule needs, and still parsed within a fraction of a second. */
@@ -12,6 +12,7 @@ export const MAX_FILE_LENGTH = 1_048_576;
 
 /** The most bytes that hosts read of a file. A longer one cannot be compiled, and must not be read into memory. */
 export function maxBytesOf(path: string): number {
+  if (isDatabaseFile(path)) return LIST_LENGTHS.mmdb;
   return 4 * (isListFile(path) ? LIST_LENGTHS[formatOf(path) ?? 'text'] : MAX_FILE_LENGTH);
 }
 

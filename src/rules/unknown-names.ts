@@ -1,7 +1,7 @@
 /** The messages about unknown names of tables, columns and ActionTypes, shared by all kinds of rule files. */
 import type { Mistake } from '../diagnostics/diagnostic.ts';
 import { asQuestion, didYouMean, suggest } from '../diagnostics/nearest.ts';
-import { DEVICES, type ListSet } from './lists/list.ts';
+import { DATABASE, DEVICES, type List, type ListSet } from './lists/list.ts';
 import { actionTypesOf, misspeltActionType, tablesWithActionType } from './schema/index.ts';
 
 /** @param written the name as the file has it. */
@@ -24,6 +24,19 @@ export function unknownList(written: string, lists: ListSet | undefined): Mistak
   const hint =
     names.length === 0 ? `put ${written}.csv or ${written}.txt into lists/` : suggest(written, names);
   return { code: 'unknown-list', message: `no list is named "${written}"`, hint };
+}
+
+/** The mistake of what reads lists and names a database, or reads databases and names a list. */
+export function wrongList({ name, type }: List): Mistake {
+  const message =
+    type === DATABASE
+      ? `"${name}" is a database of addresses`
+      : `"${name}" is a list, and no database of addresses`;
+  const hint =
+    type === DATABASE
+      ? 'only the step "geo" reads it'
+      : `the step "lookup" reads it; a database is a file lists/NAME.mmdb`;
+  return { code: 'wrong-list', message, hint };
 }
 
 /** The mistake in an ActionType; undefined if the table has it, or may have it because the table's list is not complete. */

@@ -38,6 +38,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     packages: ['bowser', 'ipaddr.js', 're2js', 'yaml', 'zod'],
     node: 'none',
   },
+  'src/databases': { imports: ['src/rules', 'src/shared'], packages: ['mmdb-lib', 'zod'], node: 'portable' },
   'src/config': {
     imports: [
       'src/alerts',
@@ -154,7 +155,15 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     node: 'none',
   },
   'src/relay/rule-sets': {
-    imports: ['src/blobs', 'src/checkpoints', 'src/config', 'src/diagnostics', 'src/rules', 'src/shared'],
+    imports: [
+      'src/blobs',
+      'src/checkpoints',
+      'src/config',
+      'src/databases',
+      'src/diagnostics',
+      'src/rules',
+      'src/shared',
+    ],
     packages: ['zod'],
     node: 'portable',
   },
@@ -309,6 +318,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       'src/blobs',
       'src/blobs/rows/scanner',
       'src/config',
+      'src/databases',
       'src/destinations',
       'src/diagnostics',
       'src/hosts',
@@ -343,6 +353,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       'src/blobs/rows/scanner',
       'src/checkpoints',
       'src/config',
+      'src/databases',
       'src/destinations',
       'src/diagnostics',
       'src/event-grid',
@@ -438,7 +449,15 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     node: 'all',
   },
   deploy: {
-    imports: ['lab', 'lab/receivers', 'src/diagnostics', 'src/hosts/node', 'src/rules', 'src/shared'],
+    imports: [
+      'lab',
+      'lab/receivers',
+      'src/databases',
+      'src/diagnostics',
+      'src/hosts/node',
+      'src/rules',
+      'src/shared',
+    ],
     packages: [
       '@azure/arm-appcontainers',
       '@azure/arm-eventgrid',

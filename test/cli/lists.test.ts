@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { listLists } from '../../src/cli/actions/lists/list.ts';
 import { showList } from '../../src/cli/actions/lists/show.ts';
 import { checkCommand } from '../../src/cli/actions/rules/check.ts';
+import { mmdb } from '../databases/write-mmdb.ts';
 import { captured } from './captured.ts';
 import { folderWith } from './rules/support.ts';
 
@@ -73,6 +74,24 @@ describe('lists show', () => {
     const second = captured();
     expect(await showList({ transforms, name: 'c2', values: ['203.0.113.9', '192.0.2.1'] }, second)).toBe(1);
     expect(second.text()).toBe('203.0.113.9: in the list  campaign=spring\n192.0.2.1: not in the list');
+  });
+
+  it('shows a database, its paths, and the records of addresses', async () => {
+    const networks = { '203.0.113.0/24': { country: { iso_code: 'CH' }, site: 'a\u202eb' } };
+    const transforms = await folderWith({
+      'lists/geo.mmdb': mmdb({ networks, type: 'Cities', built: Date.parse('2026-11-01') / 1000 }),
+      'lists/lists.yaml': 'lists: { geo: { max_age: 1d } }',
+    });
+    const out = captured();
+    expect(await showList({ transforms, name: 'geo', values: [] }, out)).toBe(0);
+    expect(out.text()).toMatch(/^geo {3}database {8}1 {2}country\.iso_code, site {2}.+ {2}too old$/m);
+    expect(out.text()).toContain('Cities, made on 2026-11-01; its records have:\n  country.iso_code\n  site');
+    const second = captured();
+    const values = ['203.0.113.9', '10.0.0.1', 'x'];
+    expect(await showList({ transforms, name: 'geo', values }, second)).toBe(1);
+    expect(second.text()).toBe(
+      '203.0.113.9: {"country":{"iso_code":"CH"},"site":"a\\u202eb"}\n10.0.0.1: not in the database\nx: not in the database',
+    );
   });
 
   it('offers the names that are near', async () => {

@@ -5,11 +5,12 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { folderWith } from '../cli/rules/support.ts';
+import { mmdb } from '../databases/write-mmdb.ts';
 
 const SCRIPT = fileURLToPath(new URL('../../deploy/cloudflare/bundle.ts', import.meta.url));
 
 /** Bundles relay.yaml and its rule files, as wrangler does before a deployment. */
-async function bundled(files: Readonly<Record<string, string>>) {
+async function bundled(files: Readonly<Record<string, string | Uint8Array>>) {
   const folder = await folderWith({ 'relay.yaml': 'destinations: { out: { type: file } }\n', ...files });
   const env = {
     ...process.env,
@@ -41,6 +42,13 @@ describe("the Worker's bundle", () => {
     expect(stderr).toContain(
       'Not bundled: the lists have 20.1 MB together, and a Worker holds at most 20.0 MB: shorten them, or run the relay on Node',
     );
+  });
+
+  it('has databases in base64', async () => {
+    const bytes = mmdb({ networks: { '192.0.2.0/24': { a: 1 } } });
+    const { stderr, read } = await bundled({ 'transforms/lists/cities.mmdb': bytes });
+    expect(stderr).toBe('');
+    expect(await read()).toContain(`"database":"${bytes.toString('base64')}"`);
   });
 
   it('is not made of a list with a mistake', async () => {

@@ -1,4 +1,6 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, inject, it } from 'vitest';
+import { databaseFile } from '../../src/databases/mmdb.ts';
+import { ruleFileOf, storedFile } from '../../src/databases/stored-file.ts';
 import { compileRules } from '../../src/rules/index.ts';
 import { DeviceList } from '../../src/rules/lists/device-list.ts';
 import { rowOf } from '../../src/rules/testing/run.ts';
@@ -69,5 +71,35 @@ describe('in workerd', () => {
     expect(alertsOf(columns).alerts).toBe(0);
     now = Date.parse('2026-12-01T00:00:00Z');
     expect(alertsOf(columns).alerts).toBe(1);
+  });
+});
+
+describe('databases of addresses in workerd', () => {
+  const TABLE = {
+    path: 'DeviceNetworkEvents.yaml',
+    text: 'table: DeviceNetworkEvents\ntransform:\n  - geo: { database: countries, column: RemoteIP, set: { country: country_code } }\n',
+  };
+  const context = { destinations: ['out'], defaultDestinations: ['out'], alerts: [], variables: {} };
+
+  it('are read as on Node, also from the bundle, and refused by their name if they are damaged', async () => {
+    const bytes = new Uint8Array(await (await fetch(inject('countries'))).arrayBuffer());
+    const file = { path: 'lists/countries.mmdb', text: '', database: databaseFile(bytes) };
+    for (const one of [file, ruleFileOf(JSON.parse(JSON.stringify(storedFile(file))))]) {
+      const { rules, diagnostics } = compileRules([TABLE, one], context);
+      expect(diagnostics).toEqual([]);
+      const countryOf = (RemoteIP: string) => {
+        const verdict = rules?.evaluate(rowOf('DeviceNetworkEvents', { RemoteIP }));
+        return verdict?.kind === 'forwarded' ? verdict.event.country : 'filtered';
+      };
+      expect(['8.8.8.8', '::ffff:8.8.8.8', '10.0.0.1', 'x', ''].map(countryOf)).toEqual([
+        'US',
+        'US',
+        ...Array(3),
+      ]);
+    }
+    const damaged = { ...file, database: databaseFile(bytes.subarray(0, 1_000_000)) };
+    const { rules, diagnostics } = compileRules([TABLE, damaged], context);
+    expect(rules).toBeUndefined();
+    expect(diagnostics).toMatchObject([{ code: 'bad-database', file: 'lists/countries.mmdb' }]);
   });
 });

@@ -1,9 +1,10 @@
 /** Reads a folder of rule files from disk. */
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { databaseFile } from '../../databases/mmdb.ts';
 import { isRuleFile } from '../../rules/folder.ts';
 import { type LayeredFiles, layered } from '../../rules/layers.ts';
-import { isListFile } from '../../rules/lists/list-files.ts';
+import { isDatabaseFile, isListFile, lengthOf } from '../../rules/lists/list-files.ts';
 import { maxBytesOf } from '../../rules/open-rule-file.ts';
 import type { RuleFile } from '../../rules/rule-file.ts';
 import type { CodeOf } from '../../shared/error-codes.ts';
@@ -28,7 +29,7 @@ export async function loadRuleFiles(directory: string): Promise<RuleFile[]> {
   let total = 0;
   for (const path of paths) {
     const file = await readRuleFile(directory, path);
-    total += file.text.length;
+    total += lengthOf(file);
     if (total > MAX_TOTAL_BYTES) {
       throw new RulesFolderError(
         'rules_folder_too_large',
@@ -102,9 +103,12 @@ async function readRuleFile(directory: string, path: string): Promise<RuleFile> 
     const { size, mtimeMs } = await stat(where);
     const most = maxBytesOf(path);
     if (size > most) throw new Error(`larger than ${most} bytes`);
+    const modified = Math.round(mtimeMs);
+    if (isDatabaseFile(path))
+      return { path, text: '', modified, database: databaseFile(await readFile(where)) };
     // Bytes of a list that are not UTF-8 are reported with their line, as its other mistakes are.
     const decoder = new TextDecoder('utf-8', { fatal: !isListFile(path) });
-    return { path, text: decoder.decode(await readFile(where)), modified: Math.round(mtimeMs) };
+    return { path, text: decoder.decode(await readFile(where)), modified };
   }, readErrorOf(where));
 }
 

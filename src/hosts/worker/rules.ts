@@ -3,6 +3,7 @@ import { rules as bundled } from 'xdr-relay-files';
 import type { BlobStore } from '../../blobs/port.ts';
 import type { StateDocuments } from '../../checkpoints/documents.ts';
 import type { RelayConfig } from '../../config/schema.ts';
+import { ruleFileOf } from '../../databases/stored-file.ts';
 import type { HostServices } from '../../relay/ports.ts';
 import { createLiveRules, type LiveRules } from '../../relay/rule-sets/live-rules.ts';
 import { RuleContainerError, readRuleContainer } from '../../relay/rule-sets/rule-container.ts';
@@ -44,7 +45,7 @@ function bundledRules(config: RelayConfig, deps: WorkerRulesDeps): WorkerRules {
   return {
     async current({ documents }) {
       live ??= createLiveRules(config, WORKER_RULES, { ...deps, documents });
-      if (!live.hasRules) await live.offer(bundled, documents);
+      if (!live.hasRules) await live.offer(bundled.map(ruleFileOf), documents);
       await live.tell(documents);
       return live.current();
     },

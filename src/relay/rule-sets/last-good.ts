@@ -11,6 +11,8 @@ import { gunzip, gzip } from 'node:zlib';
 import { z } from 'zod';
 import type { StateDocuments } from '../../checkpoints/documents.ts';
 import { type Patience, sharedDocument, updateDocument } from '../../checkpoints/update-document.ts';
+import { ruleFileOf, storedFile, storedFileSchema } from '../../databases/stored-file.ts';
+import { lengthOf } from '../../rules/lists/list-files.ts';
 import type { RuleFile } from '../../rules/rule-file.ts';
 import type { CodeOf } from '../../shared/error-codes.ts';
 import { messageOf, NarrowRelayError } from '../../shared/errors.ts';
@@ -57,9 +59,7 @@ const headSchema = z.object({
 type Head = z.infer<typeof headSchema>;
 
 const pieceSchema = z.object({ base64: z.base64() });
-const filesSchema = z.array(
-  z.object({ path: z.string(), text: z.string(), modified: z.number().exactOptional() }),
-);
+const filesSchema = z.array(storedFileSchema);
 
 const pack = promisify<Buffer, Buffer>(gzip);
 const unpack = promisify<Buffer, { readonly maxOutputLength: number }, Buffer>(gunzip);
@@ -75,22 +75,15 @@ export async function keepLastGood(
   const known = await head.load();
   const kept = known.value;
   if (kept?.version === version && (await allThere(documents, kept))) return;
-  const text = Buffer.from(
-    JSON.stringify(files.map(({ path, text, modified }) => ({ path, text, modified }))),
-  );
-  if (text.length > MAX_TEXT_BYTES) throw tooLarge(`${text.length} bytes`, MAX_TEXT_BYTES);
-  const packed = await pack(text);
-  if (packed.length > MAX_COMPRESSED_BYTES) {
-    throw tooLarge(`${packed.length} bytes compressed`, MAX_COMPRESSED_BYTES);
-  }
+  const compressed = await packedFiles(files);
   const id = `${at}-${randomUUID().slice(0, 8)}`;
-  const count = Math.ceil(packed.length / PIECE_BYTES);
+  const count = Math.ceil(compressed.length / PIECE_BYTES);
   const pieces = Array.from({ length: count }, (_, n) => `${PIECES}${id}-${n}`);
   await inParallel(pieces.entries(), AT_ONCE, async ([n, name]) => {
-    const piece = packed.subarray(n * PIECE_BYTES, (n + 1) * PIECE_BYTES);
+    const piece = compressed.subarray(n * PIECE_BYTES, (n + 1) * PIECE_BYTES);
     await documents.put(name, { base64: piece.toString('base64') }, undefined);
   });
-  const written: Head = { v: 1, version, at, pieces, sha256: sha256(packed) };
+  const written: Head = { v: 1, version, at, pieces, sha256: sha256(compressed) };
   const outcome = await updateDocument<Head, undefined>(
     head,
     // If another consumer stored the same set meanwhile, its pieces are as good as these, so either may win.
@@ -100,6 +93,30 @@ export async function keepLastGood(
   );
   if (outcome.kind === 'busy') throw outcome.conflict;
   await removePieces(documents, new Set(pieces), new Set(kept?.pieces), at);
+}
+
+/**
+ * The files as one compressed text. Where they are too large with their databases, the databases are left out: rules go on without what `geo`
+ * writes rather than not at all. Throws {@link LastGoodError} for files that are too large without them, too.
+ */
+async function packedFiles(files: readonly RuleFile[]): Promise<Buffer> {
+  try {
+    return await packed(files);
+  } catch (error) {
+    if (!(error instanceof LastGoodError) || files.every(({ database }) => !database)) throw error;
+    return await packed(files.map(({ database: _, ...file }) => file));
+  }
+}
+
+async function packed(files: readonly RuleFile[]): Promise<Buffer> {
+  const size = files.reduce((sum, file) => sum + lengthOf(file), 0);
+  if (size > MAX_TEXT_BYTES) throw tooLarge(`${size} bytes`, MAX_TEXT_BYTES);
+  const text = Buffer.from(JSON.stringify(files.map(storedFile)));
+  if (text.length > MAX_TEXT_BYTES) throw tooLarge(`${text.length} bytes`, MAX_TEXT_BYTES);
+  const bytes = await pack(text);
+  if (bytes.length > MAX_COMPRESSED_BYTES)
+    throw tooLarge(`${bytes.length} bytes compressed`, MAX_COMPRESSED_BYTES);
+  return bytes;
 }
 
 /** Loads the set that was in force last; undefined if none was ever stored. Throws {@link LastGoodError} for a damaged set, and CheckpointError. */
@@ -140,7 +157,7 @@ async function filesIn(packed: Buffer, head: Head): Promise<readonly RuleFile[]>
   if (sha256(packed) !== head.sha256) throw damaged('its content is not what was written');
   try {
     const text = await unpack(packed, { maxOutputLength: MAX_TEXT_BYTES });
-    return filesSchema.parse(JSON.parse(text.toString()));
+    return filesSchema.parse(JSON.parse(text.toString())).map(ruleFileOf);
   } catch (thrown) {
     throw damaged(messageOf(thrown));
   }

@@ -1,8 +1,9 @@
 /** Reads rule files from a blob container. */
 import { BlobError } from '../../blobs/errors.ts';
 import type { BlobEntry, BlobStore } from '../../blobs/port.ts';
+import { databaseFile } from '../../databases/mmdb.ts';
 import { isRuleFile } from '../../rules/folder.ts';
-import { isListFile, tooManyListBytes } from '../../rules/lists/list-files.ts';
+import { isDatabaseFile, isListFile, tooManyListBytes } from '../../rules/lists/list-files.ts';
 import { maxBytesOf } from '../../rules/open-rule-file.ts';
 import type { RuleFile } from '../../rules/rule-file.ts';
 import type { CodeOf } from '../../shared/error-codes.ts';
@@ -103,8 +104,11 @@ async function readFile(blobs: BlobStore, entry: BlobEntry, signal?: AbortSignal
   const pieces: Uint8Array[] = [];
   for await (const piece of blobs.read(entry.ref, { start: 0, end: entry.length }, signal))
     pieces.push(piece);
-  const text = Buffer.concat(pieces).toString('utf8');
-  return { path: entry.ref.name, text, modified: entry.lastModified };
+  const bytes = Buffer.concat(pieces);
+  const file = { path: entry.ref.name, modified: entry.lastModified };
+  return isDatabaseFile(file.path)
+    ? { ...file, text: '', database: databaseFile(bytes) }
+    : { ...file, text: bytes.toString('utf8') };
 }
 
 function tooLarge(message: string): RuleContainerError {

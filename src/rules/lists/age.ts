@@ -27,7 +27,8 @@ export function agedLists(
     .sort((a, b) => (a.name < b.name ? -1 : 1))
     .map((list): AgedList => {
       const { updated, max_age: most } = list.declaration;
-      const written = (updated === undefined ? undefined : dateOf(updated)) ?? times.get(list.file ?? '');
+      const declared = updated === undefined ? undefined : dateOf(updated);
+      const written = declared ?? list.database?.built ?? times.get(list.file ?? '');
       const age = written === undefined ? undefined : Math.max(0, now - written);
       return { list, written, age, isOld: most !== undefined && age !== undefined && age > most };
     });

@@ -2,19 +2,22 @@
 import {
   type Diagnostic,
   diagnostic,
+  type Finding,
   type Mistake,
   type Severity,
   type Span,
   START,
 } from '../../diagnostics/diagnostic.ts';
+import { messageOf } from '../../shared/errors.ts';
 import { plural } from '../../shared/readable.ts';
 import { checkRuleFile, type OpenRuleFile, openRuleFile, RULE_FILES } from '../open-rule-file.ts';
 import type { RuleFile } from '../rule-file.ts';
+import type { AddressDatabase } from './database.ts';
 import { type Declaration, isListName, listsFile } from './declaration.ts';
 import type { Cells, Entries } from './entries.ts';
 import { type Indexed, indexKeys, isKeyOf, wrongKeyOf } from './indexes.ts';
-import { DEVICES, type List, type ListType } from './list.ts';
-import { isDeclarationFile, listNameOf } from './list-files.ts';
+import { DATABASE, DEVICES, type List, type ListType } from './list.ts';
+import { isDatabaseFile, isDeclarationFile, LIST_LENGTHS, lengthOf, listNameOf } from './list-files.ts';
 import { type OpenedList, openList } from './open-list.ts';
 
 type Report = (diagnostic: Diagnostic) => void;
@@ -30,7 +33,7 @@ export interface CompiledList extends List {
   /** The path of its file; undefined for a list that is declared and has no file yet. */
   readonly file: string | undefined;
   readonly declaration: Declaration;
-  /** The length of its file, in UTF-16 units. */
+  /** The length of its file: UTF-16 units, of a database bytes. */
   readonly length: number;
 }
 
@@ -51,7 +54,7 @@ export function compileLists(files: readonly RuleFile[], report: Report): Readon
   for (const [name, declaration] of declarations.lists) {
     if (lists.has(name)) continue;
     const message = `the list "${name}" is declared and has no file yet: it is empty`;
-    const hint = `put ${name}.csv or ${name}.txt beside this file; "xdr-relay lists pull" writes those of list_feeds`;
+    const hint = `put ${name}.csv, ${name}.txt or ${name}.mmdb beside this file; "xdr-relay lists pull" writes those of list_feeds`;
     declarations.file?.report({
       severity: 'warning',
       code: 'missing-list',
@@ -134,6 +137,11 @@ class ListReport {
 function compileList(name: string, file: RuleFile, declarations: Declarations, report: Report): CompiledList {
   const found = new ListReport(file.path, report);
   const declared = declarations.lists.get(name);
+  if (isDatabaseFile(file.path)) {
+    const reportDeclared = (finding: Finding) =>
+      declarations.file?.report({ ...finding, path: ['lists', name, ...finding.path] });
+    return compileDatabase(name, file, declared ?? {}, { report: found, reportDeclared });
+  }
   const opened = openList({
     name,
     file,
@@ -177,9 +185,56 @@ function indexed(
     columns,
     file: file.path,
     declaration,
-    length: file.text.length,
+    length: lengthOf(file),
   };
   return withoutKeys(about, { find, table }, cells);
+}
+
+/** Opens a database. One that cannot be opened has errors, and is empty as such a list is. */
+function compileDatabase(
+  name: string,
+  file: RuleFile,
+  declaration: Declaration,
+  {
+    report,
+    reportDeclared,
+  }: { readonly report: ListReport; readonly reportDeclared: (finding: Finding) => void },
+): CompiledList {
+  for (const key of ['type', 'key', 'separator'] as const) {
+    if (declaration[key] === undefined) continue;
+    const message = `${file.path} is a database, which says itself what it holds`;
+    reportDeclared({ code: 'conflict', path: [key], atKey: true, message });
+  }
+  const database = openedDatabase(file, report);
+  return {
+    ...emptyList(name, declaration, file),
+    type: DATABASE,
+    size: database?.networks ?? 0,
+    columns: database?.paths ?? [],
+    length: lengthOf(file),
+    database,
+  };
+}
+
+function openedDatabase(file: RuleFile, report: ListReport): AddressDatabase | undefined {
+  const start = () => START;
+  if (!file.database) {
+    const message = 'the content of the database is not at hand here: the steps that use it write nothing';
+    report.at(start, { code: 'missing-list', message }, 'warning');
+    return undefined;
+  }
+  if (lengthOf(file) > LIST_LENGTHS.mmdb) {
+    report.at(start, { code: 'too-large', message: `the database has more than ${LIST_LENGTHS.mmdb} bytes` });
+    return undefined;
+  }
+  try {
+    return file.database.open();
+  } catch (thrown) {
+    const message = `the database cannot be used: ${messageOf(thrown)}`;
+    const hint = 'fetch it again, whole; it is the file with the ending .mmdb, unpacked';
+    report.at(start, { code: 'bad-database', message, hint });
+    return undefined;
+  }
 }
 
 /** A function of its own: what it returns must not keep a million keys in memory, as functions made beside them would. */

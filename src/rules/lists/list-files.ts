@@ -1,10 +1,11 @@
 /** Which files are lists, and what they are called. */
+import type { RuleFile } from '../rule-file.ts';
 
 /** The folder of lists in the folder of rule files. */
 export const LISTS_FOLDER = 'lists/';
 
 /** The kinds of list files. */
-export type ListFormat = 'csv' | 'text' | 'yaml' | 'json';
+export type ListFormat = 'csv' | 'text' | 'yaml' | 'json' | 'mmdb';
 
 const FORMATS: Readonly<Record<string, ListFormat>> = {
   csv: 'csv',
@@ -12,14 +13,16 @@ const FORMATS: Readonly<Record<string, ListFormat>> = {
   yaml: 'yaml',
   yml: 'yaml',
   json: 'json',
+  mmdb: 'mmdb',
 };
 
-/** The most characters that a list in each format may have: those that are kept as parsed data may have fewer. */
+/** The most characters that a list in each format may have, of a database bytes: those that are kept as parsed data may have fewer. */
 export const LIST_LENGTHS: Readonly<Record<ListFormat, number>> = {
   csv: 64 * 1024 * 1024,
   text: 64 * 1024 * 1024,
   json: 16 * 1024 * 1024,
   yaml: 1024 * 1024,
+  mmdb: 96 * 1024 * 1024,
 };
 
 /** The most bytes that all lists of a Worker may have together: an isolate has 128 MB for everything. */
@@ -45,6 +48,16 @@ export function formatOf(path: string): ListFormat | undefined {
 /** Whether the file declares the lists beside it. */
 export function isDeclarationFile(path: string): boolean {
   return /^lists\/lists\.ya?ml$/i.test(path);
+}
+
+/** Whether the file is a database of addresses, which is read as bytes. */
+export function isDatabaseFile(path: string): boolean {
+  return isListFile(path) && formatOf(path) === 'mmdb';
+}
+
+/** The length of a list's file: UTF-16 units, of a database bytes. */
+export function lengthOf({ text, database }: Pick<RuleFile, 'text' | 'database'>): number {
+  return database?.bytes.length ?? text.length;
 }
 
 /** The name of a list: that of its file without folders and ending. */

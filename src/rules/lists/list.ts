@@ -1,9 +1,13 @@
 /** The types of lists: what a list compares, and what rules and steps ask of it. */
 import type { JsonValue } from '../../shared/json.ts';
+import type { AddressDatabase } from './database.ts';
 
 /** What the keys of a list are, which decides how a value of a row is compared with them. */
 export const LIST_TYPES = ['text', 'network', 'domain', 'hash'] as const;
 export type ListType = (typeof LIST_TYPES)[number];
+
+/** The type of a list that is a database of addresses: a file `NAME.mmdb`. Nobody declares it. */
+export const DATABASE = 'database';
 
 /** The list of devices, which fills itself from DeviceInfo while the relay runs. No file may have its name. */
 export const DEVICES = 'devices';
@@ -11,7 +15,7 @@ export const DEVICES = 'devices';
 /** A compiled list. Immutable, except for {@link DEVICES}. */
 export interface List {
   readonly name: string;
-  readonly type: ListType;
+  readonly type: ListType | typeof DATABASE;
   /** The number of its entries. */
   readonly size: number;
   /** The names of the columns beside the key. */
@@ -20,7 +24,9 @@ export interface List {
   find(text: string): number;
   /** What an entry holds in a column; undefined if it holds nothing there. */
   valueAt(entry: number, column: string): JsonValue | undefined;
-  /** The keys as the file has them, for modifiers that compare each of them. Empty for {@link DEVICES}. */
+  /** Present if the list is a database, which only the step `geo` reads. */
+  readonly database?: AddressDatabase | undefined;
+  /** The keys as the file has them, for modifiers that compare each of them. Empty for {@link DEVICES} and databases. */
   keys(): Iterable<string>;
 }
 

@@ -5,6 +5,7 @@ import { decodeBase64 } from './decode-base64.ts';
 import { dedupeValues } from './dedupe-values.ts';
 import { extract } from './extract.ts';
 import { flatten } from './flatten.ts';
+import { geo } from './geo.ts';
 import { hash } from './hash.ts';
 import { join } from './join.ts';
 import { keep } from './keep.ts';
@@ -50,5 +51,6 @@ export const steps: readonly Step[] = [
   redact,
   map,
   lookup,
+  geo,
   timestamp,
 ];

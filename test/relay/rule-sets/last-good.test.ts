@@ -3,8 +3,10 @@ import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { createMemoryStateDocuments } from '../../../lab/memory/state-documents.ts';
 import type { StateDocuments } from '../../../src/checkpoints/documents.ts';
+import { databaseFile } from '../../../src/databases/mmdb.ts';
 import { keepLastGood, loadLastGood } from '../../../src/relay/rule-sets/last-good.ts';
 import type { RuleFile } from '../../../src/rules/rule-file.ts';
+import { mmdb } from '../../databases/write-mmdb.ts';
 
 const DAY = 24 * 3_600_000;
 
@@ -60,6 +62,23 @@ describe('the last good rules', () => {
     const long = set('v3', 7, [{ path: 'a.yaml', text: 'a'.repeat(65 * 1024 * 1024) }]);
     await expect(keepLastGood(documents, long)).rejects.toMatchObject({ code: 'rules_too_large' });
     expect((await loadLastGood(documents))?.version).toBe('v1');
+  });
+
+  it('leave databases out that are too large to be kept', async () => {
+    const documents = createMemoryStateDocuments();
+    const path = 'lists/cities.mmdb';
+    const small = {
+      path,
+      text: '',
+      database: databaseFile(mmdb({ networks: { '192.0.2.0/24': { a: 1 } } })),
+    };
+    await keepLastGood(documents, set('v1', 5, [small]));
+    const kept = (await loadLastGood(documents))?.files[0]?.database;
+    expect(kept?.sha256).toBe(small.database.sha256);
+    const large = { path, text: '', database: databaseFile(randomBytes(17 * 1024 * 1024)) };
+    const rule = { path: 'a.yaml', text: 'a' };
+    await keepLastGood(documents, set('v2', 6, [large, rule]));
+    expect(await loadLastGood(documents)).toEqual(set('v2', 6, [{ path, text: '' }, rule]));
   });
 
   it('are not written again where they are kept already, but where a piece is gone', async () => {

@@ -205,7 +205,7 @@ const mistakes: [what: string, files: Record<string, string>, told: readonly str
     'a list that is declared and not there yet',
     { 'lists/lists.yaml': 'lists: { c2: { type: network } }' },
     [
-      'lists/lists.yaml:1:10+2 warning missing-list: the list "c2" is declared and has no file yet: it is empty (put c2.csv or c2.txt beside this file; "xdr-relay lists pull" writes those of list_feeds)',
+      'lists/lists.yaml:1:10+2 warning missing-list: the list "c2" is declared and has no file yet: it is empty (put c2.csv, c2.txt or c2.mmdb beside this file; "xdr-relay lists pull" writes those of list_feeds)',
     ],
   ],
   [

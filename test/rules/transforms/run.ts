@@ -1,3 +1,4 @@
+import { databaseFile } from '../../../src/databases/mmdb.ts';
 import type { Diagnostic } from '../../../src/diagnostics/diagnostic.ts';
 import { compileLists } from '../../../src/rules/lists/compile.ts';
 import { openRuleFile, RULE_FILES } from '../../../src/rules/open-rule-file.ts';
@@ -7,8 +8,16 @@ import { KnownColumns } from '../../../src/rules/transforms/columns.ts';
 import { ObjectDraft } from '../../../src/rules/transforms/draft.ts';
 import { steps } from '../../../src/rules/transforms/index.ts';
 import type { JsonObject } from '../../../src/shared/json.ts';
+import { mmdb } from '../../databases/write-mmdb.ts';
 
-const lists = compileLists([{ path: 'lists/vips.csv', text: 'upn,owner\nada@contoso.com,Ann\n' }], () => {});
+const networks = { '203.0.113.0/24': { country: { iso_code: 'CH' } } };
+const lists = compileLists(
+  [
+    { path: 'lists/vips.csv', text: 'upn,owner\nada@contoso.com,Ann\n' },
+    { path: 'lists/geo.mmdb', text: '', database: databaseFile(mmdb({ networks })) },
+  ],
+  () => {},
+);
 
 /** Compiles `transform:` steps for a table; `run` applies them to a row. */
 export function compileSteps(yaml: string, table = 'DeviceProcessEvents', variables: Variables = {}) {

@@ -305,6 +305,11 @@ const EFFECTS: readonly (readonly [step: string, row: JsonObject, becomes: JsonO
     { AccountUpn: 'ADA@contoso.com', owner: 'Ann', vip: true },
   ],
   [
+    'geo: { database: geo, column: ProcessRemoteSessionIP, set: { country: country.iso_code, known: true } }',
+    { ProcessRemoteSessionIP: '203.0.113.9' },
+    { ProcessRemoteSessionIP: '203.0.113.9', country: 'CH', known: true },
+  ],
+  [
     'hash: { columns: AccountUpn, key: $KEY }',
     { AccountUpn: 'ada@contoso.com' },
     { AccountUpn: createHmac('sha256', 'k'.repeat(32)).update('ada@contoso.com').digest('hex') },

@@ -2,6 +2,8 @@
 import { suggest } from '../../../diagnostics/nearest.ts';
 import { agedLists } from '../../../rules/lists/age.ts';
 import type { CompiledList } from '../../../rules/lists/compile.ts';
+import type { AddressDatabase } from '../../../rules/lists/database.ts';
+import { DATABASE } from '../../../rules/lists/list.ts';
 import { systemClock } from '../../../shared/clock.ts';
 import { EXIT, type ExitCode } from '../../exit-codes.ts';
 import type { Output } from '../../output.ts';
@@ -26,17 +28,41 @@ export async function showList(options: ShowListOptions, out: Output): Promise<E
   if (options.values.length === 0) {
     out.print(listTable(agedLists([list], files, systemClock.now())));
     if (list.declaration.description !== undefined) out.print(visible(list.declaration.description));
+    if (list.database) out.print(databaseText(list.database));
     return EXIT.ok;
   }
-  const found = options.values.map((value) => ({ value, entry: list.find(value) }));
-  for (const { value, entry } of found)
-    out.print(`${visible(value)}: ${entry < 0 ? 'not in the list' : described(list, entry)}`);
-  return found.every(({ entry }) => entry >= 0) ? EXIT.ok : EXIT.failed;
+  const found = options.values.map((value) => ({ value, told: toldOf(list, value) }));
+  for (const { value, told } of found)
+    out.print(`${visible(value)}: ${told ?? `not in the ${kindOf(list)}`}`);
+  return found.every(({ told }) => told !== undefined) ? EXIT.ok : EXIT.failed;
 }
 
 function unknownListError(name: string, known: Iterable<string>): UsageError {
   const hint = suggest(name, known) ?? '"xdr-relay lists list" shows the lists';
   return new UsageError('unknown_list', `no list is named "${visible(name)}": ${hint}`);
+}
+
+function kindOf(list: CompiledList): string {
+  return list.type === DATABASE ? 'database' : 'list';
+}
+
+/** What a list or a database has of a value; undefined if it does not have it. */
+function toldOf(list: CompiledList, value: string): string | undefined {
+  if (list.type === DATABASE) {
+    const record = list.database?.find(value);
+    return record && visible(JSON.stringify(record));
+  }
+  const entry = list.find(value);
+  return entry < 0 ? undefined : described(list, entry);
+}
+
+/** What a database is, and the paths that `geo` may name. */
+function databaseText({ type, built, paths }: AddressDatabase): string {
+  const made = new Date(built).toISOString().slice(0, 10);
+  return [
+    `${visible(type)}, made on ${made}; its records have:`,
+    ...paths.map((path) => `  ${visible(path)}`),
+  ].join('\n');
 }
 
 function described(list: CompiledList, entry: number): string {

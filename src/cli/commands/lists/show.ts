@@ -7,7 +7,7 @@ export const showList = defineCommand({
   name: 'show',
   summary: 'Show a list, or what it says about values',
   description:
-    'Show a list. With values: for each of them whether the list has it, as a rule would find it, and what stands beside it.',
+    'Show a list. With values: for each of them whether the list has it, as a rule would find it, and what stands beside it. Of a database: what it is, and the record of each address.',
   inputs: {
     name: argument('name', 'The name of a list'),
     values: someArguments('value', 'Values to look up', 0),
@@ -20,7 +20,11 @@ export const showList = defineCommand({
     usage: RULES_USAGE,
   },
   errorsAre: 'usage',
-  examples: ['lists show c2_networks', 'lists show c2_networks 203.0.113.9 2001:db8::1'],
+  examples: [
+    'lists show c2_networks',
+    'lists show c2_networks 203.0.113.9 2001:db8::1',
+    'lists show countries 203.0.113.9',
+  ],
   onStop: 'at once',
   load: async () => (await import('../../actions/lists/show.ts')).showList,
 });

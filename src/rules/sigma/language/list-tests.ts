@@ -1,6 +1,6 @@
 /** Compiles `|in_list`: whether a value is in a list, or holds one of its keys. */
-import { DEVICES, type List, type ListSet } from '../../lists/list.ts';
-import { unknownList } from '../../unknown-names.ts';
+import { DATABASE, DEVICES, type List, type ListSet } from '../../lists/list.ts';
+import { unknownList, wrongList } from '../../unknown-names.ts';
 import type { TextMode, ValueTest } from './expression.ts';
 import { fold } from './fold.ts';
 import { ValueError } from './values.ts';
@@ -17,6 +17,10 @@ export function listTestsOf(name: string, mode: TextMode, lists: ListSet | undef
   }
   if (!list) {
     const { code, message, hint } = unknownList(name, lists);
+    throw new ValueError(code, message, hint);
+  }
+  if (list.type === DATABASE) {
+    const { code, message, hint } = wrongList(list);
     throw new ValueError(code, message, hint);
   }
   if (mode !== 'equals') return partsOf(list, mode);
