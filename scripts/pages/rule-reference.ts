@@ -250,9 +250,7 @@ function given({ table, variables, files }: Given): readonly string[] {
       ? []
       : ['With this in relay.yaml:', yamlBlock(`variables: ${inFlow(variables)}\n`)]),
     ...files.flatMap(({ path, text, database }) =>
-      database
-        ? [`With a MaxMind database in \`${path}\`.`]
-        : [`With \`${path}\`:`, `\`\`\`\n${text}\`\`\``],
+      database ? [`With a MaxMind database in \`${path}\`.`] : [`With \`${path}\`:`, `\`\`\`\n${text}\`\`\``],
     ),
   ];
 }

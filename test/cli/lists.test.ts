@@ -90,7 +90,7 @@ describe('lists show', () => {
     const values = ['203.0.113.9', '10.0.0.1', 'x'];
     expect(await showList({ transforms, name: 'geo', values }, second)).toBe(1);
     expect(second.text()).toBe(
-      '203.0.113.9: {"country":{"iso_code":"CH"},"site":"a\\u202eb"}\n10.0.0.1: not in the database\nx: not in the database',
+      '203.0.113.9: {"country":{"iso_code":"CH"},"site":"a\ufffdb"}\n10.0.0.1: not in the database\nx: not in the database',
     );
   });
 
