@@ -9,7 +9,9 @@ import { runs } from '../support/runs.ts';
 import { mmdb } from './write-mmdb.ts';
 
 const COUNTRIES = readFileSync(
-  createRequire(import.meta.url).resolve('@ip-location-db/geo-whois-asn-country-mmdb/geo-whois-asn-country.mmdb'),
+  createRequire(import.meta.url).resolve(
+    '@ip-location-db/geo-whois-asn-country-mmdb/geo-whois-asn-country.mmdb',
+  ),
 );
 const CITY = {
   '203.0.113.0/24': {
