@@ -405,7 +405,8 @@ export const diagnosticCodes = {
   },
   'wrong-list': {
     files: 'any',
-    meaning: 'A rule or a step names a list that is of another kind than it reads: only `geo` reads databases, and it reads nothing else.',
+    meaning:
+      'A rule or a step names a list that is of another kind than it reads: only `geo` reads databases, and it reads nothing else.',
     fix: 'Use what reads that kind, as the hint says.',
   },
   'unknown-list': {
