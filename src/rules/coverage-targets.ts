@@ -27,7 +27,8 @@ export interface CoverageChange {
 const TECHNIQUE = z.string().regex(/^T\d{4}(?:\.\d{3})?$/, 'a technique such as T1059 or T1059.001');
 const LIMITS = { characters: 4_194_304, values: 200_000 };
 
-const targetsFile = z.strictObject({
+/** The shape of a file of targets. */
+export const targetsFile = z.strictObject({
   targets: z.array(
     z.union([TECHNIQUE, z.strictObject({ technique: TECHNIQUE, rules: z.number().int().min(1).default(1) })]),
   ),

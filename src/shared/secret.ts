@@ -33,6 +33,16 @@ export const headerText = z
 /** A string that is a name of an HTTP header (RFC 9110, section 5.1). */
 export const headerName = z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,128}$/, 'a header name');
 
+/** Headers that the relay or the transport sets: nobody else may. */
+const RESERVED =
+  /^(?:content-.*|webhook-.*|ce-.*|host|connection|keep-alive|transfer-encoding|te|trailer|upgrade|expect|proxy-.*)$/i;
+
+/** The name of a header that people may add to the requests of a webhook. */
+export const ownHeaderName = headerName.refine(
+  (name) => !RESERVED.test(name),
+  'a header of your own: host, content-*, ce-* and webhook-* are set by xdr-relay',
+);
+
 /** How secret the values of a schema are; undefined for ordinary values. Inspects only the schema itself, not the schemas inside it. */
 export function secrecyOf(schema: z.core.$ZodType): Secrecy | undefined {
   const { secrecy } = z.globalRegistry.get(schema) ?? {};

@@ -12,6 +12,10 @@ const mistakes: Readonly<Record<string, readonly [Readonly<Record<string, string
   'an empty file': [{ 'DeviceEvents.yaml': '' }, /^DeviceEvents\.yaml:1:1\+0 error empty-file/],
   'a list in place of a mapping': [{ 'DeviceEvents.yaml': '- table: x' }, /error wrong-type/],
   'a key twice': [table('routes: []\nroutes: []'), /:3:1\+6 error duplicate-key/],
+  'a header of its own that the relay sets': [
+    table('routes:\n  - { to: hook, headers: { Webhook-Id: x } }'),
+    /error bad-format: .*a header of your own: host, content-\*, ce-\* and webhook-\* are set by xdr-relay/,
+  ],
   'an unknown key': [
     table('rotes: []'),
     /:2:1\+5 error unknown-key: unknown key "rotes" \(did you mean "routes"\?\)/,

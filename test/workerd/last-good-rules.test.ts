@@ -2,9 +2,9 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { rules as bundled } from 'xdr-relay-files';
 import { createAzureStateDocuments } from '../../src/checkpoints/documents-azure.ts';
+import type { StoredFile } from '../../src/databases/stored-file.ts';
 import { loadLastGood } from '../../src/relay/rule-sets/last-good.ts';
 import { liveRulesRecords } from '../../src/relay/rule-sets/records.ts';
-import type { RuleFile } from '../../src/rules/rule-file.ts';
 import { KEY, type RelayOptions, rows, startRelay } from './relay.ts';
 
 const BROKEN = 'table: DeviceEvents\ntransform:\n  - remove: [NoSuchColumn]\n';
@@ -16,7 +16,7 @@ const whole = [...bundled];
 
 afterEach(async () => {
   vi.restoreAllMocks();
-  (bundled as RuleFile[]).splice(0, bundled.length, ...whole);
+  (bundled as StoredFile[]).splice(0, bundled.length, ...whole);
   for (const relay of open.splice(0)) await relay.close();
 });
 
@@ -133,7 +133,7 @@ describe('rules of the bundle', () => {
     expect(await visit()).toBe(1);
     const version = (await told())?.version;
 
-    (bundled as RuleFile[]).push({ path: 'DeviceLogonEvents.yaml', text: BROKEN });
+    (bundled as StoredFile[]).push({ path: 'DeviceLogonEvents.yaml', text: BROKEN });
     restart();
     expect(await visit()).toBe(2);
     expect(await told()).toMatchObject({
@@ -156,13 +156,13 @@ describe('rules of the bundle', () => {
 
   it('and last good ones that load no longer let no row pass, until there are better ones', async () => {
     const { relay, ready, told, restart, visit } = await start();
-    (bundled as RuleFile[]).splice(0, bundled.length, {
+    (bundled as StoredFile[]).splice(0, bundled.length, {
       path: 'DeviceEvents.yaml',
       text: 'table: DeviceEvents\nroutes:\n  - to: hook\n',
     });
     expect(await visit()).toBe(1);
 
-    (bundled as RuleFile[]).splice(0, bundled.length, { path: 'DeviceEvents.yaml', text: BROKEN });
+    (bundled as StoredFile[]).splice(0, bundled.length, { path: 'DeviceEvents.yaml', text: BROKEN });
     const yaml = String(Reflect.get(relay.env, 'XDR_RELAY_YAML')).replace(/\bhook\b/g, 'soar');
     restart({ XDR_RELAY_YAML: yaml });
     expect(await visit()).toBe(1);
@@ -171,7 +171,7 @@ describe('rules of the bundle', () => {
     expect(answer.status).toBe(503);
     expect(await answer.text()).toMatch(/no column.*NoSuchColumn.*names no destination/);
 
-    (bundled as RuleFile[]).splice(0, bundled.length, ...whole);
+    (bundled as StoredFile[]).splice(0, bundled.length, ...whole);
     restart();
     // To the webhook under its new name, and none is left out.
     expect(await visit()).toBe(3);

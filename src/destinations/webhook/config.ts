@@ -2,19 +2,10 @@
 /** `type: webhook` in relay.yaml. */
 import { z } from 'zod';
 import { templated } from '../../shared/metadata-template.ts';
-import { headerName, headerText, secret, sensitive } from '../../shared/secret.ts';
+import { headerText, ownHeaderName, secret, sensitive } from '../../shared/secret.ts';
 import { authorizationConfig, authorizationHeader } from '../authorization.ts';
 import { commonConfig, groupAlerts, httpUrl } from '../common.ts';
 import { privateKey, secretKey } from './signature.ts';
-
-/** Headers that are ours or the transport's: a custom one of that name is an error. */
-const RESERVED =
-  /^(?:content-.*|webhook-.*|ce-.*|host|connection|keep-alive|transfer-encoding|te|trailer|upgrade|expect|proxy-.*)$/i;
-
-const ownHeaderName = headerName.refine(
-  (name) => !RESERVED.test(name),
-  'a header of your own: host, content-*, ce-* and webhook-* are set by xdr-relay',
-);
 
 export const webhookConfig = z
   .strictObject({

@@ -51,7 +51,8 @@ const settings = z
   .describe('How much each finding counts.');
 const base = z.enum(PROFILE_NAMES).describe('The profile that this one changes: `own` or `sigmahq`.');
 
-const profileFile = z.strictObject({
+/** The shape of a profile file. */
+export const profileFile = z.strictObject({
   extends: base.default('own'),
   rules: settings.default({}),
   folders: z

@@ -4,7 +4,7 @@ import { sizeSchema } from '../../shared/duration.ts';
 import { LEVELS } from '../../shared/event.ts';
 import { groupingKeys } from '../../shared/grouping.ts';
 import { templated } from '../../shared/metadata-template.ts';
-import { headerName, headerText } from '../../shared/secret.ts';
+import { headerText, ownHeaderName } from '../../shared/secret.ts';
 import { TITLE_LIMIT } from '../../shared/title-template.ts';
 import { KUSTO_TYPES } from '../schema/index.ts';
 import { tableTest } from '../testing/schema.ts';
@@ -84,7 +84,7 @@ const routeShape = {
     .describe("Slack with `token`: the channel of the alerts, instead of the destination's.")
     .meta({ examples: ['C0123456789'] }),
   headers: z
-    .record(headerName, fileAs)
+    .record(ownHeaderName, fileAs)
     .optional()
     .describe('Webhook: headers of the requests with these rows, besides those of the destination.')
     .meta({ examples: [{ 'X-Team': 'windows' }] }),

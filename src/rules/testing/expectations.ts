@@ -20,7 +20,8 @@ const bounds = z
     'bounds of which at_least is not above at_most',
   );
 
-const expectationsFile = z.strictObject({
+/** The shape of a file of expectations. */
+export const expectationsFile = z.strictObject({
   unexpected: z
     .enum(['fail', 'warn', 'ignore'])
     .default('warn')

@@ -328,6 +328,17 @@ const EFFECTS: readonly (readonly [step: string, row: JsonObject, becomes: JsonO
   ['keep: ["File*"]', { FileName: 'a', SHA1: 'ab' }, { FileName: 'a' }],
 ];
 
+describe('dedupe_values', () => {
+  it('stops where the allowance of the row ends, and leaves the rest as it is', () => {
+    const columns = Array.from({ length: 40 }, (_, n) => `c${n}`);
+    const { run } = compileSteps(`  - dedupe_values: [${columns.join(', ')}]`, 'NewTable');
+    const list = Array.from({ length: 10_000 }, () => 'a');
+    const out = run(Object.fromEntries(columns.map((name) => [name, list])));
+    expect(out.c0).toEqual(['a']);
+    expect(out.c39).toBe(list);
+  });
+});
+
 describe('every step', () => {
   const key = { KEY: 'k'.repeat(32) };
   const all = EFFECTS.map(([step]) => `  - ${step.replace('keep: ["File*"]', 'keep: ["*"]')}`).join('\n');
