@@ -2,6 +2,7 @@
 import type { Envelope } from '../shared/event.ts';
 import type { JsonObject, JsonValue } from '../shared/json.ts';
 import type { DefenderAlert } from './message.ts';
+import type { DefenderColumn } from './read-columns.ts';
 
 const LONGEST = 256;
 const LONGEST_ID = 128;
@@ -32,7 +33,7 @@ export function defenderOf({ table, event }: Pick<Envelope, 'table' | 'event'>):
   };
 }
 
-function textIn(event: JsonObject, column: string): string | undefined {
+function textIn(event: JsonObject, column: DefenderColumn): string | undefined {
   const value = Object.hasOwn(event, column) ? event[column] : undefined;
   return textOf(value);
 }
@@ -43,7 +44,7 @@ function textOf(value: JsonValue | undefined): string | undefined {
 }
 
 /** A list, as such or as JSON in a text, which is how Defender writes it; a text that is no JSON is one element. */
-function listIn(event: JsonObject, column: string): readonly string[] {
+function listIn(event: JsonObject, column: DefenderColumn): readonly string[] {
   const value = Object.hasOwn(event, column) ? event[column] : undefined;
   const list = typeof value === 'string' ? parsed(value) : value;
   return Array.isArray(list) ? list.flatMap((each: JsonValue) => textOf(each) ?? []) : [];

@@ -2,6 +2,7 @@
 
 import { z } from 'zod';
 import { DESTINATIONS, descriptorOf } from '../destinations/list.ts';
+import { readingsOf } from '../destinations/reading.ts';
 import type { RuleContext } from '../rules/ruleset.ts';
 import { isTemplated, type MetadataSpec } from '../shared/metadata-template.ts';
 import type { RelayConfig } from './schema.ts';
@@ -18,6 +19,7 @@ export function ruleContext(config: RelayConfig): RuleContext {
     defaultDestinations: config.default_destinations,
     alerts: config.alerts,
     variables: config.variables,
+    reading: readingsOf(config.destinations),
     ...metadataContext(config),
   };
 }

@@ -49,6 +49,8 @@ interface Facts<S extends z.ZodObject> {
     readonly keys: readonly (MetadataKey | 'headers')[];
     of(config: z.output<S>): MetadataSpec;
   };
+  /** Columns that its encoding reads of every row, whatever the shape. */
+  readonly reads?: readonly string[];
   readonly defaults: {
     readonly batch: BatchLimits;
     /** Batches on their way at once. */

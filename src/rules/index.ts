@@ -1,5 +1,7 @@
 /** The entry to the rules: compiles rule files into a checked rule set. Pure: the host reads the files. */
 import type { Row } from '../shared/event.ts';
+import { type ReadBy, tableUse } from './columns/reads.ts';
+import type { TableUse } from './columns/use.ts';
 import { compileProgram } from './compile.ts';
 import { evaluate, tableOf } from './evaluate.ts';
 import type { RuleFile } from './rule-file.ts';
@@ -17,7 +19,7 @@ export type { Compiled, CorrelationRule, RuleContext, RuleSet } from './ruleset.
  * is for `rules test` and ignored here. Never throws: mistakes in the files are in `diagnostics`.
  */
 export function compileRules(files: readonly RuleFile[], context: RuleContext): Compiled {
-  const { program, diagnostics } = compileProgram(files, context);
+  const { program, diagnostics, schema } = compileProgram(files, context);
   const rules = program && {
     version: program.version,
     evaluate: (row: Row) => evaluate(program, row),
@@ -28,6 +30,20 @@ export function compileRules(files: readonly RuleFile[], context: RuleContext): 
     exceptions: program.exceptions,
     lists: [...program.lists.values()],
     usesDevices: program.devices !== undefined,
+    columnsOf: (table: string) => useOf(table, { program, schema, context }),
   };
   return { rules, diagnostics };
+}
+
+/** By rule set, what reads the columns of the tables that were asked about. */
+const uses = new WeakMap<object, Map<string, TableUse>>();
+/** Names of tables come out of rows: nobody is to fill the memory with them. */
+const MOST_TABLES = 1_000;
+
+function useOf(table: string, of: ReadBy): TableUse {
+  const known = uses.get(of.program) ?? new Map<string, TableUse>();
+  uses.set(of.program, known);
+  const found = known.get(table) ?? tableUse(of, table);
+  if (known.size < MOST_TABLES) known.set(table, found);
+  return found;
 }

@@ -15,6 +15,7 @@ import type {
   Matcher,
 } from './sigma/index.ts';
 import type { Transform } from './transforms/step.ts';
+import type { Touches } from './transforms/touched.ts';
 
 /** Checked and compiled rule files: {@link evaluate} runs them, `rules explain` shows them. Immutable. */
 export interface Program {
@@ -73,6 +74,7 @@ export interface NamedTransform {
   readonly run: Transform;
   /** Undefined: the step runs for every row. */
   readonly condition?: CompiledDetection | undefined;
+  readonly touches: Touches;
 }
 
 /** The steps that a destination's rows pass after the table's own. */

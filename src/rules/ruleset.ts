@@ -1,8 +1,9 @@
 /** The types of a rule set as the relay uses it, and of the settings that compiling one needs. */
 import type { Diagnostic } from '../diagnostics/diagnostic.ts';
-import type { Level, Row, RuleRef, ShapeWriter, Verdict } from '../shared/event.ts';
+import type { Level, MappedShape, Row, RuleRef, ShapeWriter, Verdict } from '../shared/event.ts';
 import type { GroupingKeys } from '../shared/grouping.ts';
 import type { MetadataSpec } from '../shared/metadata-template.ts';
+import type { TableUse } from './columns/use.ts';
 import type { ListedException } from './exceptions/ends.ts';
 import type { CompiledList } from './lists/compile.ts';
 import type { List } from './lists/list.ts';
@@ -23,10 +24,21 @@ export interface RuleContext {
   readonly metadata?: Readonly<Record<string, MetadataSpec>>;
   /** By destination, which keys a route may give it. Undefined: any. */
   readonly metadataKeys?: Readonly<Record<string, readonly string[]>>;
+  /** By destination, what it makes of rows. Absent without relay.yaml: then destinations get rows as they are, and read nothing of them. */
+  readonly reading?: Readonly<Record<string, DestinationReading>>;
   /** Told of each value that a template gave and that is not allowed: the destination and the key. */
   readonly onMetadataDefault?: (destination: string, key: string) => void;
   /** Told of each row that is no more than OCSF's base_event though its table's mapping names a class: its table and ActionType. */
   readonly onShapeFallback?: (table: string, action: string) => void;
+}
+
+/** What a destination makes of a row, as far as columns are concerned. */
+export interface DestinationReading {
+  readonly audience: 'machines' | 'people';
+  /** The shape whose mapping reads columns; absent for `raw` and `relay`, which pass all of them on, and for people. */
+  readonly shape?: MappedShape;
+  /** The columns that its encoding reads of every row. */
+  readonly columns: readonly string[];
 }
 
 /** An entry of `alerts` in relay.yaml: where the alerts of some levels go, and how people are told of them. */
@@ -77,6 +89,8 @@ export interface RuleSet {
   readonly lists?: readonly CompiledList[];
   /** Whether a step looks devices up, so that the host fills their list. */
   readonly usesDevices?: boolean;
+  /** What reads the columns of a table. Computed for each table when it is asked for first; every compiled rule set has it. */
+  columnsOf?(table: string): TableUse;
 }
 
 /** The result of compiling. `rules` is present exactly when no diagnostic is an error. */

@@ -138,6 +138,13 @@ export class MetadataTemplates {
     return known;
   }
 
+  /** The columns that the templates name: paths, as they stand there. */
+  columns(): readonly string[] {
+    return this.#entries.flatMap(({ parts }) =>
+      parts.flatMap((part) => (typeof part === 'string' || part.column === 'Table' ? [] : part.column)),
+    );
+  }
+
   #made(values: readonly string[]): Metadata {
     const plain: Partial<Record<MetadataKey, string>> = {};
     const headers: Record<string, string> = {};

@@ -76,6 +76,19 @@ function tableEntities(table: string): TableEntities {
   return own ?? ENTITIES_OF_OTHER_TABLES;
 }
 
+/** The columns of a table that may name an entity. */
+export function columnsOfEntities(table: string): ReadonlySet<string> {
+  return new Set(
+    tableEntities(table).flatMap(({ each, name, id = [], where = [] }) =>
+      each === undefined ? [...name.flatMap(namesIn), ...id, ...where.map(({ column }) => column)] : [each],
+    ),
+  );
+}
+
+function namesIn(columns: NameColumns): readonly string[] {
+  return typeof columns === 'string' ? [columns] : Object.values(columns);
+}
+
 /** Where an entity may stand: in the row itself, or in each element of a list. The column is the list's. */
 function sourcesOf(
   { each }: EntityColumns,

@@ -5,6 +5,7 @@ import type { Row, RowSource } from '../../shared/event.ts';
 import { eventId } from '../../shared/event-id.ts';
 import { parseExact } from '../../shared/exact-numbers.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../shared/json.ts';
+import { isPlumbing, PLUMBING_PREFIX } from '../../shared/plumbing.ts';
 import { ByteRow } from './byte-row.ts';
 import { PageRow } from './page-row.ts';
 import type { RawRow } from './raw-row.ts';
@@ -28,8 +29,6 @@ export type ParsedRow =
   | { readonly ok: true; readonly row: Row; readonly repaired: boolean }
   | { readonly ok: false; readonly reason: BadRowReason; readonly message: string };
 
-/** The prefix of Microsoft's internal columns, which say which other columns are required. */
-const PLUMBING = '__UDI_RequiredFields_';
 const REPLACEMENT = '\ufffd';
 
 /**
@@ -72,7 +71,7 @@ export function parseRow(raw: RawRow, blob: string, limit: number, source?: stri
   if (!isJsonObject(properties) || !span) return bad('no_properties', 'The row has no properties object');
 
   const { properties: _, ...envelope } = value;
-  const plumbed = text.includes(PLUMBING);
+  const plumbed = text.includes(PLUMBING_PREFIX);
   const columns = plumbed ? withoutPlumbing(properties) : properties;
   return {
     ok: true,
@@ -127,7 +126,7 @@ function lengthOf(raw: RawRow): number {
 }
 
 function withoutPlumbing(properties: JsonObject): JsonObject {
-  return Object.fromEntries(Object.entries(properties).filter(([name]) => !name.startsWith(PLUMBING)));
+  return Object.fromEntries(Object.entries(properties).filter(([name]) => !isPlumbing(name)));
 }
 
 function bad(reason: BadRowReason, message: string): ParsedRow {

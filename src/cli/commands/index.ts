@@ -3,6 +3,7 @@ import type { CliCommand, CliGroup } from '../command.ts';
 import { alerts } from './alerts/index.ts';
 import { audit } from './audit.ts';
 import { backfill } from './backfill.ts';
+import { columns } from './columns.ts';
 import { config } from './config.ts';
 import { cost } from './cost.ts';
 import { deadLetters } from './dead-letters/index.ts';
@@ -37,5 +38,6 @@ export const COMMANDS: readonly (CliCommand | CliGroup)[] = [
   state,
   rules,
   lists,
+  columns,
   schema,
 ];

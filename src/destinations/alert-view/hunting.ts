@@ -6,6 +6,7 @@
  */
 import { gzipSync } from 'fflate';
 import type { AlertMessage } from '../../alerts/message.ts';
+import type { LinkColumn } from '../../alerts/read-columns.ts';
 import { instantMs, parseEventTime } from '../../shared/instant.ts';
 import { type Link, portalPage } from './links.ts';
 
@@ -80,7 +81,8 @@ function mailQuery({ envelope }: AlertMessage): Found | undefined {
 /** ReportId, device and time together name one event (Microsoft, "DeviceProcessEvents", ReportId). */
 function eventQuery({ envelope: { table, event, time } }: AlertMessage): Found | undefined {
   const at = around(time, time, MINUTE_MS);
-  const conditions = ['DeviceId', 'ReportId', 'AccountObjectId'].flatMap((column) =>
+  const named: readonly LinkColumn[] = ['DeviceId', 'ReportId', 'AccountObjectId'];
+  const conditions = named.flatMap((column) =>
     Object.hasOwn(event, column) ? equal(column, event[column]) : [],
   );
   if (!TABLE.test(table) || at === undefined || conditions.length === 0) return undefined;

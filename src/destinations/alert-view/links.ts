@@ -1,5 +1,6 @@
 /** Where an analyst clicks: Defender's portal for what the row names, attack.mitre.org and NVD for the rule's tags. */
 import type { AlertMessage, EntityKind } from '../../alerts/message.ts';
+import type { LinkColumn } from '../../alerts/read-columns.ts';
 import { TACTICS } from '../../shared/attack.ts';
 import { parseEventTime } from '../../shared/instant.ts';
 
@@ -41,7 +42,7 @@ export function portalPages({
   defender,
 }: Pick<AlertMessage, 'envelope' | 'entities' | 'defender'>): readonly Link[] {
   const { event, tenant } = envelope;
-  const column = (name: string) => (Object.hasOwn(event, name) ? event[name] : undefined);
+  const column = (name: LinkColumn) => (Object.hasOwn(event, name) ? event[name] : undefined);
   const first = (kind: EntityKind) =>
     entities.find((list) => list.kind === kind)?.first.find((entity) => entity.id !== undefined)?.id;
   const links: Link[] = [];

@@ -24,6 +24,7 @@ export const splunkHec: HttpDescriptor<typeof splunkHecConfig> & { readonly audi
     keys: ['index', 'sourcetype', 'host'],
     of: ({ index, sourcetype, host }) => ({ index, sourcetype, host }),
   },
+  reads: ['DeviceName'],
   encode: hecEvents,
   addresses: ({ url }) => [url].flat(),
   secrets: ({ token, url }) => [

@@ -3,6 +3,7 @@ import type { ByteWriter } from '../../shared/byte-writer.ts';
 import type { EnvelopeHead, MappedShape, SplicedColumns } from '../../shared/event.ts';
 import { groupText } from '../../shared/group-text.ts';
 import type { JsonObject } from '../../shared/json.ts';
+import type { DetectionReads } from '../columns/detection-reads.ts';
 import { ecsDialect } from './ecs/event.ts';
 import { ecsRoot } from './ecs/schema.ts';
 import { writeOpen } from './filling.ts';
@@ -10,6 +11,7 @@ import { type Filled, Form } from './form.ts';
 import { ocsfDialect } from './ocsf/event.ts';
 import { type OcsfClass, ocsfClass, ocsfRoot } from './ocsf/schema.ts';
 import { EMPTY_PART, over, type Part, type Plan } from './plan.ts';
+import { columnsReadBy } from './plan-columns.ts';
 import { type CurrentNames, ParsedRow, type RowReader, SplicedRow } from './row-reader.ts';
 import { type ObjectType, typeAt } from './vocabulary.ts';
 import type { Way } from './way.ts';
@@ -118,6 +120,11 @@ export class TableShape {
   get #hasClass(): boolean {
     const { class: named } = this.#options.plan.base;
     return named !== undefined && named.name !== FALLBACK;
+  }
+
+  /** The columns that the mapping gives a place, or looks at. Others stay where custom values are. */
+  columnsRead(): DetectionReads {
+    return columnsReadBy(this.#options.plan);
   }
 
   /** The event of a row, before it is written. @param used gets the ways that brought a value. */

@@ -30,6 +30,7 @@ import {
 import { KnownColumns } from '../transforms/columns.ts';
 import { steps } from '../transforms/index.ts';
 import type { StepScope } from '../transforms/step.ts';
+import { TouchedColumns } from '../transforms/touched.ts';
 import { unknownColumn, unknownTable } from '../unknown-names.ts';
 import { DEDUPE_WINDOW, type TableFile, tableFile } from './schema.ts';
 
@@ -353,8 +354,11 @@ function compileSteps(
       file.report({ code: 'unknown-step', path: [...at, verb], atKey: true, message, hint });
       return [];
     }
-    const run = step.prepare(entry[verb], { file, at: [...at, verb], columns, ...given });
-    return run ? [{ verb, run, ...(condition && { condition }) }] : [];
+    const touched = new TouchedColumns();
+    columns.takeAdded();
+    const run = step.prepare(entry[verb], { file, at: [...at, verb], columns, touched, ...given });
+    const touches = touched.with(columns.takeAdded());
+    return run ? [{ verb, run, touches, ...(condition && { condition }) }] : [];
   });
 }
 

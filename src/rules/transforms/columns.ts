@@ -8,6 +8,7 @@ export class KnownColumns {
   readonly table: string | undefined;
   readonly #columns: Map<string, KustoType | undefined>;
   readonly #dropped = new Map<string, string>();
+  #added: string[] = [];
   #closed: boolean;
 
   /** @param schema undefined for an unknown table: then a row may have any column. */
@@ -54,8 +55,16 @@ export class KnownColumns {
   }
 
   add(name: string, type?: KustoType): void {
+    this.#added.push(name);
     this.#columns.set(name, type);
     this.#dropped.delete(name);
+  }
+
+  /** The columns that were added, or got another value, since this was asked last. */
+  takeAdded(): readonly string[] {
+    const added = this.#added;
+    this.#added = [];
+    return added;
   }
 
   drop(name: string, verb: string): void {

@@ -31,6 +31,7 @@ export function columnMatcher(
     if (context.columns.closed && !context.columns.names().some(fits)) {
       context.report({ code: 'unknown-column', path, message: `"${name}" fits no column` });
     }
+    context.needAll(fits);
     patterns.push(fits);
   }
   if (patterns.length === 0) return { fits: (column) => exact.has(column), names: new ColumnNames(exact) };

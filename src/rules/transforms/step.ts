@@ -11,6 +11,7 @@ import { unknownColumn, unknownList } from '../unknown-names.ts';
 import type { KnownColumns } from './columns.ts';
 import type { Draft } from './draft.ts';
 import type { StepExample } from './example.ts';
+import type { TouchedColumns } from './touched.ts';
 
 /** One compiled step: changes the draft, and never throws on any row. */
 export type Transform = (draft: Draft) => void;
@@ -34,6 +35,8 @@ export interface StepScope {
   readonly variables: Variables;
   /** Absent if there are none. */
   readonly lists?: ListSet | undefined;
+  /** Gets the columns that the step names; absent if nobody asks. */
+  readonly touched?: TouchedColumns | undefined;
 }
 
 /** What the `compile` of a step works with; paths are relative to the verb's value. */
@@ -42,8 +45,10 @@ export interface StepContext {
   /** A list by its name. Undefined if there is none, which was reported. */
   list(name: string, path: Path): List | undefined;
   report(finding: Finding): void;
-  /** Reports a column that no row can have at this point, or whose type is none of `types`. */
+  /** Declares that the step reads a column. Reports one that no row can have at this point, or whose type is none of `types`. */
   need(column: string, path: Path, options?: NeedOptions): void;
+  /** Declares that the step is about every column that a pattern fits. */
+  needAll(fits: (column: string) => boolean): void;
   /** Replaces a string `$NAME` by the variable's value; returns other strings unchanged. Undefined if an error was reported. */
   variable(text: string, path: Path): string | undefined;
 }
@@ -112,7 +117,10 @@ export function isVariable(text: string): boolean {
   return VARIABLE.test(text);
 }
 
-function contextOf({ file, at, columns, variables, lists }: StepScope, fail: () => void): StepContext {
+function contextOf(
+  { file, at, columns, variables, lists, touched }: StepScope,
+  fail: () => void,
+): StepContext {
   const report = (finding: Finding) => {
     if (finding.severity !== 'warning') fail();
     file.report({ ...finding, path: [...at, ...finding.path] });
@@ -125,7 +133,9 @@ function contextOf({ file, at, columns, variables, lists }: StepScope, fail: () 
       if (!list) report({ ...unknownList(name, lists), path });
       return list;
     },
+    needAll: (fits) => touched?.patterns.push(fits),
     need: (column, path, options = {}) => {
+      touched?.names.add(column);
       const finding = columnProblem(column, columns, options);
       if (finding) report({ ...finding, path, atKey: options.atKey ?? false });
     },

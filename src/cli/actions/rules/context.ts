@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { RELAY_YAML } from '../../../config/document.ts';
 import { metadataOfUnchecked } from '../../../config/rule-context.ts';
 import { alertRouteConfig } from '../../../config/schema.ts';
+import { readingsOf } from '../../../destinations/reading.ts';
 import type { Diagnostic } from '../../../diagnostics/diagnostic.ts';
 import { assumedValue } from '../../../rules/assumed-context.ts';
 import { checkRuleFile, openRuleFile } from '../../../rules/open-rule-file.ts';
@@ -63,6 +64,7 @@ export async function readRelayRules(path: string, env: NodeJS.ProcessEnv): Prom
       defaultDestinations: content.default_destinations,
       alerts: content.alerts,
       ...metadataOfUnchecked(content.destinations),
+      reading: readingsOf(content.destinations),
       variables: Object.fromEntries(
         Object.entries(content.variables).map(([name, value]) => [
           name,

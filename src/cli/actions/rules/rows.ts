@@ -3,6 +3,7 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { BlobStore } from '../../../blobs/port.ts';
 import { type ParsedRow, parseRow } from '../../../blobs/rows/parse-row.ts';
+import type { RawRow } from '../../../blobs/rows/raw-row.ts';
 import { detectFormat, readRows } from '../../../blobs/rows/read-rows.ts';
 import { findFiles } from '../../../hosts/node/rule-files.ts';
 import { type BlobRef, blobPath, isRowBlobName } from '../../../shared/blob-ref.ts';
@@ -13,13 +14,21 @@ import { fileStore } from './file-store.ts';
 /** The length limit of a row in bytes, the default of relay.yaml's `limits.row`. Longer rows count as unreadable. */
 const ROW_LIMIT = 4 * 1_048_576;
 
+/** A row of a file or a blob. What was parsed, and the row itself, are valid until the next row is asked for. */
+export interface ReadRow {
+  readonly parsed: ParsedRow;
+  readonly raw: RawRow;
+  readonly end: number;
+  readonly bytes: number;
+}
+
 /** A local file or a blob with rows, in any format that the relay reads. */
 export interface RowSource {
   readonly name: string;
   /** The stored length in bytes. */
   readonly length: number;
   /** The rows, including a last row without a line end. */
-  rows(): AsyncGenerator<{ readonly parsed: ParsedRow; readonly end: number; readonly bytes: number }>;
+  rows(): AsyncGenerator<ReadRow>;
 }
 
 /**
@@ -132,7 +141,7 @@ async function sourceOf(store: BlobStore, ref: BlobRef, name: string): Promise<R
       for await (const page of readRows(store, ref, options)) {
         const rows = page.kind === 'rows' ? page.rows : page.rest ? [page.rest] : [];
         for (const raw of rows) {
-          yield { parsed: parseRow(raw, name, ROW_LIMIT), end: raw.end, bytes: raw.end - raw.offset };
+          yield { parsed: parseRow(raw, name, ROW_LIMIT), raw, end: raw.end, bytes: raw.end - raw.offset };
         }
         if (page.kind === 'end' && page.damage) {
           throw new RelayError('rows_unreadable', `${name}: ${page.damage.message}`, { cause: page.damage });
