@@ -9,6 +9,9 @@ import { folderWith, line, SIGMA_RULE } from '../cli/rules/support.ts';
 import { type CodeHost, startGitlab, TOKEN } from './code-hosts.ts';
 import { bash } from './runner.ts';
 
+/** Each test starts up to a dozen processes of Node one after the other. Milliseconds. */
+const MANY_PROCESSES = 240_000;
+
 const text = z.string();
 const spec = z.strictObject({
   spec: z.strictObject({
@@ -102,7 +105,7 @@ describe('templates/rules.yml', () => {
   });
 });
 
-describe('its job in a merge request', () => {
+describe('its job in a merge request', { timeout: MANY_PROCESSES }, () => {
   it('writes JUnit, Code Quality and the note on what the change does', async () => {
     const host = await startGitlab();
     const change = SIGMA_RULE.replace('whoami.exe', 'ping.exe').replace(

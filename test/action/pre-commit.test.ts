@@ -8,6 +8,9 @@ import { z } from 'zod';
 import { folderWith, SIGMA_RULE } from '../cli/rules/support.ts';
 import { bash } from './runner.ts';
 
+/** Each test starts up to a dozen processes of Node one after the other. Milliseconds. */
+const MANY_PROCESSES = 240_000;
+
 /** The keys of pre-commit's documentation, "Creating new hooks", that are used here. */
 const hooksSchema = z.array(
   z.strictObject({
@@ -59,7 +62,7 @@ async function runHook(folder: string, id: string, committed: readonly string[])
   });
 }
 
-describe('the hooks of pre-commit', () => {
+describe('the hooks of pre-commit', { timeout: MANY_PROCESSES }, () => {
   it('pass for rules that are right, and are left out for other files', async () => {
     const folder = await repository();
     const files = ['transforms/detections/whoami.yml', 'README.md'];
