@@ -19,12 +19,12 @@ const INTRO = `# Rule files
 
 Generated from the schemas in \`src/rules\` by \`npm run generate\`: change it there.
 
-The folder of rule files (\`transforms\`) holds:
+[rules.md](rules.md) is the guide to these files, and [recipes.md](recipes.md) has some to copy. The folder of rule files (\`transforms\`) holds:
 
 | Files | What they are |
 |---|---|
 | \`<Table>.yaml\` | [Table files](#table-files): what happens to the rows of one Advanced Hunting table, one file per table |
-| \`detections/**/*.yml\` | Sigma rules, as they are, and [correlations](rules.md) |
+| \`detections/**/*.yml\` | Sigma rules, as they are, and [correlations](rules.md#correlations) |
 | \`exceptions/*.yml\` | [Exceptions](#exceptions): rows that raise no alerts of certain rules, until a day |
 | \`overrides.yml\` | [Overrides](#overrides): other levels, destinations or groups for rules that others own |
 | \`mappings/*.yaml\` | [Mapping files](#mapping-files): where a Sigma logsource is found in Defender's tables |

@@ -1,14 +1,10 @@
 /** Links between the pages of the repository lead to a file that is there, and to a heading that the page has. */
-import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { allPages } from './documented-files.ts';
 
-const pages = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', '*.md'], {
-  encoding: 'utf8',
-})
-  .split('\n')
-  .filter((path) => path !== '' && existsSync(path));
+const pages = allPages();
 
 /** The text of a page without what stands in code, where brackets mean something else. */
 function prose(path: string): string {
