@@ -26,45 +26,77 @@ interface Plan<Made> {
   readonly made: Made;
   /** The hashes of the columns' names in their order. */
   readonly hashes: Int32Array;
-  /** The columns whose names it depends on. */
-  readonly columns: readonly { readonly column: number; readonly name: NameWords }[];
-}
-
-/** A name in UTF-8 between its quotes, in words that are compared at once. */
-interface NameWords {
-  readonly name: string;
-  readonly bytes: number;
-  /**
-   * Four bytes each, the first byte lowest. The last word begins four bytes before the end, and so may overlap the one before it.
-   * Empty where the name is shorter than a word.
-   */
-  readonly words: readonly number[];
+  /** The names on which it depends. */
+  readonly names: NameCheck;
 }
 
 const encoder = new TextEncoder();
-const WORD = 4;
+const WORD = 8;
+const ASCII_END = 0x7f;
 
-function wordsOf(name: string): NameWords {
-  const bytes = encoder.encode(`"${name}"`);
-  const view = new DataView(bytes.buffer);
-  const words: number[] = [];
-  for (let at = 0; at + WORD < bytes.length; at += WORD) words.push(view.getInt32(at, true));
-  if (bytes.length >= WORD) words.push(view.getInt32(bytes.length - WORD, true));
-  return { name, bytes: bytes.length, words };
+/** Checks that columns have certain names. */
+interface NameCheck {
+  /** The columns whose names are compared in words. */
+  readonly columns: Int32Array;
+  /** By column of those: how many bytes the name has with its quotes, and where its words end. */
+  readonly sizes: Int32Array;
+  readonly ends: Int32Array;
+  /**
+   * Eight bytes each, the first byte lowest, read as a double, because the engine compares doubles without making objects. The last word of a
+   * name begins eight bytes before its end, and so may overlap the one before it. All bytes are ASCII, so that no word is zero or not
+   * a number: doubles of other bits are never equal to it.
+   */
+  readonly words: Float64Array;
+  /** The other columns: names that are shorter than a word, or not ASCII. */
+  readonly others: readonly { readonly column: number; readonly name: string }[];
 }
 
-/** Whether a column has this name. No name of a row's columns has escapes, so the first quote ends it. */
-function isNamed(rowBytes: RowBytes, column: number, { name, bytes, words }: NameWords): boolean {
-  if (words.length === 0) return rowBytes.isNamed(column, name);
-  const { view } = rowBytes;
-  const start = rowBytes.columnStart(column);
-  // The name may be longer than all that follows in the page.
-  if (start + bytes > view.byteLength) return false;
-  const last = words.length - 1;
-  for (let word = 0, at = start; word < last; word++, at += WORD) {
-    if (view.getInt32(at, true) !== words[word]) return false;
+function checkOf(named: readonly { readonly column: number; readonly name: string }[]): NameCheck {
+  const columns: number[] = [];
+  const sizes: number[] = [];
+  const ends: number[] = [];
+  const words: number[] = [];
+  const others: { readonly column: number; readonly name: string }[] = [];
+  for (const one of named) {
+    const bytes = encoder.encode(`"${one.name}"`);
+    if (bytes.length < WORD || !bytes.every((byte) => byte > 0 && byte < ASCII_END)) {
+      others.push(one);
+      continue;
+    }
+    const view = new DataView(bytes.buffer);
+    for (let at = 0; at + WORD < bytes.length; at += WORD) words.push(view.getFloat64(at, true));
+    words.push(view.getFloat64(bytes.length - WORD, true));
+    columns.push(one.column);
+    sizes.push(bytes.length);
+    ends.push(words.length);
   }
-  return view.getInt32(start + bytes - WORD, true) === words[last];
+  return {
+    columns: Int32Array.from(columns),
+    sizes: Int32Array.from(sizes),
+    ends: Int32Array.from(ends),
+    words: Float64Array.from(words),
+    others,
+  };
+}
+
+/** Whether the columns have these names. No name of a row's columns has escapes, so the first quote ends it. */
+function areNamed(rowBytes: RowBytes, { columns, sizes, ends, words, others }: NameCheck): boolean {
+  const { view } = rowBytes;
+  let word = 0;
+  for (let nth = 0; nth < columns.length; nth++) {
+    const start = rowBytes.columnStart(columns[nth] ?? 0);
+    const end = start + (sizes[nth] ?? 0);
+    // The name may be longer than all that follows in the page.
+    if (end > view.byteLength) return false;
+    const last = (ends[nth] ?? 0) - 1;
+    for (let at = start; word < last; word++, at += WORD) {
+      if (view.getFloat64(at, true) !== words[word]) return false;
+    }
+    if (view.getFloat64(end - WORD, true) !== words[last]) return false;
+    word = last + 1;
+  }
+  for (const { column, name } of others) if (!rowBytes.isNamed(column, name)) return false;
+  return true;
 }
 
 /** How many orders of columns are cached. A table has few; more means that a sender makes columns up. */
@@ -90,8 +122,7 @@ export class NamePlans<Made = Changes> {
     // Nearly always; a search would cost an object for each row.
     const plan = first && bytes.hasHashes(first.hashes) ? first : this.#later(bytes);
     if (!plan) return undefined;
-    for (const { column, name } of plan.columns) if (!isNamed(bytes, column, name)) return undefined;
-    return plan.made;
+    return areNamed(bytes, plan.names) ? plan.made : undefined;
   }
 
   #later(bytes: RowBytes): Plan<Made> | undefined {
@@ -102,14 +133,14 @@ export class NamePlans<Made = Changes> {
 
   /** Stores what was made for a row. */
   keep(bytes: RowBytes, made: Made): void {
-    const columns: { column: number; name: NameWords }[] = [];
+    const named: { readonly column: number; readonly name: string }[] = [];
     for (const name of this.#names) {
       const column = bytes.find(name);
-      if (column >= 0) columns.push({ name: wordsOf(name), column });
+      if (column >= 0) named.push({ column, name });
       else if (bytes.hasHashOf(name)) return;
     }
     const others = this.#plans.filter(({ hashes }) => !bytes.hasHashes(hashes));
-    this.#plans = [{ made, hashes: bytes.hashes(), columns }, ...others.slice(0, MOST - 1)];
+    this.#plans = [{ made, hashes: bytes.hashes(), names: checkOf(named) }, ...others.slice(0, MOST - 1)];
   }
 }
 

@@ -54,6 +54,20 @@ describe('a change by names that was made to a row before', () => {
     expect(rename('ab', 'xyz')).toEqual({ x: 'AB', xyz: 'XYZ' });
   });
 
+  it('is made again to the same name only, whichever of its characters another name has different', () => {
+    for (let length = 1; length <= 40; length++) {
+      const name = 'n'.repeat(length);
+      const names = new ColumnNames(new Set([name]));
+      const remove = (column: string) => changed((row) => row.remove(names), column);
+      expect([remove(name), remove(name)]).toEqual([{}, {}]);
+      for (let at = 0; at < length; at++) {
+        const other = `${name.slice(0, at)}o${name.slice(at + 1)}`;
+        expect(remove(other)).toEqual({ [other]: other.toUpperCase() });
+      }
+      expect(remove(name)).toEqual({});
+    }
+  });
+
   it('is found again where a row without the names came first', () => {
     const names = new ColumnNames(new Set(['ab', 'cd']));
     const keep = (...columns: readonly string[]) => changed((row) => row.keep(names), ...columns);

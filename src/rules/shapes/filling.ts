@@ -101,12 +101,11 @@ function areEqual(one: Int32Array, other: Int32Array): boolean {
 
 /** Which slots hold a text that stands in the row's bytes, so that its JSON text is copied. One row at a time. */
 export class Copies {
+  /** By slot: the place of the column and one, or 0. The texts are not kept: a long one of the last row would fill the memory. */
   readonly #places: Int32Array;
-  readonly #texts: (string | JsonText | undefined)[];
 
   constructor(slots: number) {
     this.#places = new Int32Array(slots);
-    this.#texts = new Array<undefined>(slots).fill(undefined);
   }
 
   /** Begins another row. */
@@ -114,16 +113,14 @@ export class Copies {
     this.#places.fill(0);
   }
 
-  /** Says that the column at a place of the row's bytes has this text, or, with {@link COPIED}, the text that nobody decoded. */
-  keep(slot: number, place: number, text: string | JsonText): void {
+  /** Says that the column at a place of the row's bytes has the slot's text, or, with {@link COPIED}, the text that nobody decoded. */
+  keep(slot: number, place: number): void {
     this.#places[slot] = place + 1;
-    this.#texts[slot] = text;
   }
 
-  /** The column that has a slot's value as its text; -1 where there is none, or where another value has replaced it. */
-  placeOf(slot: number, value: Values[number]): number {
-    const place = this.#places[slot] ?? 0;
-    return place > 0 && this.#texts[slot] === value ? place - 1 : -1;
+  /** The column that has a slot's text; -1 where there is none. */
+  placeOf(slot: number): number {
+    return (this.#places[slot] ?? 0) - 1;
   }
 }
 
@@ -156,7 +153,7 @@ export function writeOpen(
     from = to;
     const slot = slots[nth] ?? 0;
     const value = values[slot];
-    const place = copies.placeOf(slot, value);
+    const place = copies.placeOf(slot);
     if (place >= 0) writer.copy(bytes.view, bytes.valueStart(place), bytes.columnEnd(place));
     else if (value instanceof SlotList) writeList(value, { copies, bytes, writer });
     else writeValue(template, slot, { value, writer });
@@ -182,8 +179,8 @@ function writeList(
     writer,
   }: { readonly copies: Copies; readonly bytes: RowBytes; readonly writer: ByteWriter },
 ): void {
-  list.write(writer, (slot, value) => {
-    const place = copies.placeOf(slot, value);
+  list.write(writer, (slot) => {
+    const place = copies.placeOf(slot);
     if (place < 0) return false;
     writer.copy(bytes.view, bytes.valueStart(place), bytes.columnEnd(place));
     return true;

@@ -27,8 +27,10 @@ export interface HeadWriter {
   readonly constants: readonly (readonly [slot: Slot, value: JsonValue])[];
   /** Before the columns: what no column may replace. */
   before(values: Values, head: EnvelopeHead): void;
-  /** After them: what stands in for columns that the row lacks. */
+  /** After them: what stands in for columns that the row lacks, and what is {@link replaced}. */
   after(values: Values, head: EnvelopeHead): void;
+  /** The slots in which the shape itself may replace what the columns brought: columns stay among the custom values, too. */
+  readonly replaced: readonly Slot[];
 }
 
 /** What a shape adds to every event. */
@@ -83,8 +85,11 @@ export class Form {
       }),
       ...this.#head.constants,
     ];
+    const { replaced } = this.#head;
     const ways = [...part.columns].flatMap(([column, placements]) =>
-      placements.flatMap((placement) => waysOf(column, placement, names, slotAt)),
+      placements
+        .flatMap((placement) => waysOf(column, placement, names, slotAt))
+        .map((way) => (replaced.includes(way.slot) ? { ...way, isWhole: false } : way)),
     );
     this.#defaults = constantsIn(part.defaults, slotAt);
     for (const [slot] of this.#defaults) builder.isDefault(slot);
@@ -150,7 +155,7 @@ export class Form {
       if (!way.isWhole || !holds(filled, value)) continue;
       this.#placed[exact++] = nth;
       if (length >= 0 && (filled === COPIED || typeof filled === 'string'))
-        this.#copies.keep(index, row.placeOf(nth), filled);
+        this.#copies.keep(index, row.placeOf(nth));
     }
     return exact;
   }

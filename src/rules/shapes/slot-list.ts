@@ -40,15 +40,17 @@ export class SlotList extends JsonText {
     return JSON.stringify(this.#values);
   }
 
-  /** Writes the list. @param copy writes what a slot holds if it can be copied from the row; otherwise it returns false. */
-  write(writer: ByteWriter, copy: (slot: number, value: JsonValue) => boolean): void {
+  /** Writes the list, and empties it. @param copy writes what a slot holds if it can be copied from the row; otherwise it returns false. */
+  write(writer: ByteWriter, copy: (slot: number) => boolean): void {
     writer.text('[');
     for (let nth = 0; nth < this.#values.length; nth++) {
       if (nth > 0) writer.text(',');
       const value = this.#values[nth] ?? null;
-      if (!copy(this.#slots[nth] ?? NO_SLOT, value)) writer.json(value);
+      if (!copy(this.#slots[nth] ?? NO_SLOT)) writer.json(value);
     }
     writer.text(']');
+    // A long text would stay in memory until the next row of this form.
+    this.#values.length = 0;
   }
 
   #addOne(value: JsonValue, slot: number): void {

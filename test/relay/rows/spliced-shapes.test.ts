@@ -192,3 +192,25 @@ describe.each(MAPPED_SHAPES)('as %s', (shape) => {
     expect(alike).toBeGreaterThan((MAPPINGS * ROWS_EACH) / 20);
   });
 });
+
+it('a column stays among the unmapped ones where OCSF itself says what its field holds', () => {
+  const table = 'DeviceProcessEvents';
+  const columns = { FileName: 'activity_name', FolderPath: 'metadata.profiles', ReportId: 'type_uid' };
+  const one: Case = { table, steps: [], mappings: { ecs: { table }, ocsf: { table, columns } }, rows: [] };
+  const rules = rulesOf(one);
+  if (!rules) throw new Error('the rules do not compile');
+  const replaced = { FileName: 'cmd.exe', FolderPath: 'C:\\cmd.exe', ReportId: 7 };
+  const line = Buffer.from(lineOf(table, { DeviceId: 'd', DeviceName: 'd', ...replaced }, false));
+  const context = { rules, shapes: shapesOf(one, true), isAlert: false };
+  const texts = [lineSplitter(0, LIMIT), scannedLineSplitter(0, LIMIT, scanPage)].map(
+    (splitter) => written(splitter.push(line), context, 'ocsf').text,
+  );
+  for (const text of texts) {
+    expect(JSON.parse(text)).toMatchObject({
+      activity_name: 'Other',
+      metadata: { profiles: ['host'] },
+      unmapped: replaced,
+    });
+  }
+  expect(texts[1]).toBe(texts[0]);
+});

@@ -79,6 +79,7 @@ export function ecsDialect(table: string): Dialect {
           }
           if (kind && values[kind.index] === undefined) set(values, 'event.kind', 'event');
         },
+        replaced: [],
       };
     },
     reads: (template) => relatedIn(template).flatMap(({ from }) => from),

@@ -36,6 +36,8 @@ const FIELDS = [
   'type_uid',
 ] as const;
 type Field = (typeof FIELDS)[number];
+/** What follows from other values, whatever a column brought. */
+const REPLACED: readonly Field[] = ['activity_name', 'metadata.profiles', 'observables', 'type_uid'];
 
 const FINDING_FIELDS = [
   'finding_info.uid',
@@ -99,6 +101,7 @@ export function ocsfDialect(of: OcsfClass, table: string): Dialect {
           set(values, 'activity_name', of.activities[activity]);
           set(values, 'type_uid', of.uid * 100 + activity);
         },
+        replaced: REPLACED.flatMap((field) => slots[field] ?? []),
       };
     },
     reads(template) {
