@@ -31,6 +31,8 @@ export const COUNTERS = {
   xdr_relay_rows_time_bad_total:
     "Rows whose Timestamp can be no time of an event, by table: they go by the envelope's time",
   xdr_relay_alerts_total: 'Alerts raised, by table and level',
+  xdr_relay_rule_alerts_total:
+    'Rows that raised alerts, by rule (its id, or its title if it has none); `rules hygiene --metrics` reads it',
   xdr_relay_alerts_suppressed_total:
     'Alerts that were not raised because of an exception or a Sigma filter, by table and exception (its title)',
   xdr_relay_alerts_silenced_total: 'Alerts that a silence kept from people, by destination',

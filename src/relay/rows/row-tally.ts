@@ -17,6 +17,8 @@ interface Counts {
 /** Counts the rows of a page by table. The metrics are updated once per page, because an update per row would cost more than parsing. */
 export class RowTally {
   readonly #tables = new Map<string, Counts>();
+  /** The number of rows by the rule that raised an alert. */
+  readonly #rules = new Map<string, number>();
 
   row(table: string, bytes: number): void {
     const counts = this.#of(table);
@@ -35,6 +37,11 @@ export class RowTally {
 
   alert(table: string, level: string): void {
     increment(this.#of(table).alerts, level);
+  }
+
+  /** Counts a row that raised a rule's alert, wherever the alert goes. @param rule its id, or its title if it has none. */
+  raised(rule: string): void {
+    increment(this.#rules, rule);
   }
 
   /** Counts an alert that an exception or a filter took away. */
@@ -61,6 +68,8 @@ export class RowTally {
       for (const [level, count] of alerts) metrics.count('xdr_relay_alerts_total', { table, level }, count);
     }
     this.#tables.clear();
+    for (const [rule, count] of this.#rules) metrics.count('xdr_relay_rule_alerts_total', { rule }, count);
+    this.#rules.clear();
   }
 
   #of(table: string): Counts {

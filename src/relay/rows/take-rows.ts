@@ -134,6 +134,18 @@ async function correlate(
   return rows.length > 0 ? correlating.observe(rows) : undefined;
 }
 
+/** Counts alerts by level, one for each destination, and the rules that raised them, each once. */
+function countAlerts(tally: RowTally, table: string, routes: readonly Route[]): void {
+  let raised: Set<string> | undefined;
+  for (const { rule, severity: level = 'none' } of routes) {
+    if (!rule) continue;
+    tally.alert(table, level);
+    raised ??= new Set();
+    raised.add(rule.id ?? rule.title);
+  }
+  for (const rule of raised ?? []) tally.raised(rule);
+}
+
 function pass(
   { deps, plan }: Taking,
   { raw, row, holders, verdict, tally }: JudgedRow,
@@ -146,9 +158,7 @@ function pass(
   }
   const raised = alerts.length > 0 ? [...verdict.routes, ...alerts] : verdict.routes;
   const routes = isDefenderTable(row.table) ? withEvidence(raised, lanes) : raised;
-  for (const { rule, severity: level = 'none' } of routes) {
-    if (rule) tally?.alert(row.table, level);
-  }
+  if (tally) countAlerts(tally, row.table, routes);
   const deliveries = deliveriesOf(row, verdict, routes, rules.shapes);
   const limits = rules.rowLimits?.(row.table);
   for (const lane of lanes) {

@@ -1,5 +1,7 @@
-import { readFile } from 'node:fs/promises';
-import { describe, expect, it } from 'vitest';
+import { readFile, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { run } from '../run.ts';
 import { folderWith, line, SIGMA_RULE } from './support.ts';
 
@@ -144,6 +146,42 @@ describe('rules hygiene', () => {
     expect((await hygiene(folder, '--fail-on', 'any')).code).toBe(1);
     expect(await hygiene(folder, '--fail-on', 'untidy')).toMatchObject({ code: 2 });
     expect(await hygiene(folder, '--noisy', '101')).toMatchObject({ code: 2 });
+  });
+
+  it('reads what relays have counted, from files and addresses, and sums them up', async () => {
+    const folder = await workspace();
+    const metrics = [
+      '# TYPE xdr_relay_rule_alerts_total counter',
+      'xdr_relay_rule_alerts_total{rule="0b5e9a5c-5f0e-4f9e-8c55-2f3a4b1c7d12"} 20',
+      'xdr_relay_rule_alerts_total{rule="a \\\\ \\"quoted\\" one",source="x"} 3 1764236400000',
+      'xdr_relay_rows_total{table="DeviceProcessEvents"} 1e3',
+      'xdr_relay_rows_total{table="DeviceProcessEvents"} NaN',
+      'other_total{rule="x"} 5',
+    ].join('\n');
+    await writeFile(`${folder}/one.txt`, metrics);
+    const server = createServer((_, response) => void response.end(metrics.replace('1e3', '500')));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => void server.close());
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/metrics`;
+    const { stdout, stderr } = await hygiene(
+      folder,
+      '--metrics',
+      'one.txt',
+      '--metrics',
+      url,
+      '--format',
+      'json',
+    );
+    expect(stderr).toBe('');
+    expect(JSON.parse(stdout)).toMatchObject({ noisiest: [{ title: 'Young', hits: 40, rows: 1500 }] });
+    expect(byCode(stdout)).toMatchObject({ 'never-hit': ['Many', 'Old', 'Owned'], 'noisy-rule': ['Young'] });
+    await writeFile(`${folder}/none.txt`, 'up 1\n');
+    for (const source of ['none.txt', 'nowhere.txt', `${url.replace('127.0.0.1', 'u:secret@127.0.0.1')}`]) {
+      const failed = await hygiene(folder, '--metrics', source);
+      expect(failed).toMatchObject({ code: 2, stderr: expect.stringContaining('file_unreadable') });
+      expect(failed.stderr).not.toContain('secret');
+    }
+    expect(await hygiene(folder, 'rows.jsonl', '--metrics', 'one.txt')).toMatchObject({ code: 2 });
   });
 
   it('shows the mistakes of rules that do not compile', async () => {

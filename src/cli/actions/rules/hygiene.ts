@@ -12,8 +12,10 @@ import { rowTime } from '../../../shared/row-time.ts';
 import { EXIT, type ExitCode } from '../../exit-codes.ts';
 import { HYGIENE_KINDS, type HygieneKind } from '../../hygiene-kinds.ts';
 import type { Output } from '../../output.ts';
+import { UsageError } from '../../usage-error.ts';
 import { hasErrors, printDiagnostics, reportOf } from './check.ts';
 import { type Cells, inColumns } from './columns.ts';
+import { readHits } from './hygiene-metrics.ts';
 import { relayFileOf } from './place.ts';
 import { type Report, type ReportFile, type ReportFormat, renderReport, writeReports } from './report.ts';
 import { nothingRead, openCorpus } from './rows.ts';
@@ -23,6 +25,8 @@ import { openWorkspace, type Workspace, type WorkspaceOptions } from './workspac
 export interface HygieneCommandOptions extends WorkspaceOptions {
   /** Files and folders with rows, or addresses of blobs and folders of blobs; without them, nothing is known of hits. */
   readonly inputs: readonly string[];
+  /** Instead of rows: files and addresses of relays' metrics. */
+  readonly metrics?: readonly string[];
   readonly format: ReportFormat;
   readonly reports?: readonly ReportFile[];
   /** The kinds of findings that make the command fail. */
@@ -44,6 +48,10 @@ export async function hygieneCommand(
   out: Output,
   signal?: AbortSignal,
 ): Promise<ExitCode> {
+  const { inputs, metrics = [] } = options;
+  if (inputs.length > 0 && metrics.length > 0) {
+    throw new UsageError('options_conflict', 'matches are counted on rows or read from --metrics: use one');
+  }
   const workspace = await openWorkspace(options);
   const { program, diagnostics } = workspace.compiled;
   if (program === undefined || hasErrors(diagnostics)) {
@@ -52,7 +60,12 @@ export async function hygieneCommand(
     printDiagnostics(diagnostics, workspace, options, out);
     return EXIT.failed;
   }
-  const hits = options.inputs.length === 0 ? undefined : await countHits(program, options, { out, signal });
+  const hits =
+    metrics.length > 0
+      ? await readHits(metrics, signal)
+      : inputs.length > 0
+        ? await countHits(program, options, { out, signal })
+        : undefined;
   const hygiene = hygieneOf(workspace.compiled, {
     tests: collectTests(workspace.files, workspace.context, program).tests,
     hits,

@@ -29,6 +29,10 @@ export const ruleHygiene = defineCommand({
       'Rows to count matches on: files, folders, and addresses of blobs, as for rules run (default: matches are not counted)',
       0,
     ),
+    metrics: list(
+      '--metrics <file>',
+      "Instead of rows: a file with a relay's metrics, or the address of its /metrics; may be repeated, once for each process",
+    ),
     transforms: transformsOption(),
     config: rulesConfigOption(),
     format: reportFormatOption(),
@@ -59,6 +63,7 @@ export const ruleHygiene = defineCommand({
     'rules hygiene',
     'rules hygiene corpus --fail-on no-test --fail-on expired-exception',
     'rules hygiene PT1H.json --format json',
+    'rules hygiene --metrics http://127.0.0.1:9464/metrics',
   ],
   onStop: { says: 'the rows were not read to the end.' },
   load: async () => (await import('../../actions/rules/hygiene.ts')).hygieneCommand,
