@@ -28,7 +28,11 @@ export async function buildCommand(folder: string): Promise<BuiltCommand> {
   await rm(folder, { recursive: true, force: true });
   const { metafile } = await build({
     absWorkingDir: ROOT,
-    entryPoints: { 'xdr-relay': 'bin/xdr-relay.js', thread: 'bin/thread.ts' },
+    entryPoints: {
+      'xdr-relay': 'bin/xdr-relay.js',
+      thread: 'bin/thread.ts',
+      'lsp-thread': 'bin/lsp-thread.ts',
+    },
     outdir: folder,
     chunkNames: 'chunks/[name]-[hash]',
     bundle: true,

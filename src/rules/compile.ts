@@ -29,6 +29,7 @@ import {
   misspeltLogsource,
   nativeMappings,
   readMappings,
+  type SigmaDocument,
 } from './sigma/index.ts';
 import { type CompiledTable, compileTable, type ParsedTable } from './table/compile.ts';
 import { KnownColumns } from './transforms/columns.ts';
@@ -50,6 +51,12 @@ export interface CompiledProgram {
   readonly overrides: readonly AppliedOverride[];
   /** The columns that alerts may name: those behind the steps of the tables' transforms. */
   readonly columnsAfter: ColumnsAfter;
+  /** The Sigma documents that could be read, as they are written: without what overrides change. */
+  readonly documents: readonly SigmaDocument[];
+  /** The lists of files, by name. One whose file has errors is empty. */
+  readonly lists: ReadonlyMap<string, CompiledList>;
+  /** The mappings of log sources: the shipped ones, then the folder's own. */
+  readonly mappings: readonly LogsourceMapping[];
 }
 
 export interface ColumnsAfter {
@@ -153,6 +160,9 @@ export function compileProgram(files: readonly RuleFile[], context: RuleContext)
     exceptions: listed,
     overrides: detections.overridden.applied,
     columnsAfter: { names, of: columnsAfter },
+    documents: detections.files.flatMap((file) => file.documents),
+    lists: ownLists,
+    mappings,
   };
 }
 

@@ -13,6 +13,7 @@ import { health } from './health.ts';
 import { init } from './init.ts';
 import { lists } from './lists/index.ts';
 import { losses } from './losses/index.ts';
+import { lsp } from './lsp.ts';
 import { poison } from './poison/index.ts';
 import { rules } from './rules/index.ts';
 import { schema } from './schema/index.ts';
@@ -40,4 +41,5 @@ export const COMMANDS: readonly (CliCommand | CliGroup)[] = [
   lists,
   columns,
   schema,
+  lsp,
 ];

@@ -1,5 +1,15 @@
 /** A YAML document as plain data, within limits: aliases written out, keys as strings. */
-import { type Document, isAlias, isMap, isScalar, isSeq, type Node, type Pair } from 'yaml';
+import {
+  type Alias,
+  type Document,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  type Node,
+  type Pair,
+  visit,
+} from 'yaml';
 import { type Diagnostic, diagnostic, type Mistake } from '../diagnostic.ts';
 import { type Path, pointer } from '../path.ts';
 import { badKey, tooDeep, tooManyAliases, tooManyValues } from '../sentences.ts';
@@ -44,6 +54,7 @@ class DataReader {
   readonly #most: number;
   #values = 0;
   #aliases = 0;
+  #targets: ReadonlyMap<Alias, Node> | undefined;
 
   constructor(source: YamlDocument, most: number) {
     this.#source = source;
@@ -59,7 +70,8 @@ class DataReader {
     if (isAlias(node)) {
       this.#aliases += 1;
       if (this.#aliases > MAX_ALIASES) return this.#overflow(node, tooManyAliases(MAX_ALIASES));
-      const target = node.resolve(this.#document);
+      this.#targets ??= targetsIn(this.#document);
+      const target = this.#targets.get(node);
       if (target) return this.read(target, path, depth + 1);
       this.#error(node, syntaxMessage('BAD_ALIAS'));
       this.broken.add(pointer(path));
@@ -91,6 +103,21 @@ class DataReader {
     this.limits.push(diagnostic(this.#source.file, spanOf(node, this.#source.lines), mistake));
     return null;
   }
+}
+
+/** What each alias stands for, found in one walk: the parser would walk through the whole document for each of them. */
+function targetsIn(document: Document): ReadonlyMap<Alias, Node> {
+  const anchors = new Map<string, Node>();
+  const targets = new Map<Alias, Node>();
+  visit(document, {
+    Node(_, node) {
+      if (isAlias(node)) {
+        const target = anchors.get(node.source);
+        if (target) targets.set(node, target);
+      } else if (node.anchor !== undefined) anchors.set(node.anchor, node);
+    },
+  });
+  return targets;
 }
 
 /** Other types than YAML 1.2's, which a `%YAML 1.1` brings, are taken as they are written. */

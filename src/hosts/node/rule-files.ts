@@ -97,7 +97,8 @@ async function walk(search: Search, below: string, depth: number): Promise<void>
   }
 }
 
-async function readRuleFile(directory: string, path: string): Promise<RuleFile> {
+/** Reads one rule file. Throws {@link RulesFolderError}, also if it is larger than any file of its kind may be. */
+export async function readRuleFile(directory: string, path: string): Promise<RuleFile> {
   const where = join(directory, path);
   return await translated(async () => {
     const { size, mtimeMs } = await stat(where);

@@ -30,6 +30,8 @@ export interface LintResult {
   readonly fixable: number;
   /** The files that safe changes would mend, with their new texts. */
   readonly fixed: readonly RuleFile[];
+  /** The findings that these changes mend. */
+  readonly mends: readonly LintFinding[];
 }
 
 /** Lints Sigma rules, and the detections of table files and exceptions. Never throws: a file that is not YAML is a diagnostic. */
@@ -65,18 +67,24 @@ export function lintFiles(files: readonly RuleFile[], options: LintOptions): Lin
     ...duplicateFindings(documents),
   ];
   const edits = new Map<string, Edit[]>();
-  let fixable = 0;
-  for (const { file, span, code, message, hint, edits: own } of found) {
+  const mends: LintFinding[] = [];
+  for (const finding of found) {
+    const { file, span, code, message, hint, edits: own } = finding;
     const setting = profiles.of(file)[code];
     if (setting === 'off' || !isMeant(file)) continue;
     diagnostics.push(diagnostic(file, span, { code, message, hint }, setting));
     if (own === undefined) continue;
-    fixable += 1;
+    mends.push(finding);
     edits.set(file, [...(edits.get(file) ?? []), ...own]);
   }
   const texts = new Map(files.map(({ path, text }) => [path, text]));
   const fixed = [...edits].map(([path, list]) => ({ path, text: applyEdits(texts.get(path) ?? '', list) }));
-  return { diagnostics: diagnostics.filter(({ file }) => isMeant(file)), fixable, fixed };
+  return {
+    diagnostics: diagnostics.filter(({ file }) => isMeant(file)),
+    fixable: mends.length,
+    fixed,
+    mends,
+  };
 }
 
 function kindOf(root: MappingReader): LintDocument['kind'] {

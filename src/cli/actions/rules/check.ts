@@ -1,8 +1,7 @@
 /** Reports every mistake in the rule files. */
 import type { Diagnostic, Severity } from '../../../diagnostics/diagnostic.ts';
 import { countDiagnostics } from '../../../diagnostics/render.ts';
-import { agedLists, oldListWarnings } from '../../../rules/lists/age.ts';
-import { collectTests } from '../../../rules/testing/collect.ts';
+import { checkFolder } from '../../../rules/check-folder.ts';
 import { systemClock } from '../../../shared/clock.ts';
 import { EXIT, type ExitCode } from '../../exit-codes.ts';
 import type { Output } from '../../output.ts';
@@ -24,18 +23,10 @@ export interface CheckOptions extends WorkspaceOptions {
 /** `rules check`: prints the findings on all files, or on the named ones. Exits with 1 if one is as severe as `failOn`. */
 export async function checkCommand(options: CheckOptions, out: Output): Promise<ExitCode> {
   const workspace = await openWorkspace(options);
-  const { diagnostics } = collectTests(workspace.files, workspace.context, workspace.compiled.program);
-  const lists = agedLists(
-    workspace.compiled.program?.lists.values() ?? [],
-    workspace.files,
-    systemClock.now(),
-  );
-  const found = [
-    ...(await workspace.unread()),
-    ...workspace.compiled.diagnostics,
-    ...oldListWarnings(lists),
-    ...diagnostics,
-  ];
+  const { files, context, compiled } = workspace;
+  const checked = checkFolder(files, context, compiled, systemClock.now());
+  const lists = compiled.program ? checked.lists : [];
+  const found = [...(await workspace.unread()), ...checked.diagnostics];
   const all = found.filter(({ file }) => workspace.isMeant(file));
   const { failOn = 'error' } = options;
   const report = { ...reportOf(all, workspace), isFailure: failsAt(failOn) };

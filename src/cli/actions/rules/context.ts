@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
 import { RELAY_YAML } from '../../../config/document.ts';
+import type { Environment } from '../../../config/fill-in.ts';
 import { metadataOfUnchecked } from '../../../config/rule-context.ts';
 import { alertRouteConfig } from '../../../config/schema.ts';
 import { readingsOf } from '../../../destinations/reading.ts';
@@ -41,6 +42,11 @@ export async function readRelayRules(path: string, env: NodeJS.ProcessEnv): Prom
   const text = await readFile(path, 'utf8').catch((cause: unknown) => {
     throw new RelayError('config_missing', `${path}: can't be read`, { cause });
   });
+  return relayRulesIn(text, path, env);
+}
+
+/** The same of a text that was read already. Throws a RelayError `config_invalid` that names file and line. */
+export function relayRulesIn(text: string, path: string, env: Environment): RelayRules {
   const problems: Diagnostic[] = [];
   const file = openRuleFile({ path, text }, RELAY_YAML, (diagnostic) => problems.push(diagnostic));
   const content = file && checkRuleFile(file, rulesPart, file.data);
@@ -76,6 +82,6 @@ export async function readRelayRules(path: string, env: NodeJS.ProcessEnv): Prom
 }
 
 /** Replaces `${NAME}` by the environment variable; a variable that is not set gets an obviously made-up value. */
-function filledIn(text: string, env: NodeJS.ProcessEnv): string {
+function filledIn(text: string, env: Environment): string {
   return text.replace(/\$\{([A-Za-z_]\w*)\}/g, (_, name: string) => env[name] ?? assumedValue(name));
 }

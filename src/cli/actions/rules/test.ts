@@ -90,7 +90,7 @@ function rendered(results: Results, format: ReportFormat, color: boolean): strin
   const others = format === 'markdown' ? [] : findings;
   const report: Report = {
     command: 'rules test',
-    diagnostics: workspace.located([...others, ...failures.map(diagnosticOf)]),
+    diagnostics: workspace.located([...others, ...failures.map(failedTest)]),
     sources: workspace.sources,
     summary: `${plural(tests.length, 'test')}, ${failures.length} failed`,
   };
@@ -152,7 +152,8 @@ function junitCases(
   }));
 }
 
-function diagnosticOf({ test, mismatches }: Failure): Diagnostic {
+/** A test that failed, as a finding at its title. */
+export function failedTest({ test, mismatches }: Failure): Diagnostic {
   const told = mismatches.map(
     ({ what, expected, actual }) =>
       `${what}: expected ${JSON.stringify(expected)}, received ${JSON.stringify(actual)}`,

@@ -55,17 +55,27 @@ export interface Workspace {
 export interface WorkspaceExtras {
   /** A file from anywhere, which replaces the file of the same path. With it, the folder need not exist. */
   readonly extra?: RuleFile | undefined;
+  /** What was read already, in place of what the disk has. */
+  readonly given?: GivenFiles | undefined;
+}
+
+/** Where rule files come from if not from the disk alone: an editor has changes that are not saved. */
+export interface GivenFiles {
+  /** Undefined for no relay.yaml. */
+  readonly relay: RelayRules | undefined;
+  /** The rule files of a folder; its path is relative to the working directory if it is below it. */
+  load(directory: string): Promise<readonly RuleFile[]>;
 }
 
 /** Reads and compiles the rule files. Throws a RelayError if the folder, a path or relay.yaml cannot be read. */
 export async function openWorkspace(
   options: WorkspaceOptions,
-  { extra }: WorkspaceExtras = {},
+  { extra, given: source }: WorkspaceExtras = {},
 ): Promise<Workspace> {
-  const relay = await relayRulesOf(options);
+  const relay = source ? source.relay : await relayRulesOf(options);
   const place = await placeOfOptions(options, relay);
   const directories = place.directories.map(shownPath);
-  const folders = await Promise.all(directories.map(extra ? loadIfThere : loadRuleFiles));
+  const folders = await Promise.all(directories.map(source?.load ?? (extra ? loadIfThere : loadRuleFiles)));
   const { files: found, origins } = layered(folders);
   const originOf = (path: string): Origin => origins.get(path) ?? { folder: 0, path };
   const placed = (path: string): PlacedFile => {

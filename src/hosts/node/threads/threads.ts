@@ -54,15 +54,23 @@ export interface Threads extends Reloadable {
  * @param command path of the command, `process.argv[1]`.
  */
 export async function threadFile(command: string | undefined): Promise<string> {
-  const folder = command === undefined ? undefined : dirname(await realpath(command));
-  for (const name of ['thread.js', 'thread.ts']) {
-    const file = folder === undefined ? undefined : await realpath(join(folder, name)).catch(() => undefined);
-    if (file !== undefined) return file;
-  }
+  const file = await fileBeside(command, 'thread');
+  if (file !== undefined) return file;
   throw new RelayError(
     'threads_unavailable',
     'limits.threads needs the xdr-relay command: the file that runs a thread lies beside it',
   );
+}
+
+/** A file beside the command that was started, from the sources or built; undefined if there is none. @param name without its ending. */
+export async function fileBeside(command: string | undefined, name: string): Promise<string | undefined> {
+  if (command === undefined) return undefined;
+  const folder = dirname(await realpath(command));
+  for (const ending of ['js', 'ts']) {
+    const file = await realpath(join(folder, `${name}.${ending}`)).catch(() => undefined);
+    if (file !== undefined) return file;
+  }
+  return undefined;
 }
 
 /** Starts the threads. They share the heap that this process may have. */
