@@ -1,6 +1,5 @@
 /** What an editor needs to know of a folder of rule files beside the text that is edited: plain data, which can be sent between threads. */
 import type { Span } from '../../diagnostics/diagnostic.ts';
-import type { ListType } from '../lists/list.ts';
 import type { KustoType } from '../schema/index.ts';
 import type { Logsource } from '../sigma/index.ts';
 
@@ -36,7 +35,7 @@ export interface ModelRule {
 
 export interface ModelList {
   readonly name: string;
-  readonly type: ListType;
+  readonly type: string;
   readonly size: number;
   /** The columns beside the key. */
   readonly columns: readonly string[];
