@@ -92,9 +92,9 @@ describe('the reference of rule files', () => {
 
   it('has examples of files that are right', () => {
     const file = (start: string) => EXAMPLES.find((text) => text.startsWith(start)) ?? '';
-    const rule =
-      'title: Whoami\nid: 0b5e9a5c-5f0e-4f9e-8c55-2f3a4b1c7d01\nlogsource: { category: process_creation, product: windows }\n' +
-      "detection:\n  selection: { Image|endswith: '\\whoami.exe' }\n  condition: selection\nlevel: low\n";
+    const rule = (title: string) =>
+      `title: ${title}\ntags: [attack.discovery]\nlogsource: { category: process_creation, product: windows }\n` +
+      `detection:\n  selection: { Image|contains: '${title}' }\n  condition: selection\nlevel: high\n`;
     const files = [
       { path: 'DeviceProcessEvents.yaml', text: file('table: DeviceProcessEvents\nfilter') },
       { path: 'mappings/own.yaml', text: file('mappings:') },
@@ -102,7 +102,15 @@ describe('the reference of rule files', () => {
       { path: 'lists/c2_networks.txt', text: '203.0.113.0/24\n' },
       { path: 'lists/evil.yaml', text: file('type: domain') },
       VIPS,
-      { path: 'detections/whoami.yml', text: rule },
+      { path: 'detections/sigmahq/windows/process_creation/whoami.yml', text: rule('Whoami') },
+      { path: 'detections/shadow_copies.yml', text: rule('Shadow Copies Deleted') },
+      { path: 'exceptions/backup.yml', text: file('exceptions:') },
+      { path: 'overrides.yml', text: file('overrides:') },
+      { path: 'schema.yaml', text: file('tables:') },
+      {
+        path: 'IdentityLogonEvents.yaml',
+        text: `table: IdentityLogonEvents\ntransform:\n${file('- redact: { columns: AccountName }')}`,
+      },
       { path: 'detections/whoami.test.yaml', text: file('table: DeviceProcessEvents\ntests') },
     ];
     for (const { text } of files) expect(text).not.toBe('');
