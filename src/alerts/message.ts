@@ -60,6 +60,13 @@ export interface OtherRule {
 /** Where in the life of a group a message stands. */
 export type Phase = 'first' | 'update' | 'end';
 
+/** A column, and values of it of which every alert of a group has one, in any letter case. */
+export interface CommonColumn {
+  readonly column: string;
+  /** At most 20, each of at most 100 characters. */
+  readonly values: readonly string[];
+}
+
 /** One group of equal alerts, as it stands now. A group of one alert is the ordinary case. */
 export interface AlertMessage {
   readonly kind: 'alert';
@@ -81,6 +88,10 @@ export interface AlertMessage {
   readonly lastTime: string;
   /** The columns that the group's alerts have in common, with their values. Empty where alerts are not grouped. */
   readonly groupedBy: readonly { readonly column: string; readonly value: string }[];
+  /** The tables of the group's alerts; empty where they are too many. Absent where that is not known, and for a single alert: that of `envelope`. */
+  readonly tables?: readonly string[];
+  /** What all alerts of the group have in common besides. Absent where that is not known. */
+  readonly common?: readonly CommonColumn[];
   /** Of all alerts of the group, in the order of ENTITY_KINDS; kinds without entities are absent. */
   readonly entities: readonly EntityList[];
   /** Of `entities`, those that the last message on the group did not know. Absent in the first message, and where that is not known. */

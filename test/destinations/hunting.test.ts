@@ -2,7 +2,12 @@ import { gunzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { AlertMessage } from '../../src/alerts/message.ts';
-import { encodedQuery, huntingLinks, literal } from '../../src/destinations/alert-view/hunting.ts';
+import {
+  encodedQuery,
+  huntingAll,
+  huntingLinks,
+  literal,
+} from '../../src/destinations/alert-view/hunting.ts';
 import { messageOfOne } from '../../src/destinations/alert-view/single.ts';
 import type { JsonObject } from '../../src/shared/json.ts';
 import { runs } from '../support/runs.ts';
@@ -57,19 +62,92 @@ describe('links into Advanced Hunting', () => {
         { count: 9, groupedBy: [{ column: 'DeviceName', value: 'pc-1' }], lastTime: '2026-11-23T07:30:00Z' },
       ),
     );
-    expect(group[1]?.query).toBe(`DeviceProcessEvents
+    expect(group[0]?.query).toBe(`DeviceProcessEvents
 | where Timestamp between (datetime(2026-11-23T07:00:02Z) .. datetime(2026-11-23T07:31:00Z))
-| where tostring(DeviceName) == "pc-1"
+| where tostring(DeviceName) in~ ("pc-1")
 | sort by Timestamp asc`);
-    expect(group[1]?.label).toBe('Hunt: the whole group');
+    expect(group.map(({ label }) => label)).toEqual([
+      'Hunt: the whole group',
+      'Hunt: this event',
+      "Hunt: the host's hour",
+    ]);
   });
 
-  it('do not promise all events of a group that has only its rule in common: others may have matched other values', () => {
-    const one = ofRow('DeviceProcessEvents', { DeviceId: 'd1' }, { count: 9, scope: 'rule', groupedBy: [] });
-    const rule = { title: 'A rule', matched: [{ column: 'FileName', value: 'vssadmin.exe' }] };
-    const [, like] = huntingLinks({ ...one, envelope: { ...one.envelope, rule } });
-    expect(like).toMatchObject({ label: 'Hunt: events like the first' });
-    expect(like?.query).toContain('| where tostring(FileName) == "vssadmin.exe"');
+  const ofRule = (over: Partial<AlertMessage> = {}) =>
+    ofRow('DeviceProcessEvents', { DeviceId: 'd1' }, { count: 9, scope: 'rule', groupedBy: [], ...over });
+  const columns = (values: Readonly<Record<string, readonly string[]>>) =>
+    Object.entries(values).map(([column, some]) => ({ column, values: some }));
+
+  it('ask for all events of a rule that matches on many hosts: by what they have in common, else by their hosts, else by time alone', () => {
+    const first = (over: Partial<AlertMessage>) => huntingLinks(ofRule(over))[0];
+    const known = { ActionType: ['ProcessCreated'], DeviceName: ['pc-1', 'pc-2'] };
+    const span =
+      '| where Timestamp between (datetime(2026-11-23T07:00:02Z) .. datetime(2026-11-23T07:02:02Z))';
+    expect(first({ common: columns({ ...known, FileName: ['vssadmin.exe', 'wmic.exe'] }) })).toMatchObject({
+      label: 'Hunt: all hosts of this rule',
+      query: `DeviceProcessEvents
+${span}
+| where tostring(FileName) in~ ("vssadmin.exe", "wmic.exe")
+| where tostring(ActionType) in~ ("ProcessCreated")
+| sort by Timestamp asc`,
+    });
+    expect(first({ common: columns(known) })?.query).toBe(`DeviceProcessEvents
+${span}
+| where tostring(ActionType) in~ ("ProcessCreated")
+| where tostring(DeviceName) in~ ("pc-1", "pc-2")
+| sort by Timestamp asc`);
+    expect(first({})?.query).toBe(`DeviceProcessEvents\n${span}\n| sort by Timestamp asc`);
+    const tables = ['DeviceProcessEvents', 'DeviceEvents'];
+    expect(first({ tables })?.query).toContain(
+      'union withsource=Table isfuzzy=true DeviceProcessEvents, DeviceEvents\n|',
+    );
+    expect(first({ tables: [] })?.label).not.toBe('Hunt: all hosts of this rule');
+  });
+
+  it('leave out a condition rather than an event: of values that cannot stand in a query, and where the link would become long', () => {
+    const hidden = columns({ FileName: ['a.exe', 'b\u202e.exe'], AccountName: ['ada'] });
+    const [all] = huntingLinks(ofRule({ common: hidden }));
+    expect(all?.query).not.toContain('FileName');
+    expect(all?.query).toContain('where tostring(AccountName) in~ ("ada")');
+    let seed = 1;
+    // Text that no compression shortens.
+    const character = () => {
+      seed = (seed * 48_271) % 2_147_483_647;
+      return String.fromCharCode(35 + (seed % 56));
+    };
+    const text = () => Array.from({ length: 100 }, character).join('');
+    const long = Object.fromEntries(
+      ['A', 'B', 'C', 'ActionType', 'DeviceName'].map((column) => [column, Array.from({ length: 20 }, text)]),
+    );
+    const [link] = huntingLinks(ofRule({ common: columns({ ...long, D: ['x'] }) }));
+    expect(link?.url.length).toBeLessThanOrEqual(1_400);
+    expect(link?.query).toContain('where tostring(D) in~ ("x")');
+    const grouped = [{ column: 'ProcessCommandLine', value: `${'x'.repeat(239)}…0123456789abcdef` }];
+    const [cut] = huntingLinks(ofRule({ scope: 'group', groupedBy: grouped }));
+    expect(cut?.query).not.toContain('ProcessCommandLine');
+  });
+
+  it('ask in a digest for the events of all groups of a title', () => {
+    const one = (host: string, over: Partial<AlertMessage> = {}) =>
+      ofRule({
+        scope: 'group',
+        count: 1,
+        groupedBy: [{ column: 'DeviceName', value: host }],
+        common: columns({ DeviceName: [host], FileName: ['vssadmin.exe'] }),
+        ...over,
+      });
+    expect(huntingAll([one('pc-1'), one('pc-2', { lastTime: '2026-11-23T07:30:00Z' })])).toMatchObject([
+      {
+        label: 'Hunt: all of these',
+        query: `DeviceProcessEvents
+| where Timestamp between (datetime(2026-11-23T07:00:02Z) .. datetime(2026-11-23T07:31:00Z))
+| where tostring(DeviceName) in~ ("pc-1", "pc-2")
+| where tostring(FileName) in~ ("vssadmin.exe")
+| sort by Timestamp asc`,
+      },
+    ]);
+    expect(huntingAll([one('pc-1')])).toMatchObject([{ label: 'Hunt: this event' }]);
+    expect(huntingAll([])).toEqual([]);
   });
 
   it('are none for what cannot be asked for safely', () => {
@@ -107,14 +185,18 @@ describe('links into Advanced Hunting', () => {
         fc.constantFrom('DeviceEvents', 'EmailEvents', 'AlertInfo'),
         (event, value, table) => {
           const links = huntingLinks(
-            ofRow(table, event, { count: 2, groupedBy: [{ column: 'DeviceName', value }] }),
+            ofRow(table, event, {
+              count: 2,
+              groupedBy: [{ column: 'DeviceName', value }],
+              common: [{ column: 'FileName', values: [value, 'x'] }],
+            }),
           );
           for (const { url, query } of links) {
             expect(decode(url)).toBe(query);
             // Every literal taken out, what remains is ours.
             const ours = query.replace(/"(?:[^"\\\p{Cc}]|\\["\\])*"/gu, '?').replace(/== -?\d+/g, '== ?');
             expect(ours).toMatch(
-              /^[A-Za-z]+( withsource=Table isfuzzy=true [A-Za-z, ]+)?(\n\| (where Timestamp between \(datetime\([\dT:Z-]+\) \.\. datetime\([\dT:Z-]+\)\)|where (tostring\([A-Za-z]+\)|[A-Za-z]+) == \?|join kind=leftouter AlertEvidence on AlertId|sort by Timestamp asc))+$/,
+              /^[A-Za-z]+( withsource=Table isfuzzy=true [A-Za-z, ]+)?(\n\| (where Timestamp between \(datetime\([\dT:Z-]+\) \.\. datetime\([\dT:Z-]+\)\)|where (tostring\([A-Za-z]+\)|[A-Za-z]+) == \?|where tostring\([A-Za-z]+\) in~ \(\?(, \?)*\)|join kind=leftouter AlertEvidence on AlertId|sort by Timestamp asc))+$/,
             );
           }
         },

@@ -176,6 +176,12 @@ const burst: AlertMessage = {
   count: 47,
   lastTime: '2026-11-25T21:29:10.0000000Z',
   groupedBy: [{ column: 'DeviceName', value: 'pc-27.contoso.com' }],
+  tables: ['DeviceProcessEvents'],
+  common: [
+    { column: 'ActionType', values: ['ProcessCreated'] },
+    { column: 'DeviceName', values: ['pc-27.contoso.com'] },
+    { column: 'FileName', values: ['vssadmin.exe', 'wmic.exe'] },
+  ],
   entities: [
     {
       kind: 'host',
@@ -198,6 +204,12 @@ const wholeRule: AlertMessage = {
   count: 1_960,
   lastTime: '2026-11-25T21:24:00.0000000Z',
   groupedBy: [],
+  tables: ['DeviceProcessEvents'],
+  // The hosts and the command lines are too many.
+  common: [
+    { column: 'ActionType', values: ['ProcessCreated'] },
+    { column: 'FileName', values: ['vssadmin.exe', 'wmic.exe'] },
+  ],
   entities: [hosts(3, 13, 37), users],
 };
 

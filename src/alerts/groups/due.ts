@@ -55,7 +55,7 @@ export function byUrgency(one: DueMessage, other: DueMessage): number {
 
 /** A group as it stands, as a message. */
 export function messageOf(group: Group, phase: Phase): AlertMessage {
-  const { defender, others, by, saidEntities } = group;
+  const { defender, others, by, tables, common, saidEntities } = group;
   const entities = entityLists(group.entities);
   return {
     kind: 'alert',
@@ -72,6 +72,8 @@ export function messageOf(group: Group, phase: Phase): AlertMessage {
     firstTime: group.firstTime,
     lastTime: group.lastTime,
     groupedBy: by,
+    ...(tables !== undefined && { tables }),
+    ...(common !== undefined && { common }),
     entities,
     ...(saidEntities !== undefined && { added: addedEntities(entities, saidEntities) }),
     ...(defender !== undefined && { defender: defined(defender) }),

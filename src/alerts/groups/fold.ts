@@ -2,6 +2,7 @@
 import { sha256Hex, shortDigest } from '../../shared/digest.ts';
 import { type Envelope, LEVELS, type Level } from '../../shared/event.ts';
 import type { Alert, Evidence, GroupedValue } from './alert.ts';
+import { commonOf, stillCommon, withTable } from './common.ts';
 import { cutEnvelope } from './cut.ts';
 import { withEntities } from './entities.ts';
 import {
@@ -193,6 +194,8 @@ function newGroup(alert: Alert, scope: Group['scope'], now: number): Group {
     key,
     scope,
     by,
+    // A single alert, and one of Defender, has a query of its own.
+    ...(times !== 'off' && defender === undefined && { tables: [cut.table], common: commonOf(envelope) }),
     opened: now,
     window: times === 'off' ? 0 : times.windowMs,
     repeat: times === 'off' ? 0 : times.repeatMs,
@@ -215,6 +218,8 @@ function joined(group: Group, alert: Alert): Group {
   return {
     ...group,
     count: group.count + 1,
+    ...(group.tables && { tables: withTable(group.tables, envelope.table.slice(0, 64)) }),
+    ...(group.common && { common: stillCommon(group.common, envelope) }),
     ...(isHigher && severity !== undefined && { severity }),
     firstTime: isBefore(time, group.firstTime) ? time.slice(0, 64) : group.firstTime,
     lastTime: isBefore(group.lastTime, time) ? time.slice(0, 64) : group.lastTime,

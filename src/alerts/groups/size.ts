@@ -6,6 +6,7 @@ import type { Group, Shard } from './state.ts';
 /** Ways to make a document smaller, the least painful first. */
 const STEPS: readonly ((group: Group) => Group)[] = [
   (group) => ({ ...group, entities: group.entities.map((one) => ({ ...one, seen: '' })) }),
+  ({ common: _, ...group }) => group,
   (group) => ({ ...group, entities: shortenedEntities(group.entities) }),
   (group) => ({ ...group, envelope: cutEnvelope(group.envelope, 4_096) }),
   (group) => ({ ...group, envelope: cutEnvelope(group.envelope, 1_024), others: [], by: [] }),

@@ -51,6 +51,13 @@ export const groupSchema = z.object({
   key: z.string(),
   scope: z.enum(['group', 'rule']),
   by: z.array(z.object({ column: z.string(), value: z.string() })).readonly(),
+  /** The tables of its alerts; empty where they are too many. */
+  tables: z.array(z.string()).readonly().optional(),
+  /** Columns with the values that its alerts have, as far as they are few. */
+  common: z
+    .array(z.object({ column: z.string(), values: z.array(z.string()).readonly() }))
+    .readonly()
+    .optional(),
   /** When its first alert was folded, and for how long alerts join it. */
   opened: instant,
   window: count,

@@ -5,7 +5,9 @@
  * ours or checked. So a row cannot add a condition, an operator or another query to it.
  */
 import { gzipSync } from 'fflate';
-import type { AlertMessage } from '../../alerts/message.ts';
+import { commonOfAll } from '../../alerts/groups/common.ts';
+import { VALUE_LENGTH } from '../../alerts/groups/limits.ts';
+import type { AlertMessage, CommonColumn } from '../../alerts/message.ts';
 import type { LinkColumn } from '../../alerts/read-columns.ts';
 import { instantMs, parseEventTime } from '../../shared/instant.ts';
 import { type Link, portalPage } from './links.ts';
@@ -18,6 +20,8 @@ export interface HuntingLink extends Link {
 
 /** The longest value of a row that a query compares. */
 const MOST_VALUE = 256;
+/** The longest link to all events of a group: Slack's messages leave out what is longer than 1,500 characters. */
+const MOST_LINK = 1_400;
 const TABLE = /^[A-Za-z][A-Za-z0-9_]{0,63}$/;
 const COLUMN = /^[A-Za-z][A-Za-z0-9_]{0,63}$/;
 const GUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
@@ -31,22 +35,35 @@ const DEVICE_TABLES =
 const ACCOUNT_TABLES = 'IdentityLogonEvents, IdentityQueryEvents, IdentityDirectoryEvents, CloudAppEvents';
 const MAIL_TABLES = 'EmailEvents, EmailUrlInfo, EmailAttachmentInfo, EmailPostDeliveryEvents, UrlClickEvents';
 
-/** At most three: this event or Defender's alert, all events of the group where there are several, the hour around it on its host, else of its account. */
+/**
+ * At most three: of a group of several alerts all its events, this event or Defender's alert or the mail, and the hour around it on its host, else of
+ * its account.
+ */
 export function huntingLinks(message: AlertMessage): readonly HuntingLink[] {
-  const { envelope } = message;
+  const linkTo = linkIn(message);
   const found = [
+    allQuery([message], linkTo),
     alertQuery(message) ?? mailQuery(message) ?? eventQuery(message),
-    groupQuery(message),
     hourQuery(message),
   ];
-  return found.flatMap((one) => {
-    if (one === undefined) return [];
-    const url = portalPage('/v2/advanced-hunting', envelope.tenant, {
-      query: encodedQuery(one.query),
-      timeRangeId: 'month',
-    });
-    return [{ label: one.label, url, query: one.query }];
-  });
+  return found.flatMap((one) => one ?? []).map(({ label, query }) => ({ label, url: linkTo(query), query }));
+}
+
+/** The query that lists most of groups of one title: all their events, where one query can. @param messages the largest group first. */
+export function huntingAll(messages: readonly AlertMessage[]): readonly HuntingLink[] {
+  const [largest] = messages;
+  if (largest === undefined) return [];
+  const linkTo = linkIn(largest);
+  const all = allQuery(messages, linkTo);
+  return all ? [{ ...all, url: linkTo(all.query) }] : huntingLinks(largest).slice(0, 1);
+}
+
+type LinkTo = (query: string) => string;
+
+/** Makes links that open a query in the portal, of the tenant of a message. */
+function linkIn({ envelope: { tenant } }: AlertMessage): LinkTo {
+  return (query) =>
+    portalPage('/v2/advanced-hunting', tenant, { query: encodedQuery(query), timeRangeId: 'month' });
 }
 
 interface Found {
@@ -89,25 +106,64 @@ function eventQuery({ envelope: { table, event, time } }: AlertMessage): Found |
   return { label: 'Hunt: this event', query: [table, `where Timestamp ${at}`, ...conditions].join('\n| ') };
 }
 
-/** What the events of a group have in common, or, where they have only their rule, what the first one matched; from the first to the last. */
-function groupQuery(message: AlertMessage): Found | undefined {
-  const { table } = message.envelope;
-  const span = around(message.firstTime, message.lastTime, MINUTE_MS);
-  if (message.count < 2 || !TABLE.test(table) || span === undefined || message.defender) return undefined;
-  const inCommon = message.groupedBy.flatMap(({ column, value }) => equal(column, value));
-  if (inCommon.length < message.groupedBy.length) return undefined;
-  const conditions = inCommon.length > 0 ? inCommon : matchedConditions(message);
-  if (conditions.length === 0) return undefined;
-  return {
-    // Other alerts of the rule may have matched other values than the first.
-    label: inCommon.length > 0 ? 'Hunt: the whole group' : 'Hunt: events like the first',
-    query: [table, `where Timestamp ${span}`, ...conditions, 'sort by Timestamp asc'].join('\n| '),
-  };
+/**
+ * All events of groups of one rule, over all their hosts, from the first to the last. Every condition holds for each of them: what they are grouped by, and columns
+ * of which they have few values. Where those are many, or the link would become long, a condition is left out: the query then lists more, never less. It may
+ * list events that the rule does not match, too.
+ */
+function allQuery(messages: readonly AlertMessage[], linkTo: LinkTo): Found | undefined {
+  const [first] = messages;
+  const times = messages.flatMap(({ firstTime, lastTime }) => [firstTime, lastTime]).sort();
+  const span = around(times[0] ?? '', times.at(-1) ?? '', MINUTE_MS);
+  const count = messages.reduce((sum, message) => sum + message.count, 0);
+  if (first === undefined || count < 2 || span === undefined) return undefined;
+  const source = sourceOf(messages);
+  if (source === undefined || messages.some(({ defender }) => defender)) return undefined;
+  const query = (conditions: readonly string[]) =>
+    [source, `where Timestamp ${span}`, ...conditions, 'sort by Timestamp asc'].join('\n| ');
+  const isOfRule = messages.every(({ scope }) => scope === 'rule');
+  let conditions: readonly string[] = [];
+  for (const { column, values } of wantedColumns(messages)) {
+    // Hosts are named only where nothing else tells the rule's events from others: other groups of the rule are on further hosts.
+    if (isOfRule && column === 'DeviceName' && conditions.some((one) => !one.includes('(ActionType)')))
+      continue;
+    const longer = [...conditions, ...oneOf(column, values)];
+    if (linkTo(query(longer)).length <= MOST_LINK) conditions = longer;
+  }
+  const label = isOfRule ? 'Hunt: all hosts of this rule' : 'Hunt: the whole group';
+  return { label: messages.length > 1 ? 'Hunt: all of these' : label, query: query(conditions) };
 }
 
-/** What the first alert matched, for groups that have nothing else in common than their rule. */
-function matchedConditions({ envelope: { rule } }: AlertMessage): readonly string[] {
-  return (rule?.matched ?? []).slice(0, 3).flatMap(({ column, value }) => equal(column, value));
+/** The tables of groups, as a query begins; undefined where one of them is not known. */
+function sourceOf(messages: readonly AlertMessage[]): string | undefined {
+  const all = messages.map(({ envelope, tables = [envelope.table] }) => tables);
+  const names = [...new Set(all.flat())];
+  if (all.some((tables) => tables.length === 0) || !names.every((name) => TABLE.test(name))) return undefined;
+  return names.length === 1 ? names[0] : `union withsource=Table isfuzzy=true ${names.join(', ')}`;
+}
+
+/** The columns that tell most first: what groups are made of, what the rule matched, what most tables have. */
+function wantedColumns(messages: readonly AlertMessage[]): readonly CommonColumn[] {
+  const all = commonOfAll(
+    messages.map(({ groupedBy, common = [] }) => [
+      // Of a longer value only its beginning is known.
+      ...groupedBy.flatMap(({ column, value }) =>
+        value.length < VALUE_LENGTH ? [{ column, values: [value] }] : [],
+      ),
+      ...common.filter(({ column }) => !groupedBy.some((one) => one.column === column)),
+    ]),
+  );
+  const grouped = new Set(messages.flatMap(({ groupedBy }) => groupedBy.map(({ column }) => column)));
+  const rank = (column: string) =>
+    grouped.has(column) ? 0 : column === 'DeviceName' ? 3 : column === 'ActionType' ? 2 : 1;
+  return all.toSorted((one, other) => rank(one.column) - rank(other.column));
+}
+
+/** `where Column in~ (values)`; nothing where one of them cannot stand in a query, since its event would be missing. */
+function oneOf(column: string, values: readonly string[]): readonly string[] {
+  const literals = values.flatMap((value) => literal(value) ?? []);
+  if (!COLUMN.test(column) || literals.length < values.length || literals.length === 0) return [];
+  return [`where tostring(${column}) in~ (${literals.join(', ')})`];
 }
 
 /** Half an hour before and after. */

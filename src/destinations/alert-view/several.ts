@@ -1,7 +1,7 @@
 /** Many groups in one message: by title, the gravest first, with how many and on which hosts. Nothing is escaped or cut but the links. */
 import type { AlertMessage, Message } from '../../alerts/message.ts';
 import { LEVELS, type Level } from '../../shared/event.ts';
-import { huntingLinks } from './hunting.ts';
+import { huntingAll } from './hunting.ts';
 import { type Link, portalPages } from './links.ts';
 import { type EntityLine, entityLines } from './message.ts';
 import { type OperationalView, operationalView } from './operational.ts';
@@ -23,7 +23,7 @@ export interface TitleLine {
   readonly places: readonly { readonly name: string; readonly count: number }[];
   /** How many further places there are, at least. */
   readonly morePlaces: number;
-  /** Of the largest group: its page, a query, a search. At most 3. */
+  /** The page of the largest group, a query for the events of all groups, a search. At most 3. */
   readonly links: readonly Link[];
 }
 
@@ -125,7 +125,7 @@ function titleLine(line: Line, searches: Searches): TitleLine {
       ? []
       : [
           ...portalPages(largest.message).slice(0, 1),
-          ...huntingLinks(largest.message).slice(0, 1),
+          ...huntingAll(line.members.map(({ message }) => message)),
           ...searchLinks(largest.message, searches).slice(0, 1),
         ];
   return {
