@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { LEASE_MS } from '../../../src/relay/alerts/index-document.ts';
 import { type Answer, type Fate, HostileWorld } from './hostile-world.ts';
-import { batchOf, numbers } from './world.ts';
+import { batchOf, batchOfRows, numbers } from './world.ts';
 
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
@@ -17,6 +17,12 @@ type Act =
       readonly rule: number;
       readonly hosts: number;
     }
+  /** Rows of AlertInfo, which a rule raises, and of AlertEvidence, which no rule does, by the number of Defender's alert. */
+  | {
+      readonly kind: 'defender';
+      readonly by: number;
+      readonly rows: readonly { readonly alert: number; readonly isInfo: boolean }[];
+    }
   | { readonly kind: 'resend'; readonly by: number }
   | { readonly kind: 'pass'; readonly by: readonly number[]; readonly ms: number }
   | { readonly kind: 'wait'; readonly ms: number }
@@ -29,6 +35,14 @@ const send = fc.record({
   alerts: fc.integer({ min: 1, max: 30 }),
   rule: fc.nat({ max: 2 }),
   hosts: fc.integer({ min: 1, max: 6 }),
+});
+const defender: fc.Arbitrary<Act> = fc.record({
+  kind: fc.constant('defender' as const),
+  by,
+  rows: fc.array(fc.record({ alert: fc.nat({ max: 5 }), isInfo: fc.boolean() }), {
+    minLength: 1,
+    maxLength: 8,
+  }),
 });
 const peaceful: fc.Arbitrary<Act>[] = [
   send,
@@ -78,8 +92,10 @@ const life = (acts: readonly fc.Arbitrary<Act>[], mostSkew: number) =>
   });
 type Life = typeof life extends (...args: never[]) => fc.Arbitrary<infer L> ? L : never;
 
-async function lived({ acts, ...options }: Life): Promise<HostileWorld> {
+async function lived({ acts, ...options }: Life & { readonly silenced?: string }): Promise<HostileWorld> {
   const world = new HostileWorld(options);
+  await world.prepare();
+  const raised = new Set<number>();
   let next = 0;
   for (const act of acts) {
     if (act.kind === 'send') {
@@ -93,6 +109,23 @@ async function lived({ acts, ...options }: Life): Promise<HostileWorld> {
       });
       await world.send(act.by, batchOf(numbers(act.alerts, next), optionsOf, `reading-${next}`));
       next += act.alerts;
+    } else if (act.kind === 'defender') {
+      // Each alert is raised by one row: a second one would be another reading of it.
+      const rows = act.rows.filter(({ alert, isInfo }) => !isInfo || !raised.has(alert)).slice(0, 8);
+      const fresh = new Set<number>();
+      const batch = rows.flatMap(({ alert, isInfo }) => {
+        if (isInfo && fresh.has(alert)) return [];
+        if (isInfo) fresh.add(alert);
+        next += 1;
+        const event = { AlertId: `da${alert}`, Title: `Defender ${alert}` };
+        const rule = { id: 'defender', title: 'Defender' };
+        const row = isInfo
+          ? { table: 'AlertInfo', rule, event }
+          : { table: 'AlertEvidence', evidence: true, event };
+        return [[next, [row]] as const];
+      });
+      for (const alert of fresh) raised.add(alert);
+      if (batch.length > 0) await world.send(act.by, batchOfRows(batch, `reading-${next}`), fresh.size);
     } else if (act.kind === 'resend') await world.resend(act.by);
     else if (act.kind === 'pass') await world.pass(act.by, act.ms);
     else if (act.kind === 'wait') world.clock.advance(act.ms);
@@ -102,13 +135,18 @@ async function lived({ acts, ...options }: Life): Promise<HostileWorld> {
   return world;
 }
 
-/** By group, the highest count that a message or a dead letter has told. */
-async function toldIn(world: HostileWorld): Promise<number> {
+/** By group, the highest count that a message or a dead letter has told, in all. @param rule only of this one. */
+async function toldIn(world: HostileWorld, rule?: string): Promise<number> {
   const counts = new Map<string, number>();
   const tell = (id: string, count: number) => counts.set(id, Math.max(count, counts.get(id) ?? 0));
-  for (const message of world.heard) if (message.kind === 'alert') tell(message.groupId, message.count);
+  for (const message of world.heard) {
+    if (message.kind !== 'alert' || (rule !== undefined && message.envelope.rule?.id !== rule)) continue;
+    tell(message.groupId, message.count);
+  }
   for await (const { name } of world.deadLetters.list()) {
-    const { groupId, count } = (await world.deadLetters.get(name))?.letter.details ?? {};
+    const { letter } = (await world.deadLetters.get(name)) ?? {};
+    const { groupId, count } = letter?.details ?? {};
+    if (rule !== undefined && letter?.rule !== rule) continue;
     if (typeof groupId === 'string' && typeof count === 'number') tell(groupId, count);
   }
   return [...counts.values()].reduce((sum, count) => sum + count, 0);
@@ -136,6 +174,34 @@ describe('Every alert for people', () => {
           expect(world.heard.length).toBeLessThanOrEqual(seen.size + world.disturbances);
         },
       ),
+      RUNS,
+    );
+  });
+
+  it("is told once also where it is Defender's own, whose two tables arrive in any order and in parts", async () => {
+    await fc.assert(
+      fc.asyncProperty(life([...peaceful, defender, defender], 60_000), async (one) => {
+        const world = await lived(one);
+        expect(await toldIn(world)).toBe(world.sent);
+      }),
+      RUNS,
+    );
+  });
+
+  it('is told unless its rule is silenced, and then is not, whatever dies or fails', async () => {
+    await fc.assert(
+      fc.asyncProperty(life(peaceful, 60_000), async (one) => {
+        const world = await lived({ ...one, silenced: 'rule-2' });
+        const silenced = one.acts.reduce(
+          (sum, act) => sum + (act.kind === 'send' && act.rule === 2 ? act.alerts : 0),
+          0,
+        );
+        const ofSilenced = await toldIn(world, 'rule-2');
+        expect((await toldIn(world)) - ofSilenced).toBe(world.sent - silenced);
+        // A consumer that cannot read the silences tells people of everything.
+        if (one.fates.every((fate) => fate === 'ok')) expect(ofSilenced).toBe(0);
+        else expect(ofSilenced).toBeLessThanOrEqual(silenced);
+      }),
       RUNS,
     );
   });

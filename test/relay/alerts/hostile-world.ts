@@ -23,7 +23,8 @@ import type { Messenger } from '../../../src/destinations/messenger.ts';
 import type { Batch } from '../../../src/destinations/port.ts';
 import { RECORDS } from '../../../src/destinations/record.ts';
 import { foldingDestination, type People } from '../../../src/relay/alerts/people.ts';
-import type { SilenceBook } from '../../../src/relay/silences/book.ts';
+import { createSilenceBook, type SilenceBook } from '../../../src/relay/silences/book.ts';
+import { beginSilence } from '../../../src/relay/silences/change.ts';
 import type { Clock } from '../../../src/shared/clock.ts';
 import { START } from './world.ts';
 
@@ -46,11 +47,12 @@ export interface HostileOptions {
   /** By consumer, how far its wall clock is off. Milliseconds. */
   readonly skews: readonly number[];
   readonly messenger: Pick<Messenger, 'updates' | 'wantsEnd'>;
+  /** The id of a rule of which people are not told. */
+  readonly silenced?: string;
 }
 
 interface Unsent {
   readonly batch: Batch;
-  readonly alerts: number;
 }
 
 export class HostileWorld {
@@ -79,10 +81,18 @@ export class HostileWorld {
     this.#consumers = options.skews.map((skew, n) => this.#started(n, skew));
   }
 
-  /** As a lane does: what was not accepted is sent again, by any consumer. */
-  async send(consumer: number, batch: Batch): Promise<void> {
-    this.sent += batch.items.length;
-    await this.#send(consumer, { batch, alerts: batch.items.length });
+  /** Begins what holds from the start. */
+  async prepare(): Promise<void> {
+    const { silenced } = this.#options;
+    if (silenced === undefined) return;
+    const silence = { rule: silenced, where: [], by: 'ada', reason: 'a patch', forMs: 20 * 24 * 60 * 60_000 };
+    await beginSilence({ documents: this.#documents, clock: this.clock }, silence, SIGNAL);
+  }
+
+  /** As a lane does: what was not accepted is sent again, by any consumer. @param alerts how many of its rows people are to be told of. */
+  async send(consumer: number, batch: Batch, alerts: number = batch.items.length): Promise<void> {
+    this.sent += alerts;
+    await this.#send(consumer, { batch });
   }
 
   async resend(consumer: number): Promise<void> {
@@ -174,7 +184,10 @@ export class HostileWorld {
         logger: silentLogger,
         metrics: this.metrics,
         joinWaitMs: () => 60_000,
-        silences: NO_SILENCES,
+        silences:
+          this.#options.silenced === undefined
+            ? NO_SILENCES
+            : createSilenceBook({ documents, clock, logger: silentLogger, metrics: this.metrics }),
       },
     );
     if (!people) throw new Error('no destination for people');
