@@ -87,8 +87,8 @@ export function join(
   }
   const added = ids.length / OCCURRENCE_LENGTH;
   if (added === 0) return { joins: past, added, repeated, direct };
-  const next = {
-    v: 1 as const,
+  const next: Joins = {
+    ...past,
     seq: nextSeq(past, now),
     joins: bounded([...joins.values()]),
     ids: rememberedOccurrences([...past.ids, { at: now, ids }], now),

@@ -5,6 +5,7 @@ import { SHARD_BYTES } from '../../alerts/groups/limits.ts';
 import { nextSeq } from '../../alerts/groups/state.ts';
 import type { OperationalMessage } from '../../alerts/message.ts';
 import { LEVELS } from '../../shared/event.ts';
+import { storedObject } from '../../shared/stored-object.ts';
 import type { Entry } from './index-document.ts';
 
 const messageSchema = z
@@ -31,20 +32,24 @@ const troubleSchema = z.object({
   accepted: z.number().optional(),
 });
 
-export const keptSchema = z.object({
-  message: messageSchema,
-  isSaid: z.boolean(),
-  posted: z.string().optional(),
-  at: z.number(),
-  trouble: troubleSchema.optional(),
-});
+export const keptSchema = storedObject(
+  z.object({
+    message: messageSchema,
+    isSaid: z.boolean(),
+    posted: z.string().optional(),
+    at: z.number(),
+    trouble: troubleSchema.optional(),
+  }),
+);
 
-export const operationalSchema = z.object({
-  v: z.literal(1),
-  seq: z.number(),
-  /** In the order in which they were announced. Those that were said stay for a while, so that none is said twice. */
-  messages: z.array(keptSchema),
-});
+export const operationalSchema = storedObject(
+  z.object({
+    v: z.literal(1),
+    seq: z.number(),
+    /** In the order in which they were announced. Those that were said stay for a while, so that none is said twice. */
+    messages: z.array(keptSchema),
+  }),
+);
 
 export type OperationalDocument = Readonly<z.infer<typeof operationalSchema>>;
 export type Kept = OperationalDocument['messages'][number];
@@ -73,7 +78,7 @@ export function withMessage(
   const cut = { ...message, title: message.title.slice(0, LONGEST), text: message.text.slice(0, LONGEST) };
   const kept = messages.filter(({ isSaid, at }) => !isSaid || at + KEPT_MS > now);
   return {
-    v: 1,
+    ...(stored ?? { v: 1 }),
     seq: nextSeq(stored, now),
     messages: withinBytes([...bounded(kept), { message: cut, isSaid: false, at: now }]),
   };

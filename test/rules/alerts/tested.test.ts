@@ -49,6 +49,42 @@ describe('a test of a burst', () => {
     expect(told(RULE, sequence(expected))).toEqual({ findings: [], mismatches: [] });
   });
 
+  it('counts a throttle that was written as a correlation: it raises an alert again and again, and people get one message an hour and host', () => {
+    const rule = `title: VIP logon from odd place
+name: vip_logon
+logsource: { product: m365defender, category: DeviceLogonEvents }
+detection: { selection: { ActionType: LogonSuccess, AccountName: alice }, condition: selection }
+level: low
+---
+title: At most one per host per hour
+correlation:
+  type: event_count
+  rules: [vip_logon]
+  group-by: [DeviceName]
+  timespan: 1h
+  condition: { gte: 2 }
+level: high
+`;
+    const test = `table: DeviceLogonEvents
+tests:
+  - title: five logons
+    rows:
+      - row: { ActionType: LogonSuccess, AccountName: alice, DeviceName: h }
+        times: 5
+    expect:
+      alerts: [At most one per host per hour, At most one per host per hour]
+      messages: { At most one per host per hour: 1 }
+`;
+    expect(told(rule, test)).toEqual({ findings: [], mismatches: [] });
+    // Beside the table files it is no rule: the mistake says where it belongs.
+    const [, correlation = ''] = rule.split('---\n');
+    const { findings } = runTests(filesOf({ 'throttle.yml': correlation, 'detections/vip.test.yaml': test }));
+    expect(findings.map(({ code, hint }) => [code, hint])).toContainEqual([
+      'misplaced-file',
+      'put it into detections/',
+    ]);
+  });
+
   it('begins a group anew when its window is over', () => {
     const more =
       '      - row: { ActionType: LogonSuccess, AccountName: alice, DeviceName: h }\n        at: 24h';
