@@ -6,6 +6,7 @@
  * by them. Rename none without need; add new ones here first.
  */
 import { hygieneCodes } from './hygiene-codes.ts';
+import { kqlCodes } from './kql-codes.ts';
 import { lintCodes } from './lint-codes.ts';
 
 /** The files a code is found in. */
@@ -17,6 +18,7 @@ export const CODE_FILES = {
   sigma: 'Detections and Sigma rules',
   lint: 'Found by `rules lint`',
   hygiene: 'Found by `rules hygiene`',
+  kql: 'Said by `rules convert`',
 } as const;
 
 /** The list's entry for one code. Both sentences are Markdown. */
@@ -659,6 +661,9 @@ export const diagnosticCodes = {
 
   // Found by `rules hygiene`
   ...hygieneCodes,
+
+  // Said by `rules convert`
+  ...kqlCodes,
 } as const satisfies Readonly<Record<string, DiagnosticCodeEntry>>;
 
 export type DiagnosticCode = keyof typeof diagnosticCodes;

@@ -2,6 +2,7 @@
 import { defineGroup } from '../../command.ts';
 import { checkRules } from './check.ts';
 import { commentReports } from './comment.ts';
+import { convertRules } from './convert.ts';
 import { coverage } from './coverage.ts';
 import { listExceptions } from './exceptions.ts';
 import { explainRow } from './explain.ts';
@@ -32,6 +33,7 @@ export const rules = defineGroup({
     listExceptions,
     ruleHygiene,
     coverage,
+    convertRules,
     newTable,
     formatRules,
     writeSchemas,

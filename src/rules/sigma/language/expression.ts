@@ -1,5 +1,6 @@
 /** The types of expressions: detections with all modifiers applied. The language produces them and the matcher runs them. */
 import type { Mistake, Span } from '../../../diagnostics/diagnostic.ts';
+import type { List } from '../../lists/list.ts';
 import type { Regex } from '../../regex/engine.ts';
 import type { Rendering } from '../rendering/rendering.ts';
 
@@ -36,6 +37,16 @@ export type TextMode = 'equals' | 'contains' | 'startswith' | 'endswith';
 export type CompareOp = 'lt' | 'lte' | 'gt' | 'gte';
 export type TimePart = 'minute' | 'hour' | 'day' | 'week' | 'month' | 'year';
 
+/** The flags of `|re`. */
+export interface RegexFlags {
+  /** Case-insensitive. */
+  readonly i: boolean;
+  /** `^` and `$` match at the ends of lines. */
+  readonly m: boolean;
+  /** `.` matches line breaks. */
+  readonly s: boolean;
+}
+
 /** A literal string, `*`, `?`, or one of several characters (`|windash`). */
 export type Token = string | { readonly any: 'many' | 'one' } | { readonly oneOf: string };
 
@@ -47,15 +58,21 @@ export type ValueTest =
   | {
       readonly kind: 'regex';
       readonly source: string;
+      readonly flags: RegexFlags;
       readonly regex: Regex;
       readonly literal: string;
     }
   /** `value` is a bigint if a number cannot hold the bound exactly. */
   | { readonly kind: 'compare'; readonly op: CompareOp; readonly value: number | bigint }
   | { readonly kind: 'time'; readonly part: TimePart; readonly op: CompareOp | 'eq'; readonly value: number }
-  | { readonly kind: 'cidr'; readonly contains: (address: string) => boolean }
+  | { readonly kind: 'cidr'; readonly network: string; readonly contains: (address: string) => boolean }
   /** The list decides how a string is compared with its keys. */
-  | { readonly kind: 'list'; readonly isAddress: boolean; readonly has: (text: string) => boolean }
+  | {
+      readonly kind: 'list';
+      readonly list: List;
+      readonly isAddress: boolean;
+      readonly has: (text: string) => boolean;
+    }
   | { readonly kind: 'null' }
   | { readonly kind: 'exists' }
   | {

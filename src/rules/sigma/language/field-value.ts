@@ -6,7 +6,15 @@ import { address } from '../rendering/address.ts';
 import { renderingOf } from '../rendering/of-mapping.ts';
 import type { Rendering } from '../rendering/rendering.ts';
 import { parseCidr } from './cidr.ts';
-import type { Expression, TextMode, Token, Unavailable, Value, ValueTest } from './expression.ts';
+import type {
+  Expression,
+  RegexFlags,
+  TextMode,
+  Token,
+  Unavailable,
+  Value,
+  ValueTest,
+} from './expression.ts';
 import { findMapping, isComparable, isMapping, sourcesOf } from './field-columns.ts';
 import { KEYWORDS } from './field-key.ts';
 import { placed } from './field-places.ts';
@@ -17,7 +25,7 @@ import { anyOf, linked } from './link.ts';
 import { listTestsOf } from './list-tests.ts';
 import { convertFileName, convertHash, replaceInPattern, replaceInTokens } from './mapped-values.ts';
 import type { ModifierPlan } from './modifiers.ts';
-import { compileRegex, type RegexFlags } from './regex.ts';
+import { compileRegex } from './regex.ts';
 import { anySource } from './sources.ts';
 import { compileText } from './text.ts';
 import { expandPlaceholders, textAlternatives, textTests, ValueError } from './values.ts';
@@ -113,7 +121,7 @@ function regexTests(raw: string, flags: RegexFlags, scope: ValueScope): readonly
   if ('severity' in compiled) throw new ValueError(compiled.code, compiled.message, compiled.hint);
   const { plain, finding, regex, literal } = compiled;
   if (finding) report(scope, scope.valueSpan, finding, 'warning');
-  if (!plain) return [{ kind: 'regex', source, regex, literal }];
+  if (!plain) return [{ kind: 'regex', source, flags, regex, literal }];
   const { mode } = plain;
   const text = flags.i ? fold(plain.literal) : plain.literal;
   // `$` also matches before a newline at the end of the string.
@@ -123,7 +131,7 @@ function regexTests(raw: string, flags: RegexFlags, scope: ValueScope): readonly
 
 function cidrTest(raw: string): ValueTest {
   const contains = parseCidr(raw);
-  if (contains) return { kind: 'cidr', contains };
+  if (contains) return { kind: 'cidr', network: raw, contains };
   throw new ValueError('bad-cidr', `"${raw}" is not a network`, 'such as 10.0.0.0/8 or fe80::/10');
 }
 

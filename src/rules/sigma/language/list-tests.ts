@@ -24,7 +24,7 @@ export function listTestsOf(name: string, mode: TextMode, lists: ListSet | undef
     throw new ValueError(code, message, hint);
   }
   if (mode !== 'equals') return partsOf(list, mode);
-  return [{ kind: 'list', isAddress: list.type === 'network', has: (text) => list.find(text) >= 0 }];
+  return [{ kind: 'list', list, isAddress: list.type === 'network', has: (text) => list.find(text) >= 0 }];
 }
 
 function partsOf(list: List, mode: TextMode): readonly ValueTest[] {

@@ -1,7 +1,6 @@
 /** Checks which modifiers of a field can be combined, and turns them into a plan for its values. */
 import type { Mistake } from '../../../diagnostics/diagnostic.ts';
-import type { CompareOp, TextMode, TimePart } from './expression.ts';
-import type { RegexFlags } from './regex.ts';
+import type { CompareOp, RegexFlags, TextMode, TimePart } from './expression.ts';
 
 /** Every modifier of the Sigma modifiers appendix 2.1, and our own `in_list`. */
 export const MODIFIERS = [

@@ -3,20 +3,11 @@ import { RE2JS } from 're2js';
 import { messageOf } from '../../../shared/errors.ts';
 import { type CostFinding, classEnd, estimateCost, judgeCost, TOO_COSTLY } from '../../regex/cost.ts';
 import { Regex } from '../../regex/engine.ts';
-import type { TextMode } from './expression.ts';
+import type { RegexFlags, TextMode } from './expression.ts';
 import { fold } from './fold.ts';
 
 /** The length limit of a pattern, in UTF-16 units. */
 const PATTERN_LIMIT = 8192;
-
-export interface RegexFlags {
-  /** Case-insensitive. */
-  readonly i: boolean;
-  /** `^` and `$` match at the ends of lines. */
-  readonly m: boolean;
-  /** `.` matches line breaks. */
-  readonly s: boolean;
-}
 
 export interface CompiledRegex {
   readonly regex: Regex;

@@ -3,12 +3,14 @@ import { first, type Rendering, type Texts } from './rendering.ts';
 
 const withDomain: Rendering = {
   name: 'account with its domain',
+  form: { kind: 'account', both: false },
   render: (columns) => textsOf(fullName(columns)),
 };
 
 /** An account with its domain, and without: rules for Linux say `User: root`, and authors often omit the domain. */
 export const account: Rendering = {
   name: 'account',
+  form: { kind: 'account', both: true },
   render(columns) {
     const name = first(columns, 1);
     const full = fullName(columns);

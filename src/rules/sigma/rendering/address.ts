@@ -8,6 +8,7 @@ const LONGEST = 64;
 
 const usualAddress: Rendering = {
   name: 'address as it is usually written',
+  form: { kind: 'address', spellings: 'usual' },
   isTransparent: true,
   compares: 'addresses',
   render: ([texts = []]) => (texts.some(hasColon) ? texts.map(usual) : texts),
@@ -21,6 +22,7 @@ const usualAddress: Rendering = {
  */
 export const address: Rendering = {
   name: 'address',
+  form: { kind: 'address', spellings: 'all' },
   isTransparent: true,
   compares: 'addresses',
   render: ([texts = []]) => (texts.some(hasColon) ? texts.flatMap(inSpellings) : texts),

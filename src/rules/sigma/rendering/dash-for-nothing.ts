@@ -7,6 +7,7 @@ const DASH = ['-'];
 export function dashForNothing(own?: Rendering): Rendering {
   return {
     name: 'field of a Windows event',
+    form: { kind: 'dash', own },
     render(columns) {
       const texts = own ? own.render(columns) : (columns[0] ?? []);
       const held = texts.filter((text) => text !== '');

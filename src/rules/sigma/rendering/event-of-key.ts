@@ -9,6 +9,7 @@ export function eventOfKey(id: string, part: string): Rendering {
   const event: Texts = [id];
   return {
     name: 'event of a key',
+    form: { kind: 'event-of-key', id, part },
     all: event,
     compares: 'numbers',
     render: (columns) =>

@@ -36,6 +36,7 @@ export function namedValues({ values, closed, own }: Names): Rendering {
   };
   return {
     name: 'named values',
+    form: { kind: 'names', values, closed, own },
     compares: 'numbers',
     render(columns): Texts {
       const [texts = []] = columns;

@@ -18,6 +18,7 @@ const LEAST_32 = -(2n ** 31n);
  */
 export const hexadecimal: Rendering = {
   name: 'hexadecimal',
+  form: { kind: 'hexadecimal' },
   render: ([texts = []]) => texts.map(hexOf),
   spell: (value) => (HEX.test(value) ? hexOf(value) : value),
   ofNumber: hexOf,

@@ -32,6 +32,7 @@ export function operatingSystemOf(product: string | undefined): OperatingSystem 
  */
 export const operatingSystem: Rendering = {
   name: 'operating system',
+  form: { kind: 'operating-system' },
   all: ANY,
   render(columns) {
     const told = ofPath(first(columns, 0)) ?? ofPath(first(columns, 1));

@@ -19,6 +19,7 @@ const BINARY: Texts = ['Binary Data'];
  */
 export const registryData: Rendering = {
   name: 'registry data',
+  form: { kind: 'registry-data' },
   compares: 'numbers',
   render(columns) {
     const data = first(columns, 0);

@@ -23,6 +23,7 @@ const SPELT_WORDS = ['controlset', 'currentcontrolset', 'classes', 's-1-'];
 
 /** The spelling of keys in one log source. */
 interface Spellings {
+  readonly as: 'sysmon' | 'kernel';
   readonly usual: (key: string) => string;
   readonly all: (key: string) => Texts;
   /** Finds a spelling in a rule's value that is not the usual one. */
@@ -83,8 +84,9 @@ function targetFrom(columns: readonly Texts[], from: 0 | 2): Target | undefined 
 
 function pathRendering(
   name: string,
+  of: 'target' | 'target-key' | 'current',
   target: (columns: readonly Texts[]) => Target | undefined,
-  { usual, all, unusual, inPaths }: Spellings,
+  { as, usual, all, unusual, inPaths }: Spellings,
 ): Rendering {
   const readColumns = (columns: readonly Texts[]) => {
     const found = target(columns);
@@ -92,6 +94,7 @@ function pathRendering(
   };
   return {
     name,
+    form: { kind: 'registry-path', of, as, spellings: 'all' },
     readColumns,
     render(columns) {
       const found = target(columns);
@@ -102,6 +105,7 @@ function pathRendering(
     usual: {
       rendering: {
         name: `usual ${name}`,
+        form: { kind: 'registry-path', of, as, spellings: 'usual' },
         readColumns,
         render(columns) {
           const found = target(columns);
@@ -149,8 +153,15 @@ function endOf({ name, isValue }: Target): string {
   return isValue ? '\\(Default)' : '';
 }
 
-const SYSMON: Spellings = { usual: sysmonKey, all: keySpellings, unusual: UNUSUAL, inPaths: (need) => need };
+const SYSMON: Spellings = {
+  as: 'sysmon',
+  usual: sysmonKey,
+  all: keySpellings,
+  unusual: UNUSUAL,
+  inPaths: (need) => need,
+};
 const WINDOWS: Spellings = {
+  as: 'kernel',
   usual: kernelKey,
   all: (key) => [kernelKey(key), ...keySpellings(key)],
   unusual: UNUSUAL_FOR_WINDOWS,
@@ -162,11 +173,12 @@ const WINDOWS: Spellings = {
  * in deletions (seen in live rows, and public triage scripts fall back from `RegistryKey` to `PreviousRegistryKey`), and TargetObject
  * of Sysmon's event 14 is the old name.
  */
-export const registryTarget = pathRendering('registry path', targetOf, SYSMON);
+export const registryTarget = pathRendering('registry path', 'target', targetOf, SYSMON);
 
 /** NewName of Sysmon's event 14. Defender seldom reports a rename; it usually reports the creation of the new key. */
 export const registryNewName = pathRendering(
   'new registry path',
+  'current',
   (columns) => (actionOf(columns).isDeletion ? undefined : targetFrom(columns, 0)),
   SYSMON,
 );
@@ -174,6 +186,7 @@ export const registryNewName = pathRendering(
 /** The key without the value's name, as Windows' event 4657 has it: `\REGISTRY\MACHINE\SOFTWARE\X`. Rules may use other spellings too. */
 export const registryObject = pathRendering(
   'registry object',
+  'target-key',
   (columns) => {
     const target = targetOf(columns);
     return target && { ...target, name: undefined, isValue: false };

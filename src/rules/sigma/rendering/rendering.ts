@@ -25,6 +25,8 @@ export function first(columns: readonly Texts[], at: number): string | undefined
  */
 export interface Rendering {
   readonly name: string;
+  /** What {@link Rendering.render} does, as data, so that a query can do the same. Without it, no query can be written for the field. */
+  readonly form?: RenderingForm;
   /** Turns the strings of each column into the field's strings. */
   render(columns: readonly Texts[]): Texts;
   /** Present if values have several spellings: renders only the usual one. `|fieldref` compares with it. */
@@ -45,6 +47,37 @@ export interface Rendering {
   /** The positions of the columns that the strings were made from. Without this function, all columns. */
   readColumns?(columns: readonly Texts[]): readonly number[];
 }
+
+/** What a rendering does, and from which columns, in the order in which it reads them. */
+export type RenderingForm =
+  /** A column of addresses: the usual spelling of each, or every spelling. */
+  | { readonly kind: 'address'; readonly spellings: 'usual' | 'all' }
+  /** `-` for nothing, and otherwise the column as `own` renders it. */
+  | { readonly kind: 'dash'; readonly own: Rendering | undefined }
+  /** `DOMAIN\\user` of two columns; with `both`, also the name alone. */
+  | { readonly kind: 'account'; readonly both: boolean }
+  /** `id` if one of the columns contains `part`, in any letter case. */
+  | { readonly kind: 'event-of-key'; readonly id: string; readonly part: string }
+  /** By the rules' name of a value, what the column holds for it; unless `closed`, also the column as `own` renders it. */
+  | {
+      readonly kind: 'names';
+      readonly values: Readonly<Record<string, string | readonly string[]>>;
+      readonly closed: boolean;
+      readonly own: Rendering | undefined;
+    }
+  | { readonly kind: 'hexadecimal' }
+  | { readonly kind: 'registry-data' }
+  | {
+      readonly kind: 'registry-path';
+      /** The value or key that the event is about, its key alone, or the key and value that there are after the event. */
+      readonly of: 'target' | 'target-key' | 'current';
+      readonly as: 'sysmon' | 'kernel';
+      readonly spellings: 'usual' | 'all';
+    }
+  | { readonly kind: 'url' }
+  | { readonly kind: 'uri-part'; readonly part: 'stem' | 'query' | 'extension' }
+  | { readonly kind: 'prefix'; readonly prefix: string }
+  | { readonly kind: 'operating-system' };
 
 /** The usual spelling of each value. Most tests need no other, and rendering and searching fewer strings per row costs less. */
 export interface UsualSpelling {

@@ -11,6 +11,7 @@ const NOTHING: Texts = [];
  */
 export const url: Rendering = {
   name: 'url',
+  form: { kind: 'url' },
   render(columns) {
     const host = first(columns, 0);
     const uri = first(columns, 1);
@@ -20,17 +21,26 @@ export const url: Rendering = {
 };
 
 /** The part of a URI before the `?`. */
-export const uriStem = partOf('path of a URI', (uri) => uri.split('?', 1)[0]);
+export const uriStem = partOf('path of a URI', 'stem', (uri) => uri.split('?', 1)[0]);
 
 /** The part of a URI after the `?`. */
-export const uriQuery = partOf('query of a URI', (uri) => /\?(.*)$/s.exec(uri)?.[1]);
+export const uriQuery = partOf('query of a URI', 'query', (uri) => /\?(.*)$/s.exec(uri)?.[1]);
 
 /** The file extension in a URI: `exe` for `/a/b.exe?c`. */
 export const uriExtension = partOf(
   'extension of a URI',
+  'extension',
   (uri) => /\.([^./?]*)$/.exec(uri.split('?', 1)[0] ?? '')?.[1],
 );
 
-function partOf(name: string, part: (uri: string) => string | undefined): Rendering {
-  return { name, render: ([texts = NOTHING]) => texts.flatMap((uri) => part(uri) || []) };
+function partOf(
+  name: string,
+  part: 'stem' | 'query' | 'extension',
+  find: (uri: string) => string | undefined,
+): Rendering {
+  return {
+    name,
+    form: { kind: 'uri-part', part },
+    render: ([texts = NOTHING]) => texts.flatMap((uri) => find(uri) || []),
+  };
 }

@@ -6,6 +6,7 @@ export function withoutPrefix(prefix: string): Rendering {
   const start = prefix.toLowerCase();
   return {
     name: 'without a prefix',
+    form: { kind: 'prefix', prefix },
     isTransparent: true,
     render: ([texts = []]) =>
       texts.map((text) =>

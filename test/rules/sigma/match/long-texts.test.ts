@@ -31,6 +31,7 @@ const test: fc.Arbitrary<ValueTest> = fc.oneof(
     (pattern): ValueTest => ({
       kind: 'regex',
       source: pattern,
+      flags: { i: false, m: false, s: false },
       regex: new Regex(RE2JS.compile(pattern)),
       literal: '',
     }),
