@@ -29,15 +29,12 @@ export function isInList(text: string, list: List, isNegated: boolean, scope: Kq
         scope,
       );
     case 'network':
-      return anyOf(keys.map((key) => isInNetwork(text, wholeNetwork(key), isNegated, scope)));
+      return anyOf(keys.map((key) => isInNetwork(text, key.trim(), isNegated, scope)));
     case 'domain':
       return isInDomains(text, keys, scope);
+    case 'database':
+      throw new Unconvertible(`the list "${list.name}" is a database of addresses`);
   }
-}
-
-/** A single address is the network that holds it alone. */
-function wholeNetwork(key: string): string {
-  return key.trim();
 }
 
 /** The host of an address or of `host:port`, after the slashes, the scheme and the user's name. */

@@ -1,7 +1,5 @@
 /** Shows what the rules do with one row, and why. */
-import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { text as readAll } from 'node:stream/consumers';
 import picocolors from 'picocolors';
 import {
   type ExplainedAlert,
@@ -15,15 +13,15 @@ import { type ExplainedShape, explainShape } from '../../../rules/shapes/explain
 import type { MatchTree } from '../../../rules/sigma/index.ts';
 import { parseTable } from '../../../rules/table/compile.ts';
 import { rowOf } from '../../../rules/testing/run.ts';
-import { messageOf, RelayError } from '../../../shared/errors.ts';
+import { RelayError } from '../../../shared/errors.ts';
 import type { EnvelopeHead, MappedShape, Row } from '../../../shared/event.ts';
-import { parseExact } from '../../../shared/exact-numbers.ts';
-import { isJsonObject, type JsonObject, type JsonValue } from '../../../shared/json.ts';
+import type { JsonValue } from '../../../shared/json.ts';
 import { rowTimeText } from '../../../shared/row-time.ts';
 import { EXIT, type ExitCode } from '../../exit-codes.ts';
 import type { Output } from '../../output.ts';
 import { printDiagnostics } from './check.ts';
 import { groupingText, overrideText } from './overridden.ts';
+import { readRow, readText } from './row.ts';
 import { openWorkspace, type Workspace, type WorkspaceOptions } from './workspace.ts';
 
 export interface ExplainOptions extends WorkspaceOptions {
@@ -78,32 +76,6 @@ async function readRuleFile(file: string): Promise<RuleFile> {
   const text = await readText(file);
   const isTable = /^table *:/m.test(text) && !/^logsource *:/m.test(text);
   return { path: isTable ? basename(file) : `detections/${basename(file)}`, text };
-}
-
-/** Reads a file without the byte order mark that editors on Windows and PowerShell write. */
-async function readText(file: string): Promise<string> {
-  try {
-    const text = file === '-' ? await readAll(process.stdin) : await readFile(file, 'utf8');
-    return text.replace(/^\ufeff/, '');
-  } catch (cause) {
-    throw new RelayError('file_unreadable', `${file}: ${messageOf(cause)}`, { cause });
-  }
-}
-
-async function readRow(file: string): Promise<{ readonly table?: string; readonly properties: JsonObject }> {
-  const text = await readText(file);
-  let value: unknown;
-  try {
-    value = parseExact(text);
-  } catch (cause) {
-    throw new RelayError('row_unreadable', `${file}: ${messageOf(cause)}`, { cause });
-  }
-  if (!isJsonObject(value)) throw new RelayError('row_unreadable', `${file}: not a JSON object`);
-  const { category, properties } = value;
-  if (typeof category === 'string' && isJsonObject(properties)) {
-    return { table: category.replace(/^AdvancedHunting-/i, ''), properties };
-  }
-  return { properties: value };
 }
 
 function tablesOf({ files, compiled }: Workspace, path: string): string[] {

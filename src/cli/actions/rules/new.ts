@@ -1,4 +1,4 @@
-/** Writes a new table file. */
+/** Writes a new table file, or the draft of a rule. */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { suggest } from '../../../diagnostics/nearest.ts';
@@ -8,15 +8,22 @@ import type { TableSchema } from '../../../rules/schema/index.ts';
 import { foreignCodeOf, messageOf, RelayError } from '../../../shared/errors.ts';
 import { EXIT, type ExitCode } from '../../exit-codes.ts';
 import type { Output } from '../../output.ts';
+import { UsageError } from '../../usage-error.ts';
+import { draftCommand } from './draft.ts';
 import { loadIfThere, transformsDirectory, type WorkspaceOptions } from './workspace.ts';
 
 export interface NewOptions extends Omit<WorkspaceOptions, 'paths'> {
-  readonly table: string;
+  /** The table; with `from`, that of the row where the row does not say it. */
+  readonly table?: string | undefined;
+  /** A file with one row as JSON, from which a rule is drafted; `-` for standard input. */
+  readonly from?: string | undefined;
 }
 
-/** `rules new TABLE`: writes a commented table file with the table's columns. Never overwrites a file. */
+/** `rules new TABLE`: writes a commented table file with the table's columns; with `from`, a rule. Never overwrites a file. */
 export async function newCommand(options: NewOptions, out: Output): Promise<ExitCode> {
-  const { table: name } = options;
+  const { table: name, from } = options;
+  if (from !== undefined) return await draftCommand({ ...options, from }, out);
+  if (name === undefined) throw new UsageError('table_needed', 'name a table, or a row with --from');
   const directory = await transformsDirectory(options);
   const known = knownSchema(sortFiles(await loadIfThere(directory)), () => {}).schema;
   const schema = known.find(name);

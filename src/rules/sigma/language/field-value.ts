@@ -6,15 +6,7 @@ import { address } from '../rendering/address.ts';
 import { renderingOf } from '../rendering/of-mapping.ts';
 import type { Rendering } from '../rendering/rendering.ts';
 import { parseCidr } from './cidr.ts';
-import type {
-  Expression,
-  RegexFlags,
-  TextMode,
-  Token,
-  Unavailable,
-  Value,
-  ValueTest,
-} from './expression.ts';
+import type { Expression, RegexFlags, TextMode, Token, Unavailable, Value, ValueTest } from './expression.ts';
 import { findMapping, isComparable, isMapping, sourcesOf } from './field-columns.ts';
 import { KEYWORDS } from './field-key.ts';
 import { placed } from './field-places.ts';
