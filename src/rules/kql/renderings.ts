@@ -153,9 +153,13 @@ function targetOf(
   };
 }
 
-const USER = String.raw`\\(?:S-1-[0-9][0-9-]*|\.DEFAULT)`;
+/** The part of a key that names a user, from behind its backslash. */
+const USER = String.raw`(?:S-1-[0-9][0-9-]*|\.DEFAULT)`;
 
-/** Rewrites one beginning of a key after the other; each is a pattern and what stands for it. */
+/**
+ * Rewrites one beginning of a key after the other; each is a pattern and what stands for it, in which a backslash begins the number of a
+ * group and nothing else: engines do not agree on what another one means.
+ */
 function rewritten(key: string, rules: readonly (readonly [pattern: string, by: string])[]): string {
   return rules.reduce(
     (text, [pattern, by]) => `replace_regex(${text}, ${literal(`(?i)^${pattern}`)}, ${literal(by)})`,
@@ -171,7 +175,7 @@ function sysmonKey(key: string): string {
       String.raw`HKLM\1CurrentControlSet\2`,
     ],
     [String.raw`HKEY_LOCAL_MACHINE(\\|\z)`, String.raw`HKLM\1`],
-    [String.raw`HKEY_CURRENT_USER(${USER}(?:_Classes)?(?:\\|\z))`, String.raw`HKU\1`],
+    [String.raw`HKEY_CURRENT_USER(\\${USER}(?:_Classes)?(?:\\|\z))`, String.raw`HKU\1`],
     [String.raw`HKEY_CURRENT_USER(\\|\z)`, String.raw`HKCU\1`],
     [String.raw`HKEY_USERS(\\|\z)`, String.raw`HKU\1`],
     [String.raw`HKEY_CLASSES_ROOT(\\|\z)`, String.raw`HKCR\1`],
@@ -180,18 +184,19 @@ function sysmonKey(key: string): string {
 }
 
 function kernelKey(key: string): string {
-  return rewritten(key, [
-    [String.raw`HKEY_LOCAL_MACHINE(\\|\z)`, String.raw`\\REGISTRY\\MACHINE\1`],
-    [String.raw`(?:HKEY_CURRENT_USER|HKEY_USERS)(\\|\z)`, String.raw`\\REGISTRY\\USER\1`],
-  ]);
+  const branch = (hive: string, by: string) =>
+    `${key} matches regex ${literal(String.raw`(?i)^${hive}(?:\\|\z)`)}, strcat(${literal(by)}, substring(${key}, ${hive.length}))`;
+  const machine = branch('HKEY_LOCAL_MACHINE', String.raw`\REGISTRY\MACHINE`);
+  const users = ['HKEY_CURRENT_USER', 'HKEY_USERS'].map((hive) => branch(hive, String.raw`\REGISTRY\USER`));
+  return `case(${[machine, ...users].join(', ')}, ${key})`;
 }
 
 /** A user's key as people write it, without the user. */
 function userKey(key: string): string {
   const users = '(?:HKEY_CURRENT_USER|HKEY_USERS)';
   return rewritten(key, [
-    [String.raw`${users}${USER}_Classes(\\|\z)`, String.raw`HKCU\\Software\\Classes\1`],
-    [String.raw`${users}${USER}(\\|\z)`, String.raw`HKCU\1`],
+    [String.raw`${users}(\\)${USER}_Classes(\\|\z)`, String.raw`HKCU\1Software\1Classes\2`],
+    [String.raw`${users}\\${USER}(\\|\z)`, String.raw`HKCU\1`],
   ]);
 }
 

@@ -114,14 +114,12 @@ const FUNCTIONS: Readonly<Record<string, KustoFunction>> = {
     return typeof a === 'bigint' && typeof b === 'bigint' ? INT64(a >> b) : null;
   },
   parse_json: (args) => parseJson(at(args, 0)),
-  replace_regex: (args) =>
-    RE2JS.compile(textAt(args, 1))
-      .matcher(textAt(args, 0))
-      .replaceAll(
-        textAt(args, 2)
-          .replace(/[$]/g, '\\$')
-          .replace(/\\(\d)/g, '$$$1'),
-      ),
+  replace_regex: (args) => {
+    const rewrite = textAt(args, 2);
+    if (/\\(?!\d)|[$]/.test(rewrite)) throw new Error(`engines do not agree on ${rewrite}`);
+    const matcher = RE2JS.compile(textAt(args, 1)).matcher(textAt(args, 0));
+    return matcher.replaceAll(rewrite.replace(/\\(\d)/g, (_, group: string) => `$${group}`));
+  },
   extract: (args) => {
     const matcher = RE2JS.compile(textAt(args, 0)).matcher(textAt(args, 2));
     return matcher.find() ? (matcher.group(Number(at(args, 1))) ?? '') : '';

@@ -176,6 +176,29 @@ const SOURCES: readonly Source[] = [
     },
   },
   {
+    logsource: 'product: windows, service: security',
+    table: 'DeviceRegistryEvents',
+    parts: [
+      'ObjectName: \\REGISTRY\\MACHINE\\SYSTEM\\x',
+      'ObjectName|startswith: \\REGISTRY\\USER\\S-1',
+      'ObjectName|contains: HKLM\\SYSTEM',
+      'ObjectValueName: x',
+      'EventID: 4657',
+    ],
+    columns: {
+      ActionType: ['RegistryValueSet', 'RegistryValueDeleted', 'RegistryKeyCreated'],
+      RegistryKey: [
+        'HKEY_LOCAL_MACHINE\\SYSTEM\\x',
+        'HKEY_USERS\\S-1-5',
+        'hkey_current_user\\S-1-5',
+        'HKEY_USERS',
+        null,
+      ],
+      RegistryValueName: ['x', null],
+      PreviousRegistryKey: ['HKEY_LOCAL_MACHINE\\SYSTEM\\x', null],
+    },
+  },
+  {
     logsource: 'product: windows, service: windefend',
     table: 'DeviceRegistryEvents',
     parts: ['EventID: 5007', 'NewValue|contains: Exclusions'],
