@@ -97,6 +97,16 @@ export const DASHBOARD: readonly Row[] = [
         expr: perSecond('xdr_relay_rows_bytes_total', 'table'),
         legend: '{{table}}',
       }),
+      graph(
+        'Bytes of columns',
+        'Bps',
+        'The 15 largest columns of all tables, and what nothing reads (docs/columns.md). Estimated from a sample.',
+        {
+          expr: 'topk(15, sum by (table, column) (rate(xdr_relay_column_bytes_total[1h])))',
+          legend: '{{table}} {{column}}',
+        },
+        { expr: 'sum(rate(xdr_relay_column_unread_bytes_total[1h]))', legend: 'read by nothing' },
+      ),
       graph('Events delivered', 'cps', 'Events and alerts that were accepted, by destination.', {
         expr: perSecond('xdr_relay_delivered_total', 'destination'),
         legend: '{{destination}}',

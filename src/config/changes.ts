@@ -31,6 +31,7 @@ const LIVE: readonly string[] = [
   'monitoring.keys',
   'telemetry.headers',
   'telemetry.sample',
+  'telemetry.columns',
   'tail',
   'delivery',
   'dead_letters',

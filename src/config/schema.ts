@@ -289,6 +289,19 @@ export const telemetryConfig = z
     interval: durationBetween('1s', '1h', 'metrics are as old as this')
       .prefault('60s')
       .describe('How often metrics are exported.'),
+    columns: z
+      .strictObject({
+        sample: z
+          .number()
+          .min(0)
+          .max(1)
+          .default(0.001)
+          .describe(
+            'Which part of the rows is measured, from 0 (none) to 1. Measuring all of them takes several times as long as reading them and trying the rules.',
+          ),
+      })
+      .prefault({})
+      .describe('Metrics on what the columns of rows cost, and on what nothing reads.'),
   })
   .describe('Metrics and traces by OpenTelemetry (OTLP/HTTP with JSON).');
 

@@ -53,7 +53,7 @@ function operationalSettings({ operational, sweep }: RelayConfig): OperationalSe
 }
 
 export function relaySettings(config: RelayConfig): RelaySettings {
-  const { tail, limits, delivery, sweep } = config;
+  const { tail, limits, delivery, sweep, telemetry } = config;
   return {
     latenessMs: tail.lateness,
     pollMinMs: tail.poll_min,
@@ -70,6 +70,7 @@ export function relaySettings(config: RelayConfig): RelaySettings {
     visitMs: VISIT_MS,
     visitBytes: VISIT_BYTES,
     silentAfterMs: sweep.silent_after,
+    columnSample: telemetry.columns.sample,
   };
 }
 

@@ -27,6 +27,12 @@ export const COUNTERS = {
     'Rows held back because an equal one went before them, by table and destination (only where a table has dedupe)',
   xdr_relay_rows_over_limit_total:
     'Rows that were not sent because as many of their minute had been sent as `limit` of the table or the route allows, by table and destination',
+  xdr_relay_column_bytes_total:
+    'Bytes of columns in the rows read, names and values, by table and column: estimated from a sample (telemetry.columns). `other` is what the schema does not have',
+  xdr_relay_column_unread_bytes_total:
+    'Bytes of the columns that no rule, route, step, shape or alert reads and that no step removes, by table: estimated from a sample',
+  xdr_relay_columns_unknown_total:
+    'Columns in rows that the schema does not have, by table: estimated from a sample. Where it begins to grow, Microsoft has added a column',
   xdr_relay_rows_bad_total: 'Rows that could not be read, by reason',
   xdr_relay_rows_time_bad_total:
     "Rows whose Timestamp can be no time of an event, by table: they go by the envelope's time",
@@ -144,6 +150,7 @@ export type HistogramName = keyof typeof HISTOGRAMS;
 /** All labels. The values of a label must be bounded in number: no blob names, no ids. */
 export const LABEL_NAMES = [
   'action',
+  'column',
   'destination',
   'exception',
   'level',

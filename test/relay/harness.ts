@@ -9,6 +9,7 @@ import type { HostServices } from '../../src/relay/ports.ts';
 import { createProcessState, type ProcessState } from '../../src/relay/process-state.ts';
 import type { AssemblySettings } from '../../src/relay/settings.ts';
 import type { RelaySettings } from '../../src/relay/source/deps.ts';
+import type { RuleSet } from '../../src/rules/ruleset.ts';
 import type { BlobRef } from '../../src/shared/blob-ref.ts';
 import type { Route, Row } from '../../src/shared/event.ts';
 
@@ -52,7 +53,11 @@ export function begunState(services: HostServices, memoryBytes: number): Process
 }
 
 /** A relay in one process, on the memory adapters and a clock of our own. */
-export function relay(names: readonly string[] = ['splunk', 'hook'], settings: Partial<RelaySettings> = {}) {
+export function relay(
+  names: readonly string[] = ['splunk', 'hook'],
+  settings: Partial<RelaySettings> = {},
+  rules: Partial<RuleSet> = {},
+) {
   const clock = new FakeClock(HOUR + MINUTE);
   const metrics = recordingMetrics();
   const sinks = new Map(names.map((name) => [name, new Sink(name)]));
@@ -71,6 +76,7 @@ export function relay(names: readonly string[] = ['splunk', 'hook'], settings: P
         row.properties.drop === true
           ? { kind: 'filtered', filter: 'test' }
           : { kind: 'forwarded', event: row.properties, routes },
+      ...rules,
     }),
     state: begunState(services, 1 << 28),
   });

@@ -27,6 +27,8 @@ interface Series {
 
 /** Table names come from the rows: beyond this many series, further ones are not told apart. */
 const MAX_SERIES = 4_000;
+/** Those by table and column are many: no metric may leave no room for the others. */
+const MAX_OF_ONE = 2_000;
 
 /** Figures of one isolate or one invocation: plain numbers, so that they may outlive the invocation. */
 export interface Figures extends Metrics {
@@ -43,6 +45,7 @@ export interface Figures extends Metrics {
 
 export function createFigures(): Figures {
   const all = new Map<string, Series>();
+  const counts = new Map<Name, number>();
   const readers = new Map<GaugeName, Set<() => Iterable<Reading>>>();
   const gone = new Set<string>();
   const at = ({ name, labels, given }: Readonly<Series>): Series => {
@@ -50,8 +53,17 @@ export function createFigures(): Figures {
     const found = all.get(key);
     if (found) return found;
     const made: Series = { name, labels, given, value: 0, writes: 0 };
-    if (all.size < MAX_SERIES) all.set(key, made);
+    const count = counts.get(name) ?? 0;
+    if (all.size >= MAX_SERIES || count >= MAX_OF_ONE) return made;
+    all.set(key, made);
+    counts.set(name, count + 1);
     return made;
+  };
+  const remove = (key: string) => {
+    const found = all.get(key);
+    if (!found) return;
+    all.delete(key);
+    counts.set(found.name, (counts.get(found.name) ?? 1) - 1);
   };
   const write = (written: Readonly<Series>) => {
     const { name, value, writes } = written;
@@ -72,7 +84,7 @@ export function createFigures(): Figures {
         return writeOne(name, value, labels);
       }
       const key = name + text(canonical(labels));
-      all.delete(key);
+      remove(key);
       if (gone.size < MAX_SERIES) gone.add(key);
     },
     gaugeFrom(name, read) {
@@ -82,7 +94,7 @@ export function createFigures(): Figures {
     },
     observe: writeOne,
     add(other) {
-      for (const [key, { name }] of all) if (isRead(other.read, name) || other.gone.has(key)) all.delete(key);
+      for (const [key, { name }] of all) if (isRead(other.read, name) || other.gone.has(key)) remove(key);
       for (const series of other.series()) write(series);
     },
     get read() {

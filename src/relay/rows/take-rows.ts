@@ -13,6 +13,7 @@ import { envelopeMember } from '../../shared/row-members.ts';
 import { hasBadTimestamp, rowTime } from '../../shared/row-time.ts';
 import type { CorrelationSession } from '../correlation/correlations.ts';
 import type { RelayDeps } from '../source/deps.ts';
+import { type ColumnSample, columnSample } from './column-sample.ts';
 import type { Dedupe } from './dedupe.ts';
 import { deliveriesOf } from './deliveries.ts';
 import type { EventLoopTurns } from './event-loop-turns.ts';
@@ -50,10 +51,13 @@ export async function takeRows(taking: Taking, rows: readonly RawRow[]): Promise
   const parsed = await readAll(taking, rows);
   await plan.dedupe.prepare(parsed);
   const judged: (JudgedRow | undefined)[] = [];
+  const { settings, metrics } = deps;
+  const { columnSample: rate = 0 } = settings;
+  const sample = columnSample({ metrics, rate, rules: plan.rules, blob: blobPath(plan.ref) });
   let table: string | undefined;
   for (const raw of rows) {
     const row = parsed[judged.length];
-    judged.push(row?.ok ? judge(taking, raw, row) : undefined);
+    judged.push(row?.ok ? judge(taking, raw, row, sample) : undefined);
     if (row?.ok) table = row.row.table;
     if (turns.isDue(raw.end - raw.offset)) await turns.take();
   }
@@ -100,11 +104,17 @@ interface JudgedRow {
   readonly tally: RowTally | undefined;
 }
 
-function judge({ deps, plan, ...taking }: Taking, raw: RawRow, parsed: ParsedRow & { ok: true }): JudgedRow {
+function judge(
+  { deps, plan, ...taking }: Taking,
+  raw: RawRow,
+  parsed: ParsedRow & { ok: true },
+  sample: ColumnSample | undefined,
+): JudgedRow {
   const { row, repaired } = parsed;
   const { metrics } = deps;
   const tally = raw.offset >= plan.countFrom ? taking.tally : undefined;
   tally?.row(row.table, raw.end - raw.offset);
+  if (tally) sample?.observe(raw, row);
   deps.devices?.observe(row);
   if (tally && hasBadTimestamp(row)) tally.badTime(row.table);
   if (tally && repaired) metrics.count('xdr_relay_rows_bad_total', { reason: 'invalid_utf8_repaired' });

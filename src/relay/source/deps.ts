@@ -40,6 +40,8 @@ export interface RelaySettings {
   readonly visitBytes: number;
   /** A table counts as silent after so long without a write, or after twice its longest gap. */
   readonly silentAfterMs: number;
+  /** Which part of the rows has its columns measured, from 0 to 1; absent: none. */
+  readonly columnSample?: number;
 }
 
 /**
