@@ -292,6 +292,75 @@ describe('the action on a pull request', { timeout: MANY_PROCESSES }, () => {
   });
 });
 
+/** A package whose command only says what it was given, in the repository's folder `tools`. */
+const SPY = {
+  'tools/xdr-relay/package.json': '{"name":"xdr-relay","version":"9.9.9"}',
+  'tools/xdr-relay/dist/node/xdr-relay.js':
+    "const given = process.argv.slice(2);\nif (given[1] !== 'comment') console.error('given', JSON.stringify(given));\n",
+};
+
+describe('what the action gives the command', { timeout: MANY_PROCESSES }, () => {
+  const given = ({ log }: JobResult) => JSON.parse(/^given (.*)$/m.exec(log)?.[1] ?? '[]') as string[];
+  const INPUTS = { run: 'diff', corpus: 'corpus/a b.jsonl\r\n\n-x', comment: 'false' };
+
+  it("is from a file that npm pack made, installed without its scripts and the repository's .npmrc", async () => {
+    const repository = await pullRequest({
+      ...SPY,
+      'tools/xdr-relay/package.json':
+        '{"name":"xdr-relay","version":"9.9.9","scripts":{"postinstall":"touch \\"$INIT_CWD/pwned\\"; exit 1"}}',
+      '.npmrc': 'ignore-scripts=false\ndry-run=true\n',
+    });
+    const { workspace } = repository;
+    execFileSync('npm', ['pack', '--silent', '--ignore-scripts', '--dry-run=false', './tools/xdr-relay'], {
+      cwd: workspace,
+    });
+    const inputs = { ...INPUTS, package: 'xdr-relay-9.9.9.tgz' };
+    const result = await runJob(repository, await startGithub(), inputs);
+    expect({ succeeded: result.succeeded, log: result.succeeded ? '' : result.log }).toEqual({
+      succeeded: true,
+      log: '',
+    });
+    expect(given(result).slice(0, 2)).toEqual(['rules', 'run']);
+    await expect(access(join(workspace, 'pwned'))).rejects.toThrow();
+  });
+
+  it('is each value as it was written, and the revision to compare with', async () => {
+    const host = await startGithub();
+    const repository = await pullRequest(SPY);
+    const { base } = repository;
+    const inputs = {
+      ...INPUTS,
+      package: 'tools/xdr-relay',
+      transforms: '--config=evil',
+      config: 'a\'b"c $(x).yaml',
+    };
+    const diffOf = async (more: Readonly<Record<string, string>>, github = {}) => {
+      const result = await runJob(repository, host, { ...inputs, ...more }, github);
+      expect({ succeeded: result.succeeded, log: result.succeeded ? '' : result.log }).toEqual({
+        succeeded: true,
+        log: '',
+      });
+      return given(result);
+    };
+    expect(await diffOf({})).toEqual([
+      'rules',
+      'run',
+      '--transforms=--config=evil',
+      '--config=a\'b"c $(x).yaml',
+      `--diff=${base}`,
+      '--format=markdown',
+      '--',
+      'corpus/a b.jsonl',
+      '-x',
+    ]);
+    // The clone is shallow, and knows no branch: what is named is fetched.
+    expect(await diffOf({ base: 'main' })).toContain(`--diff=${base}`);
+    const push = (before: string) => ({ event_name: 'push', event: { before } });
+    expect(await diffOf({}, push(base))).toContain(`--diff=${base}`);
+    expect(await diffOf({}, push('0'.repeat(40)))).toEqual([]);
+  });
+});
+
 /** Markdown without its code spans. */
 function outsideOfCode(markdown: string): string {
   return markdown.replace(/(`+)(?!`)[\s\S]*?[^`]\1(?!`)/g, '');
