@@ -22,6 +22,7 @@ const ENTRIES = [
   'src/rules/schema/edit-own.ts',
   'src/rules/schema/learn.ts',
   'src/rules/testing/collect.ts',
+  ...filesIn('src/rules/editor'),
   'src/rules/testing/run.ts',
   ...filesIn('src/diagnostics').filter((path) => path.endsWith('.ts')),
   ...filesIn('src/diagnostics/yaml'),
