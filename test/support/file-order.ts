@@ -34,6 +34,7 @@ const FIRST: readonly string[] = [
   'test/cli/pipe.test.ts',
   'test/lab/writer.test.ts',
   'test/cli/proof.test.ts',
+  'test/cli/lsp/lsp.test.ts',
   'test/action/action.test.ts',
   'test/workerd/checkpoints.test.ts',
   'test/action/gitlab.test.ts',
