@@ -36,7 +36,7 @@ Generated from the schemas in \`src/rules\` by \`npm run generate\`: change it t
   tests, \`rules explain\` and \`rules run\` try them on rows.
 - **Conditions** (\`detection\` in filters and routes) are Sigma's: named searches over columns, with [modifiers](#modifiers), and a \`condition\` over the searches.
 - **Variables**: \`$NAME\` stands for a value under \`variables:\` in relay.yaml, \`$$\` for one dollar sign.
-- **Editors** that know the YAML language server check a file while you type, with this first line:
+- **Editors**: [editor.md](editor.md) sets up the language server. Editors that know only the YAML language server check a file's form with this first line:
   \`# yaml-language-server: $schema=<path to>/schemas/table.schema.json\` (or \`sigma\` for detections, \`exceptions\`, \`overrides\`, \`mapping\`, \`schema\`, \`lists\`, \`list\`, \`test\`). \`xdr-relay rules schema\` writes the schemas.
 `;
 
