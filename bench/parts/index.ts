@@ -3,7 +3,7 @@ import type { Part } from '../part.ts';
 import { baselines } from './baselines.ts';
 import { destinations } from './destinations.ts';
 import { live } from './live.ts';
-import { held, hostile, intake, matcher } from './programs.ts';
+import { held, hostile, intake, matcher, workbench } from './programs.ts';
 import { rules } from './rules.ts';
 import { scale } from './scale.ts';
 import { large, several } from './several.ts';
@@ -22,6 +22,7 @@ export const PARTS: readonly Part[] = [
   rules,
   shapes,
   matcher,
+  workbench,
   hostile,
   start,
   live,

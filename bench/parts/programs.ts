@@ -10,6 +10,18 @@ export const matcher: Part = {
     measuresOf({ program: 'matcher', args: [options.quick ? '2000' : '20000'], signal }),
 };
 
+export const workbench: Part = {
+  name: 'workbench',
+  about:
+    'exceptions, overrides and lists beside all Sigma rules (--sigma; generated ones without it), on a mix of tables',
+  run: ({ signal, options: { quick, sigma } }) =>
+    measuresOf({
+      program: 'workbench',
+      args: [...(quick ? ['2000', '3'] : ['10000', '5']), ...(sigma === undefined ? [] : [sigma])],
+      signal,
+    }),
+};
+
 export const hostile: Part = {
   name: 'hostile',
   about: 'rows that are made to be slow: the slowest of them',

@@ -516,6 +516,8 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       'lab/receivers',
       'routes',
       'scripts',
+      'src/blobs',
+      'src/blobs/rows/scanner',
       'src/config',
       'src/event-grid',
       'src/hosts/node',

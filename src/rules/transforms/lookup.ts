@@ -1,7 +1,8 @@
 /** The step `lookup`: writes what a list says about a value of the row. */
 import { z } from 'zod';
 import { suggest } from '../../diagnostics/nearest.ts';
-import { DATABASE, type List } from '../lists/list.ts';
+import type { JsonValue } from '../../shared/json.ts';
+import { DATABASE, DEVICES, type List } from '../lists/list.ts';
 import { wrongList } from '../unknown-names.ts';
 import { defineStep, type StepContext } from './step.ts';
 import { compileSet, firstFound, setOf, write } from './written.ts';
@@ -33,9 +34,10 @@ export const lookup = defineStep(
       const entry = list?.find(text) ?? -1;
       return entry < 0 ? undefined : entry;
     };
+    const read = list && (list.name === DEVICES ? list.valueAt.bind(list) : remembering(list));
     return (draft) => {
       const entry = firstFound(draft.get(key), find);
-      if (list && entry !== undefined) write(draft, written, (column) => list.valueAt(entry, column));
+      if (read && entry !== undefined) write(draft, written, (column) => read(entry, column));
     };
   },
   {
@@ -45,6 +47,24 @@ export const lookup = defineStep(
     result: { AccountUpn: 'Ada@contoso.com', vip: true, owner: 'Ann' },
   },
 );
+
+/** How many entries' values are remembered: the same devices and people occur again and again. */
+const REMEMBERED = 4_096;
+
+/** Reads the values of entries, and remembers them: a CSV list keeps its text alone, in which the line is read anew each time. */
+function remembering(list: List): List['valueAt'] {
+  const known = new Map<number, Map<string, JsonValue | undefined>>();
+  return (entry, column) => {
+    let values = known.get(entry);
+    if (!values) {
+      if (known.size >= REMEMBERED) known.clear();
+      values = new Map();
+      known.set(entry, values);
+    }
+    if (!values.has(column)) values.set(column, list.valueAt(entry, column));
+    return values.get(column);
+  };
+}
 
 function columnOf(
   column: string,
