@@ -39,7 +39,7 @@ export const convertRules = defineCommand({
       timespan,
     ),
     format: formatOption(['text', 'json']),
-    out: text('--out <dir>', 'Write a .kql file for each rule into this folder instead'),
+    out: text('-o, --out <dir>', 'Write a .kql file for each rule into this folder instead'),
     link: flag('--link', 'Also write the address that opens the query in the Defender portal'),
     tenant: text('--tenant <id>', 'The tenant in whose portal the address opens'),
   },
