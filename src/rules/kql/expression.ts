@@ -1,5 +1,5 @@
 /** Writes a compiled detection in KQL: its conditions, and the tests of its fields. */
-import type { Expression, Value, ValueTest } from '../sigma/language/expression.ts';
+import type { Expression, FieldSource, Value, ValueTest } from '../sigma/language/expression.ts';
 import { fold } from '../sigma/language/fold.ts';
 import { allOf, anyOf, type Condition, FALSE, not } from './condition.ts';
 import { fieldTests } from './field-tests.ts';
@@ -32,10 +32,29 @@ function written(expression: Expression, place: Place): Condition {
     case 'and':
       return allOf(expression.items.map((item) => written(item, place)));
     case 'or':
-      return anyOf(expression.items.map((item) => written(item, place)));
+      return anyOf(alternatives(expression).map((item) => written(item, place)));
     case 'field':
       return writtenField(expression, place);
   }
+}
+
+type Field = Extract<Expression, { kind: 'field' }>;
+
+/** The parts of an `or`, with the values of one field together: hundreds of parts would nest deeper than Kusto allows. */
+function alternatives(expression: Expression): readonly Expression[] {
+  const fields = new Map<FieldSource, Field>();
+  const others: Expression[] = [];
+  const collect = (item: Expression): void => {
+    if (item.kind === 'or') item.items.forEach(collect);
+    else if (item.kind === 'part') collect(item.item);
+    else if (item.kind !== 'field' || item.isScope) others.push(item);
+    else {
+      const known = fields.get(item.source);
+      fields.set(item.source, known ? { ...known, values: [...known.values, ...item.values] } : item);
+    }
+  };
+  collect(expression);
+  return [...fields.values(), ...others];
 }
 
 function writtenField(
