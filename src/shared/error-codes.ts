@@ -885,8 +885,8 @@ export const errorCodes = {
   rules_emptied: {
     rooms: ['rules'],
     meaning:
-      'The folder or the container of the rules has not a single rule file left, though rules were in force; they stay in force.',
-    fix: 'Put the files back; or, to go without rules on purpose, leave one file, such as a DeviceEvents.yaml with the line `table: DeviceEvents`.',
+      'The folder or the container of the rules, or one of several folders, has not a single rule file left, though rules of it were in force; they stay in force.',
+    fix: 'Put the files back, or take the one folder of several out of `transforms`; or, to go without rules on purpose, leave one file, such as a DeviceEvents.yaml with the line `table: DeviceEvents`.',
   },
   rules_file_unreadable: {
     rooms: ['rules'],

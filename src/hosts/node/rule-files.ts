@@ -45,6 +45,8 @@ export async function loadRuleFiles(directory: string): Promise<RuleFile[]> {
 export interface RuleFolders extends LayeredFiles {
   /** The path of a file on the disk, by its path in the set. */
   nameOf(path: string): string;
+  /** Of several folders, how many rule files each has; empty for one folder. */
+  readonly folders: readonly { readonly name: string; readonly files: number }[];
 }
 
 /** Reads folders of rule files, and lays them over each other. Limits of each as {@link loadRuleFiles}. */
@@ -55,6 +57,10 @@ export async function loadRuleFolders(directories: readonly string[]): Promise<R
   return {
     files,
     origins,
+    folders:
+      directories.length === 1
+        ? []
+        : directories.map((name, n) => ({ name, files: folders[n]?.length ?? 0 })),
     nameOf(path) {
       const origin = origins.get(path);
       return `${directories[origin?.folder ?? 0]}/${origin?.path ?? path}`;

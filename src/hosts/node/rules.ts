@@ -9,13 +9,12 @@ import {
   RuleContainerError,
   readRuleContainer,
 } from '../../relay/rule-sets/rule-container.ts';
-import type { RuleFile } from '../../rules/rule-file.ts';
 import type { RuleSet } from '../../rules/ruleset.ts';
 import { type Clock, systemClock } from '../../shared/clock.ts';
 import { loggedError, messageOf } from '../../shared/errors.ts';
 import type { Logger } from '../../shared/logger.ts';
 import { slept } from '../../shared/slept.ts';
-import { loadRuleFolders, RulesFolderError } from './rule-files.ts';
+import { loadRuleFolders, type RuleFolders, RulesFolderError } from './rule-files.ts';
 
 /** The rules as they are now, for a command. Throws RulesError, RuleFolderError, RuleContainerError and BlobError. */
 export async function loadRules(
@@ -37,6 +36,9 @@ export type LookAgain = () => void;
 
 /** Files are written one after the other: wait until the folder has been still for so long. Milliseconds. */
 const STILL_MS = 300;
+/** A folder that is mounted again tells nothing of it: a folder that was missing or empty is looked at this often. Milliseconds. */
+const MISSED_MS = 60_000;
+const MISSED: readonly string[] = ['rules_emptied', 'rules_folder_missing', 'rules_file_unreadable'];
 
 /**
  * Loads the rules of some folders and follows them until stopped. Resolves when a first set is in force, that of the folders or the last good one,
@@ -68,6 +70,12 @@ export async function followFolders(
     cancel = clock.after(STILL_MS, () => void reload());
   });
   watcher.on('error', (error) => logger.warn('The rules cannot be watched', { error: messageOf(error) }));
+  const lookForMissed = async () => {
+    while (await slept(clock, MISSED_MS, stop)) {
+      if (rules.status.refused?.errors.some(({ code }) => MISSED.includes(code))) await reload();
+    }
+  };
+  void lookForMissed();
   stop.addEventListener(
     'abort',
     () => {
@@ -80,14 +88,14 @@ export async function followFolders(
 }
 
 async function offerFolders(rules: LiveRules, directories: readonly string[]): Promise<void> {
-  let files: readonly RuleFile[];
+  let found: RuleFolders;
   try {
-    ({ files } = await loadRuleFolders(directories));
+    found = await loadRuleFolders(directories);
   } catch (error) {
     if (error instanceof RulesFolderError) return await rules.refuse(error);
     throw error;
   }
-  await rules.offer(files);
+  await rules.offer(found.files, undefined, found.folders);
 }
 
 export interface ContainerSource {

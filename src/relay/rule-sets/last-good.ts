@@ -28,6 +28,8 @@ export interface LastGood {
   /** When the set was stored, ms since the epoch. */
   readonly at: number;
   readonly files: readonly RuleFile[];
+  /** Of several folders of rule files, the names of those that had files. */
+  readonly folders?: readonly string[];
 }
 
 /** The limit of the compressed files. A start reads them with one request per PIECE_BYTES. */
@@ -55,6 +57,7 @@ const headSchema = z.object({
   pieces: z.array(z.string().startsWith(PIECES)).min(1),
   /** The hash of the compressed files. */
   sha256: z.string(),
+  folders: z.array(z.string()).exactOptional(),
 });
 type Head = z.infer<typeof headSchema>;
 
@@ -69,12 +72,13 @@ const unpack = promisify<Buffer, { readonly maxOutputLength: number }, Buffer>(g
  */
 export async function keepLastGood(
   documents: StateDocuments,
-  { version, at, files }: LastGood,
+  { version, at, files, folders = [] }: LastGood,
 ): Promise<void> {
   const head = headDocument(documents);
   const known = await head.load();
   const kept = known.value;
-  if (kept?.version === version && (await allThere(documents, kept))) return;
+  const isKept = kept?.version === version && (kept.folders ?? []).join('\n') === folders.join('\n');
+  if (isKept && (await allThere(documents, kept))) return;
   const compressed = await packedFiles(files);
   const id = `${at}-${randomUUID().slice(0, 8)}`;
   const count = Math.ceil(compressed.length / PIECE_BYTES);
@@ -83,7 +87,14 @@ export async function keepLastGood(
     const piece = compressed.subarray(n * PIECE_BYTES, (n + 1) * PIECE_BYTES);
     await documents.put(name, { base64: piece.toString('base64') }, undefined);
   });
-  const written: Head = { v: 1, version, at, pieces, sha256: sha256(compressed) };
+  const written: Head = {
+    v: 1,
+    version,
+    at,
+    pieces,
+    sha256: sha256(compressed),
+    ...(folders.length > 0 && { folders: [...folders] }),
+  };
   const outcome = await updateDocument<Head, undefined>(
     head,
     // If another consumer stored the same set meanwhile, its pieces are as good as these, so either may win.
@@ -130,7 +141,8 @@ export async function loadLastGood(
     const head = headSchema.safeParse(stored.value).data;
     if (!head) throw damaged('the document is none of ours');
     const packed = await piecesOf(documents, head, signal);
-    if (packed) return { version: head.version, at: head.at, files: await filesIn(packed, head) };
+    const { version, at, folders } = head;
+    if (packed) return { version, at, files: await filesIn(packed, head), ...(folders && { folders }) };
     if (left === 1) throw damaged('a piece of it is missing');
   }
 }

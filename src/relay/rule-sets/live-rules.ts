@@ -4,8 +4,6 @@ import type { StateDocuments } from '../../checkpoints/documents.ts';
 import { CheckpointError } from '../../checkpoints/errors.ts';
 import { ruleContext } from '../../config/rule-context.ts';
 import type { RelayConfig } from '../../config/schema.ts';
-import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
-import { renderDiagnostics } from '../../diagnostics/render.ts';
 import { compileRules } from '../../rules/index.ts';
 import { agedLists } from '../../rules/lists/age.ts';
 import type { List } from '../../rules/lists/list.ts';
@@ -14,8 +12,7 @@ import type { RuleContext, RuleSet } from '../../rules/ruleset.ts';
 import { actionTypesOf } from '../../rules/schema/index.ts';
 import type { Clock } from '../../shared/clock.ts';
 import { DeadlineError, withDeadline } from '../../shared/deadline.ts';
-import type { CodeOf } from '../../shared/error-codes.ts';
-import { loggedError, NarrowRelayError, RelayError } from '../../shared/errors.ts';
+import { loggedError, RelayError } from '../../shared/errors.ts';
 import type { Logger } from '../../shared/logger.ts';
 import type { Metrics } from '../../shared/metrics.ts';
 import { ExpiryWatch } from './expired.ts';
@@ -25,49 +22,27 @@ import { ListWatch } from './list-watch.ts';
 import {
   forgetRules,
   listRecords,
-  MOST_REFUSAL_ERRORS,
   type RulesHost,
   type RulesRefusal,
-  refusalErrorText,
   removeOldRulesRecords,
   TELL_RULES_MS,
   tellRules,
 } from './records.ts';
+import {
+  firstOf,
+  isSameRefusal,
+  RulesEmptiedError,
+  RulesError,
+  RulesHeldError,
+  type RulesTrouble,
+  refusalOf,
+} from './refusals.ts';
 
-/** The rule files have errors. Code `rules_invalid`; the message contains all errors, as `rules check` shows them. */
-export class RulesError extends NarrowRelayError<CodeOf<'rules'>> {
-  readonly errors: readonly Diagnostic[];
-
-  constructor(errors: readonly Diagnostic[], sources: ReadonlyMap<string, string>) {
-    const text = renderDiagnostics(errors, sources, 'text', {
-      briefUnless: 'xdr-relay rules check --verbose',
-    });
-    super('rules_invalid', `The rules have errors:\n\n${text}`);
-    this.errors = errors;
-  }
-}
-
-/** No rule file is left, although there were rules before. Code `rules_emptied`. */
-class RulesEmptiedError extends NarrowRelayError<CodeOf<'rules'>> {
-  constructor() {
-    const message =
-      'there is not a single rule file, though there were rules before: put them back, or leave one file, such as a DeviceEvents.yaml of "table: DeviceEvents", to go without rules';
-    super('rules_emptied', message);
-  }
-}
-
-/** Why the rules that were found cannot be used: they have errors, are too large, are not text, or are gone. */
-export type RulesTrouble = NarrowRelayError<CodeOf<'rules'>>;
-
-/**
- * Neither the rules that were found nor the last good rules can be used. Code `rules_held`: no row may be evaluated until better rules come.
- * The message has the first mistake of each set but no lines of the files, because /readyz shows it to everybody.
- */
-export class RulesHeldError extends NarrowRelayError<CodeOf<'rules'>> {
-  constructor(found: RulesTrouble, lastGood: RulesTrouble) {
-    const message = `the rules cannot be used (${firstOf(found)}), and neither can the last good ones (${firstOf(lastGood)})`;
-    super('rules_held', message, { cause: found });
-  }
+/** One of the folders that rule files were read from. */
+export interface FoundFolder {
+  readonly name: string;
+  /** How many rule files it has. */
+  readonly files: number;
 }
 
 /** Compiles rule files. Throws {@link RulesError} if they have errors. */
@@ -159,6 +134,10 @@ export class LiveRules {
   #files: readonly RuleFile[] = [];
   /** The files that were found last, whether they were refused or not. */
   #found: readonly RuleFile[] | undefined;
+  /** The folders that these came from; none for a single folder, a container, or a bundle. */
+  #folders: readonly FoundFolder[] = [];
+  /** The names of the folders that had files when the set in force was taken. */
+  #filled: readonly string[] = [];
   #onChange: () => void = () => {};
   /** Whether the set in force has no files. */
   #isEmpty = false;
@@ -199,15 +178,22 @@ export class LiveRules {
 
   /**
    * Puts the files into force if they have no errors, records this in `documents`, and stores the files there for a start that finds
-   * rules with errors. Files with errors are refused ({@link refuse}). So is an empty set if a set with files was in force: a folder that
-   * was not mounted, or a copy that failed half-way, would otherwise end all detections without an error.
+   * rules with errors. Files with errors are refused ({@link refuse}). So is an empty set if a set with files was in force, and a set in which
+   * one of several folders has become empty: a folder that was not mounted, or a copy that failed half-way, would otherwise end its
+   * detections without an error.
+   *
+   * @param folders where the files come from, if from more than one folder.
    */
-  async offer(files: readonly RuleFile[], documents = this.#deps.documents): Promise<void> {
+  async offer(
+    files: readonly RuleFile[],
+    documents = this.#deps.documents,
+    folders: readonly FoundFolder[] = [],
+  ): Promise<void> {
     const { clock } = this.#deps;
     this.#found = files;
-    if (files.length === 0 && (await this.#hadRules(documents))) {
-      return await this.refuse(new RulesEmptiedError(), documents);
-    }
+    this.#folders = folders;
+    const emptied = await this.#emptied(files, folders, documents);
+    if (emptied) return await this.refuse(emptied, documents);
     let rules: RuleSet;
     try {
       rules = compileOrThrow(files, this.#context);
@@ -220,9 +206,11 @@ export class LiveRules {
     this.#takeOver(rules, files);
     this.#corrected();
     // A set that this process already had is not stored again, because another consumer may have stored a newer one since.
-    if (rules.version !== before) {
-      this.#toKeep = { version: rules.version, at: clock.now(), files };
+    const filled = filledOf(folders);
+    if (rules.version !== before || filled.join('\n') !== this.#filled.join('\n')) {
+      this.#toKeep = { version: rules.version, at: clock.now(), files, folders: filled };
     }
+    this.#filled = filled;
     await this.#publish(documents);
     await this.#keep(documents);
     this.#onChange();
@@ -244,12 +232,16 @@ export class LiveRules {
     // The listener for fallbacks of shapes is no setting, and stays.
     const context: RuleContext = { ...this.#context, ...settings };
     const found = this.#found === this.#files ? undefined : this.#found;
-    const better = found && found.length > 0 ? compiled(found, context) : undefined;
+    const filled = filledOf(this.#folders);
+    const isWhole =
+      found !== undefined && found.length > 0 && this.#filled.every((name) => filled.includes(name));
+    const better = isWhole ? compiled(found, context) : undefined;
     if (better && found) {
       return () => {
         this.#context = context;
         this.#kept = undefined;
-        this.#toKeep = { version: better.version, at: this.#deps.clock.now(), files: found };
+        this.#filled = filled;
+        this.#toKeep = { version: better.version, at: this.#deps.clock.now(), files: found, folders: filled };
         this.#replace(better, found);
         this.#corrected();
         void this.tell();
@@ -315,6 +307,34 @@ export class LiveRules {
       logger.debug('The record of the rules cannot be removed', { ...loggedError(error) });
     });
     await Promise.race([forgotten, clock.sleep(FORGET_MS)]);
+  }
+
+  /** Why files cannot be used because there are none, or none in one of the folders, where some were before. */
+  async #emptied(
+    files: readonly RuleFile[],
+    folders: readonly FoundFolder[],
+    documents: StateDocuments,
+  ): Promise<RulesEmptiedError | undefined> {
+    if (files.length === 0) {
+      return (await this.#hadRules(documents))
+        ? new RulesEmptiedError(folders.map(({ name }) => name))
+        : undefined;
+    }
+    if (folders.every((folder) => folder.files > 0)) return undefined;
+    const before = await this.#filledBefore(documents);
+    const emptied = folders.filter((folder) => folder.files === 0 && before.includes(folder.name));
+    return emptied.length > 0 ? new RulesEmptiedError(emptied.map(({ name }) => name)) : undefined;
+  }
+
+  /** The folders that had files in the set in force or, without one, in the last good set. Of one that cannot be read, none is known. */
+  async #filledBefore(documents: StateDocuments): Promise<readonly string[]> {
+    if (this.#rules) return this.#filled;
+    try {
+      return (await this.#loadLastGood(documents))?.folders ?? [];
+    } catch (error) {
+      if (error instanceof LastGoodError) return [];
+      throw error;
+    }
   }
 
   /** Whether the set in force or, without one, the last good set has files. If the last good set cannot be read, assumes that it has. */
@@ -393,6 +413,7 @@ export class LiveRules {
       // Another invocation of the isolate may have put good rules into force meanwhile.
       if (this.#rules) return undefined;
       this.#kept = lastGood.at;
+      this.#filled = lastGood.folders ?? [];
       this.#takeOver(rules, lastGood.files);
       return undefined;
     } catch (error) {
@@ -454,31 +475,7 @@ export class LiveRules {
   }
 }
 
-function refusalOf(trouble: RulesTrouble, at: number): RulesRefusal {
-  if (!(trouble instanceof RulesError)) {
-    return { at, total: 1, errors: [{ code: trouble.code, message: trouble.message }] };
-  }
-  const { errors } = trouble;
-  const first = errors.slice(0, MOST_REFUSAL_ERRORS);
-  return {
-    at,
-    total: errors.length,
-    errors: first.map(({ file, span: { line, column }, code, message }) => ({
-      file,
-      line,
-      column,
-      code,
-      message,
-    })),
-  };
-}
-
-function isSameRefusal(a: RulesRefusal, b: RulesRefusal): boolean {
-  return a.total === b.total && JSON.stringify(a.errors) === JSON.stringify(b.errors);
-}
-
-/** The first mistake as one line. */
-function firstOf(trouble: RulesTrouble): string {
-  const [first] = refusalOf(trouble, 0).errors;
-  return first ? refusalErrorText(first) : trouble.message;
+/** The names of the folders that have files. */
+function filledOf(folders: readonly FoundFolder[]): readonly string[] {
+  return folders.filter(({ files }) => files > 0).map(({ name }) => name);
 }

@@ -1,4 +1,7 @@
-import { describe, expect, it } from 'vitest';
+import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it, vi } from 'vitest';
 import { FakeClock } from '../../../lab/clock/fake-clock.ts';
 import { createMemoryBlobStore } from '../../../lab/memory/blob-store.ts';
 import { createMemoryStateDocuments } from '../../../lab/memory/state-documents.ts';
@@ -8,7 +11,7 @@ import { BlobError } from '../../../src/blobs/errors.ts';
 import type { BlobStore } from '../../../src/blobs/port.ts';
 import type { StateDocuments } from '../../../src/checkpoints/documents.ts';
 import { CheckpointError } from '../../../src/checkpoints/errors.ts';
-import { followContainer } from '../../../src/hosts/node/rules.ts';
+import { followContainer, followFolders } from '../../../src/hosts/node/rules.ts';
 import { Start } from '../../../src/hosts/node/start.ts';
 import { loadLastGood } from '../../../src/relay/rule-sets/last-good.ts';
 import { LiveRules, type LiveRulesDeps } from '../../../src/relay/rule-sets/live-rules.ts';
@@ -386,6 +389,99 @@ describe('a set without a single file', () => {
     await second.offer(file(GOOD));
     await second.offer([]);
     expect(second.status.refused).toMatchObject(emptied);
+  });
+});
+
+describe('one of several folders that has become empty', () => {
+  const OTHER = { path: 'detections/whoami.yml', text: RULE };
+  const whole = [...file(GOOD), OTHER];
+  const folders = (own: number, others: number) => [
+    { name: '/rules/own', files: own },
+    { name: '/rules/others', files: others },
+  ];
+  const emptied = {
+    total: 1,
+    errors: [{ code: 'rules_emptied', message: expect.stringContaining('/rules/others') }],
+  };
+
+  it('keeps all rules in force, and is told by name, until it has files or is not used any more', async () => {
+    const { documents, rules } = live();
+    await rules.offer(whole, undefined, folders(1, 1));
+    const { version } = rules.current();
+    await rules.offer(file(GOOD), undefined, folders(1, 0));
+    expect(rules.status).toMatchObject({ version, refused: emptied });
+    expect(rules.status.refused?.errors[0]?.message).not.toContain('/rules/own');
+    // A change of relay.yaml compiles the files that were found last only if they are whole.
+    rules.prepare({ destinations: ['splunk'], defaultDestinations: [], alerts: [], variables: {} })();
+    expect(rules.status).toMatchObject({ refused: emptied });
+    expect(rules.current().lists).toBeDefined();
+    expect((await loadLastGood(documents))?.files).toEqual(whole);
+
+    await rules.offer(whole, undefined, folders(1, 1));
+    expect(rules.status).not.toHaveProperty('refused');
+    await rules.offer(file(GOOD));
+    expect(rules.status).not.toHaveProperty('refused');
+    expect(rules.current().version).not.toBe(version);
+  });
+
+  it('leads to the last good rules at a start', async () => {
+    const { another, rules } = live();
+    await rules.offer(whole, undefined, folders(1, 1));
+    const next = another();
+    await next.offer(file(GOOD), undefined, folders(1, 0));
+    expect(next.status).toMatchObject({
+      version: rules.current().version,
+      kept: 1_000_000,
+      refused: emptied,
+    });
+    // It stays so while the folder is empty.
+    await next.offer(file(BETTER), undefined, folders(1, 0));
+    expect(next.status).toMatchObject({ version: rules.current().version, refused: emptied });
+    const elsewhere = another();
+    await elsewhere.offer(file(GOOD), undefined, [{ name: '/rules/own', files: 1 }]);
+    expect(elsewhere.status).not.toHaveProperty('refused');
+  });
+
+  it('is no mistake of a folder that never had files', async () => {
+    const { another, rules } = live();
+    for (const one of [rules, another()]) {
+      await one.offer(file(GOOD), undefined, folders(1, 0));
+      await one.offer(file(BETTER), undefined, folders(1, 0));
+      expect(one.status).not.toHaveProperty('refused');
+    }
+  });
+
+  it('is noticed on the disk, and that it is back', async () => {
+    const root = await mkdtemp(join(tmpdir(), 'xdr-relay-layers-'));
+    const [own, others] = [join(root, 'own'), join(root, 'others')];
+    const stop = new AbortController();
+    try {
+      for (const folder of [own, others]) await mkdir(folder);
+      await writeFile(join(own, 'DeviceEvents.yaml'), GOOD);
+      await writeFile(join(others, 'whoami.yml'), RULE);
+      const { deps, rules } = live();
+      const services = { clock: deps.clock, logger: silentLogger };
+      const lookAgain = await followFolders(rules, [own, others], services, stop.signal);
+      const { version } = rules.current();
+      for (const [gone, code] of [
+        [join(others, 'whoami.yml'), 'rules_emptied'],
+        [others, 'rules_folder_missing'],
+      ] as const) {
+        await rename(gone, join(root, 'away'));
+        lookAgain();
+        await vi.waitFor(() => expect(rules.status.refused?.errors[0]).toMatchObject({ code }));
+        expect(rules.status.refused?.errors[0]?.message).toContain(others);
+        expect(rules.current().version).toBe(version);
+        await rename(join(root, 'away'), gone);
+        await vi.waitFor(async () => {
+          await deps.clock.advance(61_000);
+          expect(rules.status).not.toHaveProperty('refused');
+        });
+      }
+    } finally {
+      stop.abort();
+      await rm(root, { recursive: true, force: true });
+    }
   });
 });
 
