@@ -50,7 +50,7 @@ export interface ModelList {
 
 export interface ModelDestination {
   readonly name: string;
-  /** `slack`, `splunk_hec`; absent where it is not written yet. */
+  /** `type` in relay.yaml; absent where it is not written yet. */
   readonly type?: string;
   /** Where its name stands in relay.yaml. */
   readonly span: Span;
