@@ -27,7 +27,9 @@ export interface Endpoints<E> {
 interface State<E> {
   readonly endpoint: E;
   inFlight: number;
+  /** Since it last did its work. */
   failures: number;
+  isResting: boolean;
   /** Monotonic, milliseconds. */
   restsUntil: number;
   isAsked: boolean;
@@ -42,6 +44,7 @@ export function createEndpoints<E>(
     endpoint,
     inFlight: 0,
     failures: 0,
+    isResting: false,
     restsUntil: Number.NEGATIVE_INFINITY,
     isAsked: false,
   }));
@@ -58,6 +61,7 @@ export function createEndpoints<E>(
         try {
           const done = await doing(state, work);
           state.failures = 0;
+          state.isResting = false;
           return done;
         } catch (error) {
           if (!isOfAddress(error)) throw error;
@@ -79,13 +83,18 @@ export function createEndpoints<E>(
     }
   }
 
-  /** The next one to try: of those that are well the one with the least to do, in turn; else the one whose rest is over first. */
+  /**
+   * The next one to try: of those that are well the one with the least to do, in turn; else the one whose rest is over first. One that failed
+   * and says that it is well gets one piece of work at a time until it has done one: it may say so and take nothing.
+   */
   function next(tried: ReadonlySet<State<E>>): State<E> | undefined {
     const now = clock.monotonic();
     const left = states.filter((state) => !tried.has(state));
-    const well = left.filter(({ failures }) => failures === 0);
+    const well = left.filter(
+      ({ failures, inFlight, isResting }) => !isResting && (failures === 0 || inFlight === 0),
+    );
     if (well.length === 0) return left.toSorted((a, b) => a.restsUntil - b.restsUntil)[0];
-    for (const state of left) if (state.failures > 0 && state.restsUntil <= now) ask(state);
+    for (const state of left) if (state.isResting && state.restsUntil <= now) ask(state);
     turn += 1;
     const rotated = [...well.slice(turn % well.length), ...well.slice(0, turn % well.length)];
     return rotated.toSorted((a, b) => a.inFlight - b.inFlight)[0];
@@ -94,6 +103,7 @@ export function createEndpoints<E>(
   function rest(state: State<E>, atLeastMs = 0): void {
     const ms = Math.min(LONGEST_REST_MS, FIRST_REST_MS * 2 ** state.failures);
     state.failures += 1;
+    state.isResting = true;
     state.restsUntil = clock.monotonic() + Math.max(ms, atLeastMs);
   }
 
@@ -104,7 +114,7 @@ export function createEndpoints<E>(
       .catch(() => false)
       .then((well) => {
         state.isAsked = false;
-        if (well) state.failures = 0;
+        if (well) state.isResting = false;
         else rest(state);
       });
   }

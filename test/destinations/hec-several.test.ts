@@ -198,6 +198,56 @@ describe('endpoints', () => {
     return outcome === 'rows' ? new RowsRefusedError('hec_6', 'x') : undefined;
   };
 
+  it.each<Outcome>(['refused', 'gone', 'lost'])(
+    'give ever less to one that says it is well, and whose work is always %s',
+    async (outcome) => {
+      const clock = new FakeClock();
+      const endpoints = createEndpoints(['bad', 'good'], { clock, isWell: async () => true });
+      let bad = 0;
+      for (let second = 0; second < 600; second += 1) {
+        await endpoints
+          .use(async (endpoint) => {
+            if (endpoint === 'good') return;
+            bad += 1;
+            throw thrown(outcome);
+          })
+          .catch(() => {});
+        clock.advance(1_000);
+        await new Promise(setImmediate);
+      }
+      expect(bad).toBeGreaterThan(5);
+      expect(bad).toBeLessThan(20);
+    },
+  );
+
+  it('give one that failed and says that it is well one piece of work at a time', async () => {
+    const clock = new FakeClock();
+    const endpoints = createEndpoints(['bad', 'good'], { clock, isWell: async () => true });
+    for (const _ of ['once', 'again']) {
+      await endpoints.use(async (endpoint) => {
+        if (endpoint === 'bad') throw thrown('gone');
+      });
+    }
+    clock.advance(3_000);
+    const use = () => endpoints.use(async () => {});
+    await use();
+    await new Promise(setImmediate);
+    const hanging: string[] = [];
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const all = Array.from({ length: 6 }, () =>
+      endpoints.use(async (endpoint) => {
+        hanging.push(endpoint);
+        await promise;
+      }),
+    );
+    expect(hanging.filter((endpoint) => endpoint === 'bad')).toHaveLength(1);
+    resolve();
+    await Promise.all(all);
+    hanging.length = 0;
+    await Promise.all(all.map(() => endpoints.use(async (endpoint) => hanging.push(endpoint))));
+    expect(hanging.filter((endpoint) => endpoint === 'bad')).toHaveLength(3);
+  });
+
   it('do the work at most once where it may have been done, try each at most once, and find one that works', async () => {
     const outcome = fc.constantFrom<Outcome>('ok', 'gone', 'refused', 'lost', 'rows');
     await fc.assert(
