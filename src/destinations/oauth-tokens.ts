@@ -3,6 +3,7 @@ import { Buffer } from 'node:buffer';
 import { z } from 'zod';
 import type { Clock } from '../shared/clock.ts';
 import { withDeadline } from '../shared/deadline.ts';
+import { hideSecrets } from '../shared/hide-secrets.ts';
 import { DestinationRefusedError, RetryableError } from './errors.ts';
 import type { HttpClient, HttpReply, HttpRequest } from './http.ts';
 import { describe, parsedJson, type ReplyContext, secretsInUrl, troubleIn } from './reply.ts';
@@ -96,6 +97,8 @@ export function accessTokens(
 
   return {
     async token(signal) {
+      // Otherwise nobody would wait for the request, and its failure would end the process.
+      signal.throwIfAborted();
       if (held && clock.monotonic() < held.until) return held.token;
       asking ??= ask().finally(() => {
         asking = undefined;
@@ -157,7 +160,10 @@ function grantIn(reply: HttpReply, context: ReplyContext): z.output<typeof grant
   const body = parsedJson(reply.body);
   if (trouble) {
     const said = refused.safeParse(body).data?.error;
-    const why = said === undefined ? trouble.message : `The token endpoint answered ${reply.status}: ${said}`;
+    const why =
+      said === undefined
+        ? trouble.message
+        : `The token endpoint answered ${reply.status}: ${hideSecrets(said, context.secrets, '***')}`;
     // Whatever the status, no row is to blame.
     throw new DestinationRefusedError('not_authorized', why);
   }

@@ -15,7 +15,7 @@ export function canBeHidden(secret: string): boolean {
   return secret.length >= LEAST;
 }
 
-/** The text with every occurrence of the secrets replaced, also where they are percent-encoded or escaped as in JSON. */
+/** The text with every occurrence of the secrets replaced, also where they are encoded as in addresses and forms, or escaped as in JSON or HTML. */
 export function hideSecrets(text: string, secrets: readonly string[], mask: string): string {
   let clean = text;
   for (const secret of secrets) {
@@ -43,7 +43,36 @@ function isWord(secret: string): boolean {
 }
 
 function formsOf(secret: string): ReadonlySet<string> {
-  return new Set([secret, encoded(secret), JSON.stringify(secret).slice(1, -1)]);
+  const encodings = [encoded(secret), new URLSearchParams({ v: secret }).toString().slice(2)];
+  return new Set([
+    secret,
+    ...encodings,
+    ...encodings.map(withSmallHex),
+    JSON.stringify(secret).slice(1, -1),
+    ...QUOTES.map((quotes) => escaped(secret, quotes)),
+  ]);
+}
+
+/** Servers differ in the case of hexadecimal digits: RFC 3986, section 2.1. */
+function withSmallHex(text: string): string {
+  return text.replace(/%[0-9A-F]{2}/g, (byte) => byte.toLowerCase());
+}
+
+/** How servers escape quotes in HTML. */
+const QUOTES: readonly (readonly [string, string])[] = [
+  ['&quot;', '&#39;'],
+  ['&quot;', '&#x27;'],
+  ['&quot;', '&#039;'],
+  ['&#34;', '&#39;'],
+];
+
+function escaped(secret: string, [double, single]: readonly [string, string]): string {
+  return secret
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('"', double)
+    .replaceAll("'", single);
 }
 
 /** A lone surrogate cannot be encoded; then there is no encoded form to look for. */

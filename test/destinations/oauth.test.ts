@@ -9,6 +9,7 @@ import {
 } from '../../lab/receivers/server.ts';
 import { createDestination } from '../../src/destinations/create.ts';
 import { DestinationRefusedError, RetryableError } from '../../src/destinations/errors.ts';
+import { accessTokens } from '../../src/destinations/oauth-tokens.ts';
 import type { Destination } from '../../src/destinations/port.ts';
 import { webhookConfig } from '../../src/destinations/webhook/config.ts';
 import { nodeHttpClient } from '../../src/hosts/node/http.ts';
@@ -215,6 +216,34 @@ describe('a destination with an access token', () => {
     await clock.run(100_000);
     await send(destination);
     expect(asked).toHaveLength(2);
+  });
+
+  it('does not show a secret that the server repeats as it stood in the body', async () => {
+    const secret = `it's (a) secret!`;
+    const { destination } = await open(
+      { token: ({ body }) => ({ status: 400, body }) },
+      { client_auth: 'post', client_secret: secret },
+    );
+    const error = await send(destination).catch((thrown: unknown) => thrown);
+    expect(String(error)).toContain('400');
+    expect(String(error)).not.toContain(new URLSearchParams({ v: secret }).toString().slice(2));
+  });
+
+  it('asks for nothing where the one who needs a token has given up', async () => {
+    const { asked, receiver, clock } = await open({ token: () => json(500, {}) });
+    const http = nodeHttpClient({ allowNetworks: ['127.0.0.1'], connections: 1, timeoutMs: 1_000, clock });
+    closers.push(() => http.close());
+    const tokens = accessTokens(
+      { token_url: `${receiver.origin}/token`, client_id: 'a', client_secret: 'b', client_auth: 'basic' },
+      { http, clock, context: () => ({ who: 'x', secrets: [], now: 0, retryAfterMaxMs: 0 }) },
+    );
+    const unhandled = vi.fn();
+    process.on('unhandledRejection', unhandled);
+    await expect(tokens.token(AbortSignal.abort(new Error('enough')))).rejects.toThrow('enough');
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    process.off('unhandledRejection', unhandled);
+    expect(unhandled).not.toHaveBeenCalled();
+    expect(asked).toEqual([]);
   });
 
   it('goes on for the others where one that waits for the token gives up', async () => {

@@ -28,6 +28,15 @@ describe('redaction', () => {
     expect(hideSecrets('x\ud800yyyyyyyy', ['\ud800yyyyyyyy'], '$&')).toBe('x$&');
   });
 
+  it('takes a secret in the forms that it has in the body of a form and in HTML', () => {
+    const secret = `p w!~(1)*'"<&>+é`;
+    const form = new URLSearchParams({ v: secret }).toString().slice(2);
+    const html = 'p w!~(1)*&#x27;&quot;&lt;&amp;&gt;+é';
+    for (const text of [form, form.replace(/%../g, (byte) => byte.toLowerCase()), html]) {
+      expect(hideSecrets(`x${text}y`, [secret], '#')).toBe('x#y');
+    }
+  });
+
   it('takes credentials behind their scheme', () => {
     expect(redact('Authorization: Splunk 3f2a6c1e-77aa-4b4e-9d6b-1d2c3b4a5f60')).toBe(
       'Authorization: Splunk [redacted]',
