@@ -3,7 +3,7 @@
 import { z } from 'zod';
 import { httpUrl, networkText } from '../destinations/common.ts';
 import { durationBetween, sizeBetween } from '../shared/duration.ts';
-import { headerName, headerText, secret, sensitive } from '../shared/secret.ts';
+import { headerText, ownHeaderName, secret, sensitive } from '../shared/secret.ts';
 
 /** How feeds are written. */
 export const FEED_FORMATS = ['text', 'csv', 'json', 'stix', 'taxii'] as const;
@@ -47,7 +47,7 @@ export const listFeedConfig = z
       .describe('Of json: where the list lies, as keys joined by dots. Default: the whole document.')
       .meta({ examples: ['data.indicators'] }),
     headers: z
-      .record(headerName, secret(headerText.max(8192)))
+      .record(ownHeaderName, secret(headerText.max(8192)))
       .default({})
       .describe('Headers of each request, such as a key.')
       .meta({ examples: [{ authorization: '${FEED_AUTHORIZATION}' }] }),

@@ -3,7 +3,7 @@
 import { Buffer } from 'node:buffer';
 import { z } from 'zod';
 import type { Clock } from '../shared/clock.ts';
-import { headerName, headerText, secret, sensitive } from '../shared/secret.ts';
+import { headerText, ownHeaderName, secret, sensitive } from '../shared/secret.ts';
 import { httpUrl } from './common.ts';
 import type { HttpClient } from './http.ts';
 import { accessTokens } from './oauth-tokens.ts';
@@ -35,7 +35,7 @@ const bearer = z
 const apiKey = z
   .strictObject({
     type: z.literal('api_key'),
-    header: headerName.default('X-API-Key').describe('The header that has the key.'),
+    header: ownHeaderName.default('X-API-Key').describe('The header that has the key.'),
     key: secretText.describe('The key.').meta({ examples: ['${SOAR_KEY}'] }),
   })
   .describe('A key in a header.');

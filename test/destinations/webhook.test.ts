@@ -380,6 +380,15 @@ describe('webhook', () => {
     expect(requests[0]?.headers[name]).toBe(value);
   });
 
+  it.each(['Content-Length', 'transfer-encoding', 'Host', 'webhook-id', 'ce-id', 'a b'])(
+    'has no key in the header %s',
+    (header) => {
+      expect(() =>
+        configOf('https://hook.example', { auth: { type: 'api_key', header, key: 'k' } }),
+      ).toThrow();
+    },
+  );
+
   it('refuses what does not go together', () => {
     const auth = { type: 'bearer', token: 'abc' };
     expect(() => configOf('https://hook.example', { auth, headers: { Authorization: 'x' } })).toThrow(
