@@ -11,8 +11,9 @@ import { abortOnSignals, exitOnSignals, pipeBroken } from './signals.ts';
  */
 export async function main(argv: readonly string[], more: readonly CliCommand[] = []): Promise<void> {
   process.stdout.on('error', onOutputError);
-  useEnvironmentProxy(process.env);
+  const warning = useEnvironmentProxy(process.env);
   const out = await processOutput();
+  if (warning !== undefined) out.note(`xdr-relay: ${warning}`);
   const tell = (): void => {
     if (process.stderr.isTTY) out.note('\nxdr-relay: stopping; Ctrl-C again stops at once');
   };

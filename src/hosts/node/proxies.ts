@@ -3,6 +3,7 @@ import { Buffer } from 'node:buffer';
 import { getProxyForUrl } from 'proxy-from-env';
 import type { ProxySetting } from '../../destinations/egress.ts';
 import { DestinationRefusedError, RetryableError } from '../../destinations/errors.ts';
+import { isInNetwork, parseNetwork } from '../../shared/network.ts';
 
 /** A proxy and who we are there. */
 export interface ProxyAddress {
@@ -15,13 +16,13 @@ export interface ProxyAddress {
 /**
  * The proxy on the way to an address; undefined if there is none.
  *
- * @param setting absent: HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY decide, in upper or lower case.
+ * @param setting absent: HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY decide, in upper or lower case. NO_PROXY may have networks, too.
  */
 export function proxyFor(url: string, setting: ProxySetting | undefined): ProxyAddress | undefined {
   if (setting === 'none') return undefined;
   if (setting) return proxyOf(setting.url, setting.username, setting.password);
   const text = getProxyForUrl(url);
-  if (text === '') return undefined;
+  if (text === '' || isInExceptedNetwork(url)) return undefined;
   const isProxy = URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
   if (!isProxy) {
     // The value may have a password in it, so it is not shown.
@@ -33,6 +34,17 @@ export function proxyFor(url: string, setting: ProxySetting | undefined): ProxyA
   const proxy = new URL(text);
   const [username, password] = [proxy.username, proxy.password].map(decoded);
   return proxyOf(proxy.origin, username === '' ? undefined : username, password);
+}
+
+/** Whether NO_PROXY has the address that stands in the URL as `::1`, or in a network such as `10.0.0.0/8`: the package knows neither. */
+function isInExceptedNetwork(url: string): boolean {
+  const host = parseNetwork(new URL(url).hostname.replace(/^\[|\]$/g, ''))?.[0];
+  if (!host) return false;
+  const exceptions = (process.env.no_proxy || process.env.NO_PROXY || '').split(/[,\s]+/);
+  return exceptions.some((text) => {
+    const network = parseNetwork(text);
+    return network !== undefined && isInNetwork(host, network);
+  });
 }
 
 function decoded(part: string): string {

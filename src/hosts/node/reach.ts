@@ -1,6 +1,6 @@
 /** Opens a connection as the relay would, to find out whether an address can be reached. */
 import { once } from 'node:events';
-import { connect as connectTcp } from 'node:net';
+import { connect as connectTcp, isIP } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { checkLiteralHost } from '../../destinations/addresses.ts';
 import type { Way } from '../../destinations/egress.ts';
@@ -35,7 +35,7 @@ export async function reachOrigin(address: string, way: Way, signal: AbortSignal
   const isTls = url.protocol === 'https:';
   const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
   const options = { host, port: Number(url.port || (isTls ? 443 : 80)), lookup: guardedLookup(networks) };
-  const servername = /^[\d.:]+$/.test(host) ? '' : host;
+  const servername = isIP(host) === 0 ? host : '';
   const socket = isTls ? connectTls({ ...options, ...certificatesOf(tls), servername }) : connectTcp(options);
   try {
     await once(socket, isTls ? 'secureConnect' : 'connect', { signal });

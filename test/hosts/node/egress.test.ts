@@ -11,6 +11,7 @@ import { DestinationRefusedError, RetryableError } from '../../../src/destinatio
 import type { Destination } from '../../../src/destinations/port.ts';
 import { webhookConfig } from '../../../src/destinations/webhook/config.ts';
 import { nodeHttpClient } from '../../../src/hosts/node/http.ts';
+import { proxyFor } from '../../../src/hosts/node/proxies.ts';
 import { depsOf } from '../../destinations/deps.ts';
 import { closedOrigin } from '../../destinations/register-destination-tests.ts';
 import { batchOf, envelope } from '../../destinations/samples.ts';
@@ -130,6 +131,43 @@ describe('a destination behind a proxy', () => {
     await send(destination);
     expect(proxy.seen).toHaveLength(1);
     expect(receiver.received).toHaveLength(3);
+  });
+
+  it.each<[string, string, boolean]>([
+    ['::1', 'https://[::1]:8088/', true],
+    ['localhost, ::1', 'https://[0:0::1]/', true],
+    ['[::1]:8088', 'https://[::1]:8088/', true],
+    ['fd00::/8', 'https://[fd00::5]/', true],
+    ['fd00::/8', 'https://[fc00::5]/', false],
+    ['10.0.0.0/8 192.168.0.0/16', 'https://192.168.3.4/', true],
+    ['10.0.0.0/8', 'https://11.1.2.3/', false],
+    ['10.0.0.0/8', 'https://10.contoso.example/', false],
+    ['10.0.0.0/99', 'https://10.1.2.3/', false],
+    ['.contoso.example', 'https://hec.contoso.example/', true],
+    ['contoso.example:444', 'https://contoso.example/', false],
+  ])('knows by NO_PROXY=%s whether %s is reached without a proxy', (exceptions, url, isDirect) => {
+    vi.stubEnv('HTTPS_PROXY', 'http://proxy.contoso.example:3128');
+    vi.stubEnv('NO_PROXY', exceptions);
+    expect(proxyFor(url, undefined) === undefined).toBe(isDirect);
+  });
+
+  it.each([
+    ['proxy.contoso.example:3128', undefined],
+    ['relay:pass@proxy.contoso.example:3128', undefined],
+    ['', undefined],
+    ['socks5://relay:geheim@proxy.contoso.example:1080', /no http or https/],
+    ['http://relay:geheim 1@proxy:x', /no http or https/],
+    ['http://relay:geheim%zz@proxy', /no http or https/],
+  ])('does not end the process for HTTPS_PROXY=%s', async (value, warning) => {
+    const script = `
+      import { useEnvironmentProxy } from ${JSON.stringify(new URL('../../../src/hosts/node/environment-proxy.ts', import.meta.url).href)};
+      const env = { HTTPS_PROXY: ${JSON.stringify(value)}, https_proxy: '' };
+      console.log(JSON.stringify([useEnvironmentProxy(env) ?? '', env.HTTPS_PROXY]));`;
+    const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', script]);
+    const [said, completed] = JSON.parse(stdout);
+    expect(said).toMatch(warning ?? /^$/);
+    expect(said).not.toContain('geheim');
+    if (warning === undefined && value !== '') expect(completed).toBe(`http://${value}`);
   });
 
   it('says that the environment names no proxy, and does not go past it', async () => {
