@@ -3,14 +3,14 @@ import {
   type Document,
   isScalar,
   type LineCounter,
-  type Node,
   parseAllDocuments,
-  visit,
+  type Tags,
   type YAMLError,
 } from 'yaml';
 import { type Diagnostic, diagnostic, type Mistake, type Span, START } from '../diagnostic.ts';
 import { duplicateKey, emptyFile, tooDeep, tooLong, tooManyDocuments } from '../sentences.ts';
 import { LEAST_REFUSED_DEPTH, tooDeepAt } from './depth.ts';
+import { equalKeys } from './equal-keys.ts';
 import { keyText, spanBetween, spanOf, TextLines } from './places.ts';
 import { readPlainYaml } from './plain.ts';
 import { syntaxMessage } from './syntax.ts';
@@ -69,8 +69,20 @@ export function readYaml(source: YamlSource, kind: YamlKind): YamlText {
 function documentsOf(text: string): readonly Document.Parsed[] {
   const plain = readPlainYaml(text);
   if (plain) return [plain];
-  const parsed = parseAllDocuments(text, { prettyErrors: false, logLevel: 'silent' });
+  const parsed = parseAllDocuments(text, {
+    prettyErrors: false,
+    logLevel: 'silent',
+    // Both checks compare each key with all before it. `equalKeys` does so in linear time.
+    uniqueKeys: false,
+    resolveKnownTags: false,
+    customTags: withoutOrderedMaps,
+  });
   return Array.isArray(parsed) ? parsed.filter((document) => !isEmpty(document)) : [];
+}
+
+/** `%YAML 1.1` brings `!!omap`, which looks for equal keys on its own. */
+function withoutOrderedMaps(tags: Tags): Tags {
+  return tags.filter((tag) => typeof tag === 'string' || tag.tag !== 'tag:yaml.org,2002:omap');
 }
 
 /** Nothing between two `---`. */
@@ -79,42 +91,31 @@ function isEmpty({ contents, errors, warnings }: Document.Parsed): boolean {
   return blank && errors.length + warnings.length === 0;
 }
 
-function checked(parsed: Document.Parsed, source: YamlSource, lines: LineCounter): YamlDocument {
+function checked(parsed: Document.Parsed, source: YamlSource, lines: TextLines): YamlDocument {
   const problems = [...parsed.errors, ...parsed.warnings];
+  const last = source.text.trimEnd().length;
+  const equal = equalKeys(parsed).map((key) =>
+    diagnostic(source.path, spanOf(key, lines), duplicateKey(keyText(key))),
+  );
   return {
     file: source.path,
     lines,
     parsed,
-    diagnostics: firstOfEachLine(problems.map((problem) => described(problem, parsed, source, lines))),
-    unreadable: problems.some(({ code }) => code !== 'DUPLICATE_KEY'),
+    diagnostics: firstOfEachLine([
+      ...problems.map((one) => described(one, { path: source.path, last, lines })),
+      ...equal,
+    ]),
+    unreadable: problems.length > 0,
   };
 }
 
 function described(
   { code, pos: [from, to] }: YAMLError,
-  parsed: Document.Parsed,
-  { path, text }: YamlSource,
-  lines: LineCounter,
+  { path, last, lines }: { readonly path: string; readonly last: number; readonly lines: TextLines },
 ): Diagnostic {
-  const key = code === 'DUPLICATE_KEY' ? keyAt(parsed, from) : undefined;
-  if (key) return diagnostic(path, spanOf(key, lines), duplicateKey(keyText(key)));
-  // What is missing at the end of the file is shown behind its last text.
-  const start = Math.min(from, text.trimEnd().length);
-  const end = Math.max(start, Math.min(to, text.length));
-  return diagnostic(path, spanBetween(start, end, lines), syntaxMessage(code));
-}
-
-/** The key that begins at an offset: the parser marks its first character only. */
-function keyAt(document: Document, offset: number): Node | undefined {
-  let found: Node | undefined;
-  visit(document, {
-    Pair(_, { key }) {
-      if (!isScalar(key) || key.range?.[0] !== offset) return undefined;
-      found = key;
-      return visit.BREAK;
-    },
-  });
-  return found;
+  // What is missing at the end of the file is shown behind its last text, at the offset `last`.
+  const start = Math.min(from, last);
+  return diagnostic(path, spanBetween(start, Math.max(start, to), lines), syntaxMessage(code));
 }
 
 /** The parser reports one slip in several ways: the first on a line is the one to fix. */
