@@ -264,6 +264,20 @@ describe('xdr-relay lsp', () => {
     await editor.diagnostics(path);
   });
 
+  it('offers no change of a place that has moved since it was checked', async () => {
+    const wrong = FILES[RULE].replace('level: high', 'level: hgh');
+    await editor.type(RULE, wrong);
+    await editor.diagnostics(RULE, (list) => list.length > 0);
+    await editor.type(RULE, wrong.replace('id:', 'name: whoami\nid:'));
+    const actions = await editor.request<CodeAction[]>('textDocument/codeAction', RULE, {
+      range: { start: { line: 0, character: 0 }, end: { line: 20, character: 0 } },
+      context: { diagnostics: [], only: ['quickfix'] },
+    });
+    expect(actions).toEqual([]);
+    await editor.type(RULE, FILES[RULE]);
+    await editor.diagnostics(RULE);
+  });
+
   it('leaves other files alone, and checks Sigma rules outside of a rule folder', async () => {
     await editor.open('docker-compose.yml', 'services: [\n');
     await editor.open('sigma/a.yml', FILES['sigma/a.yml']);

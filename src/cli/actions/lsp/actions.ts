@@ -15,6 +15,8 @@ export interface ActionsWanted {
   /** Those of the document. */
   readonly mistakes: readonly FoundMistake[];
   readonly document: { readonly uri: string; readonly version: number };
+  /** Whether the editor refuses changes of another version of the document than this. */
+  readonly isVersioned: boolean;
   readonly range: Range;
   /** The kinds that the editor asks for; undefined for all. */
   readonly only: readonly CodeActionKind[] | undefined;
@@ -22,9 +24,10 @@ export interface ActionsWanted {
 
 export function actionsFor(wanted: ActionsWanted): CodeAction[] {
   const { known, text, mistakes, document, range } = wanted;
-  const edit = (edits: readonly Edit[]): WorkspaceEdit => ({
-    changes: { [document.uri]: textEdits(edits, text) },
-  });
+  const edit = (edits: readonly Edit[]): WorkspaceEdit =>
+    wanted.isVersioned
+      ? { documentChanges: [{ textDocument: document, edits: textEdits(edits, text) }] }
+      : { changes: { [document.uri]: textEdits(edits, text) } };
   const actions: CodeAction[] = [];
   const { isLoose } = known.project;
   if (isWanted(CodeActionKind.QuickFix, wanted)) {

@@ -8,11 +8,17 @@ import type { Changes, Project, Reply, Request, Setup, TestAt, TestRun } from '.
 const SETTLE_MS = 200;
 /** How long an answer to a keystroke waits for the first check of a project. Milliseconds. */
 const FIRST_CHECK_MS = 5_000;
+/** A thread that does not answer for so long is ended: no set of rules takes so long. Milliseconds. */
+const ANSWER_MS = 120_000;
+/** A thread is replaced so many times without an answer between. */
+const MOST_RESTARTS = 5;
 
 export interface CheckerOptions {
   /** The file that the thread runs. */
   readonly thread: string;
   readonly setup: Setup;
+  /** How long an answer of the thread may take; default: two minutes. Milliseconds. */
+  readonly answerMs?: number;
   /** Called with the result of each check. `isCurrent`: whether a document has not changed since the check began. */
   readonly onChecked: (projects: readonly Project[], isCurrent: (path: string) => boolean) => void;
   /** Called if a check or the thread fails. */
@@ -21,7 +27,8 @@ export interface CheckerOptions {
 
 export class Checker {
   readonly #options: CheckerOptions;
-  #worker: Worker;
+  /** Undefined once too many have failed. */
+  #worker: Worker | undefined;
   /** Open documents, which a new thread needs. */
   readonly #texts = new Map<string, string>();
   readonly #changed = new Set<string>();
@@ -30,7 +37,8 @@ export class Checker {
   readonly #outdated = new Set<string>();
   readonly #waiting = new Map<number, (reply: Reply) => void>();
   #mustReload = true;
-  #isBusy = false;
+  /** The check that runs. */
+  #running: Promise<void> | undefined;
   #isWanted = false;
   #cancel: () => void = () => {};
   #requests = 0;
@@ -72,6 +80,8 @@ export class Checker {
   /** Checks what has changed, then runs tests. */
   async test(tests: readonly TestAt[]): Promise<TestRun> {
     this.#cancel();
+    // A check that runs may have begun with an older text.
+    while (this.#running) await this.#running;
     await this.#check();
     const reply = await this.#ask({ kind: 'test', tests });
     if (reply.kind === 'tested') return reply.run;
@@ -80,7 +90,9 @@ export class Checker {
 
   async stop(): Promise<void> {
     this.#cancel();
-    await this.#worker.terminate();
+    const ending = this.#worker;
+    this.#worker = undefined;
+    await ending?.terminate();
   }
 
   #soon(): void {
@@ -89,11 +101,15 @@ export class Checker {
   }
 
   async #check(): Promise<void> {
-    if (this.#isBusy) {
+    if (this.#running) {
       this.#isWanted = true;
       return;
     }
-    this.#isBusy = true;
+    this.#running = this.#checkNow();
+    await this.#running;
+  }
+
+  async #checkNow(): Promise<void> {
     const changes: Changes = {
       opened: [...this.#changed].flatMap((path) => {
         const text = this.#texts.get(path);
@@ -107,7 +123,7 @@ export class Checker {
     this.#outdated.clear();
     this.#mustReload = false;
     const reply = await this.#ask({ kind: 'analyse', changes });
-    this.#isBusy = false;
+    this.#running = undefined;
     if (reply.kind === 'analysis') {
       this.#first.resolve();
       this.#options.onChecked(reply.projects, (path) => !this.#outdated.has(path));
@@ -121,24 +137,37 @@ export class Checker {
   #ask(request: RequestWithoutId): Promise<Reply> {
     this.#requests += 1;
     const id = this.#requests;
+    const worker = this.#worker;
+    if (!worker)
+      return Promise.resolve({ kind: 'failed', id, message: 'the thread that checks them has ended' });
     const { promise, resolve } = Promise.withResolvers<Reply>();
-    this.#waiting.set(id, resolve);
-    this.#worker.postMessage({ ...request, id } as Request);
+    const cancel = systemClock.after(this.#options.answerMs ?? ANSWER_MS, () => {
+      void worker.terminate();
+      this.#failed(worker, 'the check took too long');
+    });
+    this.#waiting.set(id, (reply) => {
+      cancel();
+      resolve(reply);
+    });
+    worker.postMessage({ ...request, id } as Request);
     return promise;
   }
 
   #start(): Worker {
     const worker = new Worker(this.#options.thread, { workerData: this.#options.setup, name: 'rules' });
     worker.on('message', (reply: Reply) => {
+      this.#restarts = 0;
       this.#waiting.get(reply.id)?.(reply);
       this.#waiting.delete(reply.id);
     });
-    worker.on('error', (error) => this.#failed(messageOf(error)));
+    worker.on('error', (error) => this.#failed(worker, messageOf(error)));
     return worker;
   }
 
-  /** A thread that ran out of memory is replaced a few times: the text that it failed on may change. */
-  #failed(message: string): void {
+  /** A thread that ran out of memory or of time is replaced a few times: the text that it failed on may change. */
+  #failed(worker: Worker, message: string): void {
+    if (worker !== this.#worker) return;
+    this.#worker = undefined;
     for (const [id, answer] of this.#waiting) answer({ kind: 'failed', id, message });
     this.#waiting.clear();
     this.#restarts += 1;
@@ -148,8 +177,6 @@ export class Checker {
     this.#mustReload = true;
   }
 }
-
-const MOST_RESTARTS = 5;
 
 type RequestWithoutId =
   | { readonly kind: 'analyse'; readonly changes: Changes }

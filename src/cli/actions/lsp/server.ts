@@ -55,9 +55,12 @@ class Server {
   #checker: Checker | undefined;
   /** Failed tests by path, until a document changes. */
   #failed = new Map<string, readonly FoundMistake[]>();
+  /** By path, the version of the open document that was checked last. */
+  readonly #checked = new Map<string, number>();
   /** URIs with diagnostics that the editor has. */
   readonly #published = new Set<string>();
   #canWatch = false;
+  #canVersionEdits = false;
 
   constructor(connection: Connection, options: ServerOptions) {
     this.#connection = connection;
@@ -79,7 +82,9 @@ class Server {
     documents.onDidSave(() => this.#checker?.reload());
     documents.onDidClose(({ document }) => {
       const path = pathOfUri(document.uri);
-      if (path !== undefined) this.#checker?.close(path);
+      if (path === undefined) return;
+      this.#checked.delete(path);
+      this.#checker?.close(path);
     });
     connection.onCompletion(async ({ textDocument, position }) => {
       const found = await this.#known(textDocument.uri);
@@ -122,8 +127,10 @@ class Server {
       return actionsFor({
         known: found.known,
         text: found.text,
-        mistakes: this.#projects.found().get(path) ?? [],
+        // The places of what was found in an older text are others now.
+        mistakes: this.#checked.get(path) === found.version ? (this.#projects.found().get(path) ?? []) : [],
         document: { uri: textDocument.uri, version: found.version },
+        isVersioned: this.#canVersionEdits,
         range,
         only: context.only,
       });
@@ -141,11 +148,16 @@ class Server {
     const roots = uris.flatMap((uri) => pathOfUri(uri) ?? []);
     const { thread, config, transforms } = this.#options;
     this.#canWatch = capabilities.workspace?.didChangeWatchedFiles?.dynamicRegistration === true;
+    this.#canVersionEdits = capabilities.workspace?.workspaceEdit?.documentChanges === true;
     this.#checker = new Checker({
       thread,
       setup: { roots, config, transforms },
       onChecked: (projects, isCurrent) => {
         this.#projects.list = projects;
+        for (const { uri, version } of this.#documents.all()) {
+          const path = pathOfUri(uri);
+          if (path !== undefined && isCurrent(path)) this.#checked.set(path, version);
+        }
         this.#publish(isCurrent);
         if (capabilities.workspace?.codeLens?.refreshSupport === true) {
           void this.#connection.sendRequest(CodeLensRefreshRequest.type);
@@ -236,6 +248,11 @@ class Server {
     return this.#documents.all().find(({ uri }) => pathOfUri(uri) === path)?.uri ?? uriOfPath(path);
   }
 
+  /** Undefined for a file that is not open. */
+  #versionOf(path: string): number | undefined {
+    return this.#documents.all().find(({ uri }) => pathOfUri(uri) === path)?.version;
+  }
+
   #textOf(path: string): PositionedText | undefined {
     const document = this.#documents.all().find(({ uri }) => pathOfUri(uri) === path);
     return document && new PositionedText(document.getText());
@@ -264,7 +281,10 @@ class Server {
       const failed = new Map<string, FoundMistake[]>();
       for (const { path, mistake } of run.failures) failed.set(path, [...(failed.get(path) ?? []), mistake]);
       this.#failed = failed;
-      this.#publish(() => true);
+      this.#publish((path) => {
+        const version = this.#versionOf(path);
+        return version === undefined || version === this.#checked.get(path);
+      });
       const passed = `${run.passed} passed`;
       if (run.failures.length === 0) tell(MessageType.Info, `Tests: ${passed}`);
       else {
