@@ -134,7 +134,7 @@ describe('workerSettings', () => {
 describe('a destination that asks for what Workers have not', () => {
   const options = { allowNetworks: [], connections: 1, timeoutMs: 1_000, clock: systemClock };
   const send = (more: Partial<HttpClientOptions>) =>
-    workerHttpClient({ ...options, ...more }).send(
+    workerHttpClient(fetch)({ ...options, ...more }).send(
       { method: 'POST', url: 'https://10.0.0.1/in', headers: {} },
       new AbortController().signal,
     );

@@ -50,7 +50,6 @@ export const splunkHec: HttpDescriptor<typeof splunkHecConfig> & { readonly audi
   url: https://http-inputs-contoso.splunkcloud.com:443
   token: \${SPLUNK_HEC_TOKEN}
   index: defender
-  #acknowledgement: true
   # Only public addresses are called unless a network is named here.
   #allow_networks: [10.20.0.0/16]
 `,

@@ -123,7 +123,7 @@ export function beginInvocation(
         ports,
         services,
         settings: settingsOf(isolate, visits),
-        destinations: createDestinations(config, { http: workerHttpClient, clock, paces }),
+        destinations: createDestinations(config, { http: workerHttpClient(fetch), clock, paces }),
         rules: () => rules,
         state: isolate.state,
         devices: isolate.devices,
