@@ -5,7 +5,7 @@
 import type { Clock } from '../shared/clock.ts';
 import { codeOf } from '../shared/errors.ts';
 import type { JsonValue } from '../shared/json.ts';
-import type { StateDocuments } from './documents.ts';
+import { type StateDocuments, UnreadableDocumentError } from './documents.ts';
 
 /** The stored value at one moment; without an ETag if nothing is stored. */
 export interface Version<T> {
@@ -109,5 +109,20 @@ export function sharedDocument<T extends JsonValue>(
       return { value: stored && parse(stored.value), etag: stored?.etag };
     },
     save: (value, etag) => documents.put(name, value, etag),
+  };
+}
+
+/** A shared document of which nothing is lost where it is damaged: what is no JSON, or too long, counts as nothing, and the next write replaces it. */
+export function replacingDamaged<T>(document: SharedDocument<T>): SharedDocument<T> {
+  return {
+    ...document,
+    async load() {
+      try {
+        return await document.load();
+      } catch (error) {
+        if (!(error instanceof UnreadableDocumentError)) throw error;
+        return { value: undefined, etag: error.etag };
+      }
+    },
   };
 }

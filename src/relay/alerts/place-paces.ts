@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import type { StateDocuments } from '../../checkpoints/documents.ts';
 import { CheckpointError } from '../../checkpoints/errors.ts';
-import { sharedDocument, updateDocument } from '../../checkpoints/update-document.ts';
+import { replacingDamaged, sharedDocument, updateDocument } from '../../checkpoints/update-document.ts';
 import type { PlacePace, PlacePaces } from '../../destinations/place.ts';
 import type { Clock } from '../../shared/clock.ts';
 import { pauseOf, turnOf } from './turn.ts';
@@ -18,9 +18,20 @@ const recordSchema = z.object({
   nextAt: z.number(),
 });
 
+const NO_RECORD: z.infer<typeof recordSchema> = { v: 1, nextAt: 0 };
+
 /** How often a turn is asked for while other consumers take theirs, and the longest pause between. Milliseconds. */
 const TRIES = 20;
 const WAIT_MS = 250;
+/** A turn that has passed for longer when it is known is not taken: the next one, of another destination, may be near. Milliseconds. */
+const LATE_MS = 100;
+/** How often a turn is reserved anew because it has passed. */
+const RESERVATIONS = 4;
+/** A process that was suspended waits for so long: its lease may be another's now, of which it learns meanwhile. Milliseconds. */
+const SUSPENDED_MS = 2_000;
+const AFTER_SUSPENSION_MS = 1_000;
+/** The longest time by which a turn is reserved ahead, where the state is slow. Milliseconds. */
+const MOST_LEAD_MS = 15_000;
 /** Of those, so many are remembered. */
 const MOST_SEEN = 1_000;
 
@@ -30,6 +41,8 @@ export class SharedPaces implements PlacePaces {
   #known: ReadonlyMap<string, ReadonlySet<string>> = new Map();
   /** Places that this process has posted to although relay.yaml does not name them for the destination: rules may name channels, too. */
   readonly #seen = new Set<string>();
+  /** How much ahead a turn is reserved, so that it has not passed when the state has stored it. Milliseconds. */
+  #leadMs = 0;
 
   constructor(deps: PacesDeps) {
     this.#deps = deps;
@@ -43,11 +56,23 @@ export class SharedPaces implements PlacePaces {
   of(destination: string): PlacePace {
     return {
       turn: async (place, intervalMs, signal) => {
-        if (!this.#isShared(place, destination)) return;
-        const wait = (await this.#reserved(place, intervalMs)) - this.#deps.clock.now();
-        if (wait > 0) await this.#deps.clock.sleep(wait, signal);
+        if (this.#isShared(place, destination)) await this.#turn(place, intervalMs, signal);
       },
     };
+  }
+
+  /** Where the state is slow, or the process was suspended, a turn passes before it can be taken, and another is reserved. */
+  async #turn(place: string, intervalMs: number, signal: AbortSignal): Promise<void> {
+    const { clock } = this.#deps;
+    let own: Turn | undefined;
+    for (let tries = 1; tries <= RESERVATIONS; tries++) {
+      own = await this.#reserved(place, intervalMs, own);
+      const wait = own.at - clock.now();
+      if (wait > 0) await clock.sleep(wait, signal);
+      const late = clock.now() - own.at;
+      if (late <= LATE_MS) return;
+      if (late > SUSPENDED_MS) this.#leadMs = Math.max(this.#leadMs, AFTER_SUSPENSION_MS);
+    }
   }
 
   #isShared(place: string, destination: string): boolean {
@@ -58,30 +83,45 @@ export class SharedPaces implements PlacePaces {
     return true;
   }
 
-  /** The turn, ms since the epoch. If the state does not answer, it is now: the product refuses what is too fast, and it is sent again. */
-  async #reserved(place: string, intervalMs: number): Promise<number> {
+  /**
+   * Reserves a turn. If the state does not answer, it is now: the product refuses what is too fast, and it is sent again.
+   *
+   * @param passed the turn that this caller has reserved and not taken. Nobody waits for it.
+   */
+  async #reserved(place: string, intervalMs: number, passed: Turn | undefined): Promise<Turn> {
     const { documents, clock } = this.#deps;
-    const document = sharedDocument(
-      documents,
-      `places/${place}`,
-      (value) => recordSchema.safeParse(value).data,
+    const document = replacingDamaged(
+      sharedDocument(documents, `places/${place}`, (value) => recordSchema.safeParse(value).data),
     );
+    let decidedAt = 0;
     try {
       const outcome = await updateDocument(
         document,
-        (stored) => {
-          const turn = turnOf(stored ?? { nextAt: 0 }, clock.now());
-          return { write: { v: 1 as const, nextAt: turn + pauseOf({ intervalMs }) }, result: turn };
+        (stored = NO_RECORD) => {
+          decidedAt = clock.monotonic();
+          const soonest = clock.now() + this.#leadMs;
+          const isOwn = passed !== undefined && stored.nextAt === passed.nextAt;
+          const at = isOwn ? soonest : Math.max(soonest, turnOf(stored, clock.now()));
+          const turn = { at, nextAt: at + pauseOf({ intervalMs }) };
+          return { write: { v: 1 as const, nextAt: turn.nextAt }, result: turn };
         },
         {
           tries: TRIES,
           pause: { clock, ms: (failed) => Math.random() * Math.min(WAIT_MS, 10 * 2 ** failed) },
         },
       );
-      return outcome.kind === 'busy' ? clock.now() : outcome.result;
+      const tookMs = clock.monotonic() - decidedAt;
+      this.#leadMs = tookMs <= LATE_MS ? 0 : Math.min(MOST_LEAD_MS, Math.ceil(1.5 * tookMs));
+      return outcome.kind === 'busy' ? { at: clock.now(), nextAt: 0 } : outcome.result;
     } catch (error) {
       if (!(error instanceof CheckpointError)) throw error;
-      return clock.now();
+      return { at: clock.now(), nextAt: 0 };
     }
   }
+}
+
+/** A turn, and when the one after it is, ms since the epoch. */
+interface Turn {
+  readonly at: number;
+  readonly nextAt: number;
 }

@@ -1,7 +1,7 @@
 /** Keeps the list of devices in the state: consumers share it, a restart begins with it, and without it only lookups find less. */
 import { z } from 'zod';
 import { type StateDocuments, UnreadableDocumentError } from '../../checkpoints/documents.ts';
-import { sharedDocument, updateDocument } from '../../checkpoints/update-document.ts';
+import { replacingDamaged, sharedDocument, updateDocument } from '../../checkpoints/update-document.ts';
 import { DEVICE_COLUMNS, DEVICE_TABLE, DeviceList } from '../../rules/lists/device-list.ts';
 import { hashOf } from '../../rules/sampling.ts';
 import type { Clock } from '../../shared/clock.ts';
@@ -136,14 +136,8 @@ export class DeviceBook {
   async #store(documents: StateDocuments, shard: number): Promise<void> {
     const document = sharedDocument(documents, nameOf(shard), shardIn);
     const outcome = await updateDocument<Shard, undefined>(
-      {
-        ...document,
-        // What is damaged is written anew: the rows of DeviceInfo bring it back.
-        async load() {
-          const version = await readableOrEtag(() => document.load());
-          return 'damaged' in version ? { value: undefined, etag: version.damaged } : version;
-        },
-      },
+      // What is damaged is written anew: the rows of DeviceInfo bring it back.
+      replacingDamaged(document),
       (stored) => {
         this.#merge(stored);
         return { write: this.#shard(shard), result: undefined };
