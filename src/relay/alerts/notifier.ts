@@ -156,7 +156,9 @@ export class Notifier {
     const isTroubled = (name: string) => troubled.has(name);
     const { owner, saidAt } = lease;
     const chooser = { owner, saidAt, order: this.#order, messenger, isTroubled };
+    let decidedAt = 0;
     const step = await documents.changeIndex<Step>((stored) => {
+      decidedAt = clock.monotonic();
       const index = known.completed(stored ?? NO_INDEX);
       known.last = stored && index;
       const chosen = choose(index, chooser, clock.now());
@@ -165,7 +167,7 @@ export class Notifier {
         : { write: chosen.index, result: chosen.step };
     });
     known.told.clear();
-    lease.held(step.kind === 'turn');
+    lease.held(step.kind === 'turn', decidedAt);
     return step;
   }
 
@@ -182,16 +184,21 @@ export class Notifier {
     const most = mostSingly(messenger);
     if (backlog <= most) {
       this.#digestGroups = DIGEST_GROUPS;
-      return saySingle(this.#parts, name);
+      return this.#saySingle(name);
     }
     const rules = names.filter((one) => one.startsWith(RULES) && !isSilentIn(known.last, one));
     const waiting = await waitingIn(this.#parts, rules);
     if (stop.aborted) return;
     // What is most urgent may be one that a digest must not hold.
     if (waiting.length <= most || !waiting.some((one) => one.name === name)) {
-      return saySingle(this.#parts, name);
+      return this.#saySingle(name);
     }
     await this.#sayMany(waiting);
+  }
+
+  async #saySingle(name: string, id?: string): Promise<void> {
+    const isTaken = await saySingle(this.#parts, name, id);
+    if (isTaken !== undefined) this.#order.answered(name, isTaken);
   }
 
   /** Says a digest. One that is refused is halved, until the message that is why stands alone: no other waits for it longer than a few turns. */
@@ -200,10 +207,11 @@ export class Notifier {
     const [first] = some;
     if (first !== undefined && some.length === 1) {
       this.#digestGroups = DIGEST_GROUPS;
-      return saySingle(this.#parts, first.name, first.message.id);
+      return this.#saySingle(first.name, first.message.id);
     }
     const outcome = await sayDigest(this.#parts, some);
     if (outcome === 'refused') this.#digestGroups = Math.max(1, Math.floor(some.length / 2));
+    if (outcome === 'said' && first !== undefined) this.#order.answered(first.name, true);
     if (outcome === 'said') this.#digestGroups = Math.min(DIGEST_GROUPS, 2 * this.#digestGroups);
   }
 

@@ -13,6 +13,8 @@ const REMEMBERED = 2_000;
 export class Order {
   /** By document, the number of its last turn, and when its latest ones were, ms since the epoch. */
   readonly #turns = new Map<string, { readonly turn: number; readonly times: readonly number[] }>();
+  /** Documents whose message failed since the destination last took one. */
+  readonly #failed = new Set<string>();
   #turn = 0;
 
   /** The documents that have something due at `now`, ms since the epoch, the most urgent first. */
@@ -22,10 +24,17 @@ export class Order {
       .map(([name, entry]) => ({
         name,
         rank: rankOf(name, entry, now) - this.#recent(name, now).length,
+        isBehind: this.#failed.has(name),
         turn: this.#turns.get(name)?.turn ?? 0,
         entry,
       }))
-      .sort((one, other) => other.rank - one.rank || one.turn - other.turn || one.entry.due - other.entry.due)
+      .sort(
+        (one, other) =>
+          behind(one) - behind(other) ||
+          other.rank - one.rank ||
+          one.turn - other.turn ||
+          one.entry.due - other.entry.due,
+      )
       .map(({ name }) => name);
   }
 
@@ -39,9 +48,23 @@ export class Order {
     if (this.#turns.size > REMEMBERED && oldest !== undefined) this.#turns.delete(oldest);
   }
 
+  /**
+   * Records that the message of a document failed, or was taken. What failed comes behind what was not tried since: the next try of a destination
+   * that took nothing is with another message, which may be for another of its places.
+   */
+  answered(name: string, isTaken: boolean): void {
+    if (isTaken || this.#failed.size >= REMEMBERED) this.#failed.clear();
+    if (!isTaken) this.#failed.add(name);
+  }
+
   #recent(name: string, now: number): readonly number[] {
     return this.#turns.get(name)?.times.filter((at) => at > now - RECENT_MS && at <= now) ?? [];
   }
+}
+
+/** Documents that are only looked at are behind those that failed, too. */
+function behind({ rank, isBehind }: { readonly rank: number; readonly isBehind: boolean }): number {
+  return isBehind && rank !== LAST ? 1 : rank === LAST ? 2 : 0;
 }
 
 function rankOf(name: string, entry: Entry, now: number): number {

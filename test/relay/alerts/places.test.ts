@@ -141,4 +141,21 @@ describe('alerts that decide on their channel', () => {
     await passes(people, 2 * MINUTE);
     expect(titles('soc')).toHaveLength(1);
   });
+
+  it('and are those of a rule also while something graver waits for the channel of the destination', async () => {
+    const { consumer, passes, titles, receiver } = await channels('soc');
+    receiver.workspace.archive('C0000001');
+    const people = consumer();
+    const ofRule = (row: number) =>
+      row === 0
+        ? { level: 'critical' as const }
+        : { level: 'low' as const, channel: 'clients', rule: { id: 'own', title: 'Own' } };
+    await people.destination.send(batchOf([0], ofRule), SIGNAL);
+    await passes(people, 10 * MINUTE);
+    // Another process says them, which has not seen that a rule has a channel of its own.
+    const folding = consumer();
+    await folding.destination.send(batchOf([1], ofRule), SIGNAL);
+    await passes(people, 5 * MINUTE);
+    expect(titles('clients')).toHaveLength(1);
+  });
 });

@@ -11,6 +11,11 @@ import type { KnownIndex } from './known-index.ts';
 
 /** How often a lease is renewed while its holder waits for its turn and acts. Milliseconds. */
 const RENEW_MS = 1_500;
+/**
+ * If the lease was confirmed longer ago than this, the process may have been suspended, or the state is slow: it is renewed before anything is
+ * said, because another consumer may have said it meanwhile. Milliseconds.
+ */
+const CONFIRMED_MS = LEASE_MS - 1_000;
 /** No message may take longer. Milliseconds. */
 const SAY_MS = 2 * 60_000;
 
@@ -34,6 +39,8 @@ export class Lease {
   readonly owner: string = crypto.randomUUID();
   readonly #deps: LeaseDeps;
   #isHeld = false;
+  /** When this consumer last read or wrote that the lease is its own, by the monotonic clock. */
+  #confirmedAt = Number.NEGATIVE_INFINITY;
   /** Aborted when another consumer has the lease, while {@link keep} runs. */
   #lost = new AbortController();
   #saying: Promise<unknown> = Promise.resolve();
@@ -44,9 +51,10 @@ export class Lease {
     this.#deps = deps;
   }
 
-  /** Records whether the index, as it was just read or written, gives the lease to this consumer. */
-  held(isHeld: boolean): void {
+  /** Records whether the index gives the lease to this consumer. @param at when that was decided, by the monotonic clock. */
+  held(isHeld: boolean, at: number): void {
     this.#isHeld = isHeld;
+    if (isHeld) this.#confirmedAt = at;
   }
 
   /** When this process last began to say something, by the monotonic clock. */
@@ -73,7 +81,9 @@ export class Lease {
     let cancel = () => {};
     const renewLater = () => {
       cancel = clock.after(RENEW_MS, () => {
-        void this.#renewed().then((isOurs) => {
+        // If the state cannot be reached, nobody else may be able to take the lease either; before something is said, that is made sure of.
+        const renewed = this.#renewed().catch(() => true);
+        void renewed.then((isOurs) => {
           if (!isOurs) lost.abort(TAKEN_OVER);
           else if (!isOver) renewLater();
         });
@@ -88,9 +98,15 @@ export class Lease {
     }
   }
 
-  /** Says something, within {@link keep}. What the destination has not answered when the lease is lost is given up. */
+  /**
+   * Says something, within {@link keep}, if the lease is still this consumer's. What the destination has not answered when the lease is lost is
+   * given up. Throws CheckpointError where nothing was said because the lease could not be confirmed.
+   */
   async during(say: (signal: AbortSignal) => Promise<Posted | undefined>): Promise<Said> {
     const { clock } = this.#deps;
+    if (clock.monotonic() - this.#confirmedAt > CONFIRMED_MS && !(await this.#renewed())) {
+      return { kind: 'lost' };
+    }
     const limit = new AbortController();
     const cancelLimit = clock.after(SAY_MS, () => limit.abort(new Error('too long')));
     this.#sayingSince = clock.monotonic();
@@ -116,16 +132,18 @@ export class Lease {
     }
   }
 
-  /** Renews the lease; false where another consumer has it. If the state cannot be reached, no other can take it either. */
-  #renewed(): Promise<boolean> {
+  /** Renews the lease; false where another consumer has it. Throws CheckpointError. */
+  async #renewed(): Promise<boolean> {
     const { documents, clock } = this.#deps;
-    return documents
-      .changeIndex((index = NO_INDEX) => {
-        if (index.lease?.owner !== this.owner) return { keep: false };
-        const lease = { owner: this.owner, until: clock.now() + LEASE_MS };
-        return { write: { ...index, lease }, result: true };
-      })
-      .catch(() => true);
+    let decidedAt = 0;
+    const isOurs = await documents.changeIndex((index = NO_INDEX) => {
+      if (index.lease?.owner !== this.owner) return { keep: false };
+      decidedAt = clock.monotonic();
+      const lease = { owner: this.owner, until: clock.now() + LEASE_MS };
+      return { write: { ...index, lease }, result: true };
+    });
+    if (isOurs) this.#confirmedAt = decidedAt;
+    return isOurs;
   }
 
   /** Gives the lease up, so that another consumer may take it, and tells the index what is left to tell. Never rejects: the lease ends by itself. */
