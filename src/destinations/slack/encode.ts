@@ -18,7 +18,7 @@ export function groupMessage(view: MessageView): SlackMessage {
         whereAndWho(view, pen),
         ran(view, pen),
         techniques(view, pen),
-        links(view, pen),
+        ...links(view, pen),
         others(view, pen),
         matches(view, pen),
         about(view, pen),
@@ -41,10 +41,7 @@ export function threadMessage(view: MessageView, before: number | undefined): Sl
       `*Now ${times(count)}*${more}, last ${slackDate(view.lastTime)}`,
       ...(view.added ?? view.entities).slice(0, 6).map((line) => entityText(line, pen)),
     ];
-    return namingGroups(
-      [view],
-      [section(bounded(lines)), links(view, pen)].filter((block) => block !== undefined),
-    );
+    return namingGroups([view], [section(bounded(lines)), ...links(view, pen)]);
   });
 }
 
@@ -137,13 +134,24 @@ function techniques({ techniques: found, tags }: MessageView, pen: Pen): Block |
  * Links and no buttons: Slack reports a click on a button to the app even where it only opens an address, and shows a warning beside it when
  * nothing answers (slackapi/node-slack-sdk, issue 869). The relay takes nothing from Slack.
  */
-function links({ pages, hunting, searches }: MessageView, pen: Pen): Block | undefined {
+function links({ pages, hunting, searches }: MessageView, pen: Pen): readonly Block[] {
   const lines = [
     ['Open', pen.links(pages)],
     ['Hunt', pen.links(hunting.map(({ label, url }) => ({ label: label.replace(/^Hunt: /, ''), url })))],
     ['Search', pen.links(searches)],
   ].flatMap(([label, line]) => (line === '' ? [] : [`*${label}*  ${line}`]));
-  return lines.length === 0 ? undefined : section(bounded(lines));
+  return sections(lines);
+}
+
+/** Lines in one section, or in several where they do not fit into one. Each fits into one. */
+function sections(lines: readonly string[]): readonly Block[] {
+  const texts: string[] = [];
+  for (const line of lines) {
+    const longer = texts.length === 0 ? line : `${texts.at(-1)}\n${line}`;
+    if (longer.length > LIMITS.section || texts.length === 0) texts.push(line);
+    else texts[texts.length - 1] = longer;
+  }
+  return texts.map(section);
 }
 
 function others({ others: found, moreOthers }: MessageView, pen: Pen): Block | undefined {

@@ -37,8 +37,8 @@ export interface Pen {
   words(text: string, limit: number): string;
   code(text: string, limit: number): string;
   codeBlock(text: string, limit: number): string;
-  /** `<url|label> · <url|label>`: as many as there is room for; empty where there are none. */
-  links(links: readonly Link[]): string;
+  /** `<url|label> · <url|label>`: as many as there is room for, in `limit` characters at most; empty where there are none. */
+  links(links: readonly Link[], limit?: number): string;
 }
 
 function penIn({ share, links: most }: Room): Pen {
@@ -48,12 +48,13 @@ function penIn({ share, links: most }: Room): Pen {
     words: (text, limit) => words(text, cut(limit)),
     code: (text, limit) => code(text, cut(limit)),
     codeBlock: (text, limit) => codeBlock(text, cut(limit)),
-    links(all) {
+    links(all, limit = MOST_LINK_TEXT) {
       let line = '';
       for (const { url, label } of all.slice(0, most)) {
         const one = link(url, label);
-        if (one.length > MOST_URL || line.length + one.length > MOST_LINK_TEXT) continue;
-        line = line === '' ? one : `${line}  ·  ${one}`;
+        if (one.length > MOST_URL || one.length > limit) continue;
+        const longer = line === '' ? one : `${line}  ·  ${one}`;
+        if (longer.length <= limit) line = longer;
       }
       return line;
     },

@@ -32,5 +32,7 @@ function titleText({ mark, title, count, groups, places, morePlaces, links }: Ti
   if (morePlaces > 0) shown.push(`and ${morePlaces} more`);
   const parts = groups > 1 ? ` in ${groups} groups` : '';
   const first = `${mark === '' ? '' : `${mark}  `}*${pen.words(title, 200)}*  ×${count}${parts}`;
-  return bounded([first, shown.join(', '), pen.links(links)].filter((line) => line !== ''));
+  const lines = [first, shown.join(', ')].filter((line) => line !== '');
+  const room = LIMITS.section - lines.join('\n').length - 1;
+  return bounded([...lines, pen.links(links, room)].filter((line) => line !== ''));
 }
