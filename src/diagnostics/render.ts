@@ -117,8 +117,9 @@ function workflowCommand({ severity, file, span, code, message, hint }: Diagnost
   return `::${severity} ${place},title=${property(code)}::${data(text)}`;
 }
 
+/** Escapes what ends a command. Other control characters would reach the log of the job, and the terminal of those who read it there. */
 function data(text: string): string {
-  return text.replace(/%/g, '%25').replace(/\r/g, '%0D').replace(/\n/g, '%0A');
+  return text.replaceAll('%', '%25').split('\n').map(visible).join('%0A');
 }
 
 function property(text: string): string {

@@ -1,10 +1,15 @@
 /** Aligns cells in columns, for the output of the commands on rules. */
+import { visible } from '../../text.ts';
 
 /** The cells of one line; numbers are aligned to the right. */
 export type Cells = readonly (string | number)[];
 
-/** Aligns lines of cells in columns, two spaces apart. Each line is indented by two spaces. */
-export function inColumns(lines: readonly Cells[]): string {
+/**
+ * Aligns lines of cells in columns, two spaces apart. Each line is indented by two spaces. Titles of rules and values of rows are among the
+ * cells, and their author could otherwise write to the terminal, or commands to a CI runner on lines of their own.
+ */
+export function inColumns(given: readonly Cells[]): string {
+  const lines = given.map((cells) => cells.map((cell) => (typeof cell === 'string' ? visible(cell) : cell)));
   const widths: number[] = [];
   for (const cells of lines) {
     for (const [i, cell] of cells.entries()) widths[i] = Math.max(widths[i] ?? 0, shown(cell).length);

@@ -19,6 +19,7 @@ import type { JsonValue } from '../../../shared/json.ts';
 import { rowTimeText } from '../../../shared/row-time.ts';
 import { EXIT, type ExitCode } from '../../exit-codes.ts';
 import type { Output } from '../../output.ts';
+import { visible } from '../../text.ts';
 import { printDiagnostics } from './check.ts';
 import { groupingText, overrideText } from './overridden.ts';
 import { readRow, readText } from './row.ts';
@@ -99,7 +100,7 @@ function render(table: string, explanation: Explanation, full: boolean, color: b
   const tree = (node: MatchTree | undefined, depth: number): string[] => {
     if (node === undefined) return [];
     const actual = node.kind === 'field' ? paint.dim(`  row: ${excerpt(node.actual)}`) : '';
-    const line = `${'  '.repeat(depth)}${mark(node.matched)} ${node.label}${actual}`;
+    const line = `${'  '.repeat(depth)}${mark(node.matched)} ${visible(node.label)}${actual}`;
     return [line, ...node.children.flatMap((child) => tree(child, depth + 1))];
   };
   const blocks: string[] = [];
@@ -108,24 +109,27 @@ function render(table: string, explanation: Explanation, full: boolean, color: b
   };
   add(
     'Filters',
-    explanation.filters.flatMap((one) => [`  ${mark(one.matched)} ${one.title}`, ...tree(one.tree, 2)]),
+    explanation.filters.flatMap((one) => [
+      `  ${mark(one.matched)} ${visible(one.title)}`,
+      ...tree(one.tree, 2),
+    ]),
   );
   const listed = explanation.detections.filter(({ matched }) => full || matched);
   const quiet = explanation.detections.length - listed.length;
   add('Detections', [
     ...listed.flatMap((one) => {
-      const counted = one.correlations.map((title) => `, counted by "${title}"`).join('');
+      const counted = one.correlations.map((title) => `, counted by "${visible(title)}"`).join('');
       const nowhere = counted === '' ? ', to no destination' : '';
       const isSuppressed = one.matched && one.narrowings.some(({ suppresses }) => suppresses);
       const sent = one.to.length > 0 ? ` -> ${one.to.join(', ')}` : nowhere;
       const to = isSuppressed ? ', suppressed' : sent;
       return [
-        `  ${mark(one.matched)} ${one.title} ${paint.dim(`${one.level}${to}${counted}, ${one.file}`)}`,
-        ...(one.overridden ?? []).map((by) => `    ${paint.bold('override')} ${overrideText(by)}`),
+        `  ${mark(one.matched)} ${visible(one.title)} ${paint.dim(`${one.level}${to}${counted}, ${visible(one.file)}`)}`,
+        ...(one.overridden ?? []).map((by) => `    ${paint.bold('override')} ${visible(overrideText(by))}`),
         ...alertLines(one.alert),
         ...tree(one.tree, 2),
         ...one.narrowings.flatMap((narrowing) => [
-          `    ${paint.bold(narrowing.kind)} ${narrowing.title} ${paint.dim(narrowingText(narrowing))}`,
+          `    ${paint.bold(narrowing.kind)} ${visible(narrowing.title)} ${paint.dim(visible(narrowingText(narrowing)))}`,
           ...tree(narrowing.tree, 3),
         ]),
       ];
@@ -145,16 +149,19 @@ function render(table: string, explanation: Explanation, full: boolean, color: b
   const { verdict } = explanation;
   add(
     'Cut: only a part of a long value was looked at',
-    (verdict.cut ?? []).map((title) => `  ${title}`),
+    (verdict.cut ?? []).map((title) => `  ${visible(title)}`),
   );
   const routes = verdict.kind === 'filtered' ? [] : verdict.routes;
-  add(`${table}: ${verdict.kind === 'filtered' ? `filtered by "${verdict.filter}"` : 'not filtered'}`, [
-    ...routes.map(
-      ({ to, severity, rule }) =>
-        `  -> ${to}${severity ? ` ${severity}` : ''}${rule ? `: ${rule.title}` : ''}`,
-    ),
-    ...(verdict.kind === 'forwarded' && routes.length === 0 ? ['  goes nowhere'] : []),
-  ]);
+  add(
+    `${table}: ${verdict.kind === 'filtered' ? `filtered by "${visible(verdict.filter)}"` : 'not filtered'}`,
+    [
+      ...routes.map(
+        ({ to, severity, rule }) =>
+          `  -> ${to}${severity ? ` ${severity}` : ''}${rule ? `: ${visible(rule.title)}` : ''}`,
+      ),
+      ...(verdict.kind === 'forwarded' && routes.length === 0 ? ['  goes nowhere'] : []),
+    ],
+  );
   return blocks.join('\n\n');
 }
 
@@ -184,14 +191,14 @@ function stepLines(
 function alertLines(alert: ExplainedAlert | undefined): readonly string[] {
   const { title, grouping } = alert ?? {};
   return [
-    ...(title === undefined ? [] : [`    title: ${title}`]),
-    ...(grouping === undefined ? [] : [`    people are told: ${groupingText(grouping)}`]),
+    ...(title === undefined ? [] : [`    title: ${visible(title)}`]),
+    ...(grouping === undefined ? [] : [`    people are told: ${visible(groupingText(grouping))}`]),
   ];
 }
 
 function excerpt(value: JsonValue | undefined): string {
   if (value === undefined) return 'no such column';
-  const text = JSON.stringify(value);
+  const text = visible(JSON.stringify(value));
   return text.length > 160 ? `${text.slice(0, 160)}…` : text;
 }
 

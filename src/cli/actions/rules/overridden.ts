@@ -4,6 +4,7 @@ import type { OverriddenKey } from '../../../rules/sigma/index.ts';
 import { durationSchema } from '../../../shared/duration.ts';
 import type { RuleRef } from '../../../shared/event.ts';
 import { plural } from '../../../shared/readable.ts';
+import { visible } from '../../text.ts';
 import type { Workspace } from './workspace.ts';
 
 /** How many rules of an override are named. */
@@ -22,8 +23,8 @@ export function overridesText(
 ): string {
   return overrides
     .map(({ file, line, title, rules }) => {
-      const head = `${nameOf(file)}:${line}: ${title === undefined ? '' : `${title}: `}changes ${plural(rules.length, 'rule')}`;
-      const named = rules.slice(0, NAMED).map(({ title: rule }) => JSON.stringify(rule));
+      const head = `${visible(nameOf(file))}:${line}: ${title === undefined ? '' : `${visible(title)}: `}changes ${plural(rules.length, 'rule')}`;
+      const named = rules.slice(0, NAMED).map(({ title: rule }) => visible(JSON.stringify(rule)));
       const more = rules.length > NAMED ? [`${rules.length - NAMED} more`] : [];
       const changes = new Set(
         rules.flatMap((rule) =>

@@ -9,6 +9,7 @@ import type { JsonValue } from '../../../shared/json.ts';
 import { plural } from '../../../shared/readable.ts';
 import { EXIT, type ExitCode } from '../../exit-codes.ts';
 import type { Output } from '../../output.ts';
+import { visible } from '../../text.ts';
 import { concerns } from './changed.ts';
 import { hasErrors, printDiagnostics, reportOf } from './check.ts';
 import { type Report, type ReportFile, type ReportFormat, renderReport, writeReports } from './report.ts';
@@ -100,8 +101,8 @@ function rendered(results: Results, format: ReportFormat, color: boolean): strin
 function asText(total: number, failures: readonly Failure[], { nameOf }: Workspace, color: boolean): string {
   const paint = picocolors.createColors(color);
   const blocks = failures.map(({ test, mismatches }) => {
-    const place = `${nameOf(test.file)}:${test.span.line}:${test.span.column}`;
-    const head = `${paint.red('✗')} ${paint.bold(test.title)} ${paint.dim(place)}`;
+    const place = visible(`${nameOf(test.file)}:${test.span.line}:${test.span.column}`);
+    const head = `${paint.red('✗')} ${paint.bold(visible(test.title))} ${paint.dim(place)}`;
     return [head, ...mismatches.map((one) => indent(difference(one, color), '    '))].join('\n');
   });
   const passed = total - failures.length;
@@ -127,7 +128,7 @@ const IN_FIRST = 1;
 const IN_SECOND = -1;
 
 function pretty(value: JsonValue): string[] {
-  return JSON.stringify(value, undefined, 2).split('\n');
+  return JSON.stringify(value, undefined, 2).split('\n').map(visible);
 }
 
 function indent(text: string, by: string): string {
