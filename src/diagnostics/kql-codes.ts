@@ -15,7 +15,7 @@ export const kqlCodes = {
   'kql-dynamic': {
     files: 'kql',
     meaning:
-      'A value lies in JSON. In the relay an array matches if one of its elements does; in the query it is one text, and nothing behind an array is found.',
+      'A value lies in JSON: in the relay an array matches if one of its elements does; in the query it is one text, and nothing behind an array is found.',
     fix: 'Look at rows of the table: nothing, if the value is a string in them.',
   },
   'kql-letter-case': {
@@ -48,6 +48,12 @@ export const kqlCodes = {
     files: 'kql',
     meaning: 'A keyword is searched in the text of each column.',
     fix: 'Nothing, unless the keyword holds a quote or a backslash.',
+  },
+  'kql-filter': {
+    files: 'kql',
+    meaning:
+      'A filter of the table drops rows before any rule sees them, and the query of the rule does not have the filter.',
+    fix: 'Convert the table file as well, and add the condition of the filter to the query under `not`.',
   },
   'kql-window': {
     files: 'kql',

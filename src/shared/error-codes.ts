@@ -200,7 +200,7 @@ export const errorCodes = {
   table_needed: {
     rooms: ['cli'],
     meaning: 'The row does not say which table it belongs to.',
-    fix: 'Name the table with `--table`.',
+    fix: 'Name the table with `--table`; with `rules new`, as its argument.',
   },
   tables_needed: {
     rooms: ['cli'],

@@ -50,7 +50,8 @@ export function chooseColumns(row: JsonObject, schema: TableSchema): ChosenColum
   const others = [...schema.columns.keys()].flatMap((column) => {
     const value = comparable(column, row, schema);
     const isChosen = chosen.some((one) => one.column === column);
-    return OTHERS.test(column) && !isChosen && value !== undefined ? [{ column, value }] : [];
+    if (!OTHERS.test(column) || isChosen || value === undefined) return [];
+    return [{ column, value: typeof value === 'string' ? beginningOf(value) : value }];
   });
   return { chosen, others: others.slice(0, MOST_OTHERS) };
 }
@@ -100,7 +101,15 @@ function registryKey(text: string): Chosen | undefined {
   return { column: 'RegistryKey', modifiers, values: [path] };
 }
 
-/** The host of an address, or the whole text. */
+/** The host of an address, without the user's name, which may have a password behind it; else the beginning of the text. */
 function hostIn(text: string): string {
-  return /^[a-z][a-z\d+.-]*:\/\/([^/?#\s@:]+)/i.exec(text)?.[1] ?? text.slice(0, LONGEST);
+  const authority = /^[a-z][a-z\d+.-]{0,30}:\/\/([^/?#\s]+)/i.exec(text)?.[1];
+  const host =
+    authority && /^(?:\[[^\]]+\]|[^:]+)/.exec(authority.slice(authority.lastIndexOf('@') + 1))?.[0];
+  return beginningOf(host ?? text);
+}
+
+/** The first characters of a text; no half of a surrogate pair, which no rule can compare. */
+function beginningOf(text: string): string {
+  return text.slice(0, text.slice(0, LONGEST).isWellFormed() ? LONGEST : LONGEST - 1);
 }

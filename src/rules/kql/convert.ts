@@ -16,6 +16,8 @@ export interface ConvertContext {
   readonly now: number;
   /** How far back the query looks, as a timespan of KQL such as `30d`; undefined: as far as the portal does. */
   readonly over: string | undefined;
+  /** The titles of the filters of table files that drop rows of a table before any rule sees them. Default: there are none. */
+  readonly filtersOf?: (table: string) => readonly string[];
 }
 
 /** The query of a rule. */
@@ -56,22 +58,38 @@ export function convertRule(compiled: readonly CompiledRule[], context: ConvertC
 /** The rows of one table that a rule matches and nothing narrows away. */
 function ruleOnTable(
   rule: CompiledRule,
-  { schema, now }: ConvertContext,
+  context: ConvertContext,
   report: (diagnostic: Diagnostic) => void,
 ): TableQuery {
-  const scope = new KqlScope(schema.find(rule.table) ?? { table: rule.table, columns: new Map() }, report);
-  return tableQuery(scope, ruleCondition(rule, now, scope));
+  const schema = context.schema.find(rule.table) ?? { table: rule.table, columns: new Map() };
+  const scope = new KqlScope(schema, report);
+  return tableQuery(scope, ruleCondition(rule, context, scope));
 }
 
-/** The condition of rows that a rule matches and nothing narrows away. */
+/** The condition of rows that a rule matches and nothing narrows away. Says so if filters of the table drop some of them earlier. */
 export function ruleCondition(
-  { rule, detection, narrowings }: CompiledRule,
-  now: number,
+  { rule, table, detection, narrowings }: CompiledRule,
+  { now, filtersOf }: ConvertContext,
   scope: KqlScope,
 ): Condition {
   const own = conditionOf(detection.expression, rule.file, scope);
+  const filters = filtersOf?.(table) ?? [];
+  if (filters.length > 0) {
+    scope.at(rule.file, rule.span);
+    scope.note('kql-filter', filterNote(table, filters));
+  }
   const inForce = narrowings.filter(({ of: { expires } }) => expires === undefined || now < expires.at);
   return allOf([own, ...inForce.map((one) => narrowing(one, scope))]);
+}
+
+/** How many filters a note names. */
+const NAMED_FILTERS = 3;
+
+function filterNote(table: string, titles: readonly string[]): string {
+  const named = titles.slice(0, NAMED_FILTERS).map((title) => `"${title}"`);
+  const more = titles.length > NAMED_FILTERS ? [`${titles.length - NAMED_FILTERS} more`] : [];
+  const filters = titles.length === 1 ? 'the filter' : 'the filters';
+  return `the query also finds rows that ${filters} of ${table} would drop: ${[...named, ...more].join(', ')}`;
 }
 
 /** An exception takes away what it matches, and a filter what it does not. */

@@ -81,8 +81,11 @@ function written(
   const branches = Map.groupBy(counted, ({ rule, feed }) =>
     isTemporal ? `${rule.table} ${feed.position}` : rule.table,
   );
+  const labels = isTemporal ? labelsOf(counted) : undefined;
   const names = groupBy.map((name, at) => columnOf(name, `Group${at + 1}`));
-  const queries = [...branches.values()].map((rules) => branch(rules, names, context, diagnostics));
+  const queries = [...branches.values()].map((rules) =>
+    branch(rules, { names, labels }, context, diagnostics),
+  );
   if (queries.some(({ query: { time } }) => time === undefined)) {
     throw new Unconvertible('one of its tables has no column with the time of a row');
   }
@@ -119,20 +122,40 @@ function countOf(type: SigmaCorrelation['type'], fields: number): string {
   return `count_distinct(${values.length === 1 ? values[0] : `strcat(${values.join(', "\\u001F", ')})`})`;
 }
 
+/** The columns by which rows are counted. */
+interface Columns {
+  /** Of `group-by`. */
+  readonly names: readonly string[];
+  /** What tells the rules of a temporal correlation apart, by their positions. */
+  readonly labels: ReadonlyMap<number, string> | undefined;
+}
+
+/** The title of each rule, by its position; with the position where several rules have one title, which would be counted as one. */
+function labelsOf(counted: readonly CountedRule[]): ReadonlyMap<number, string> {
+  const titles = new Map(counted.map(({ rule, feed }) => [feed.position, rule.rule.title]));
+  const all = [...titles.values()];
+  return new Map(
+    [...titles].map(([position, title]) => {
+      const isShared = all.filter((one) => one === title).length > 1;
+      return [position, isShared ? `${title} (${position + 1})` : title];
+    }),
+  );
+}
+
 /** The rows of one table, and the lines that add the columns by which they are counted. */
 function branch(
   rules: readonly CountedRule[],
-  names: readonly string[],
-  { schema, now }: ConvertContext,
+  { names, labels }: Columns,
+  context: ConvertContext,
   diagnostics: Diagnostic[],
 ): { readonly query: TableQuery; readonly lines: readonly string[] } {
   const [first] = rules;
   if (!first) throw new Unconvertible('none of its rules runs on a table');
   const { table } = first.rule;
-  const scope = new KqlScope(schema.find(table) ?? { table, columns: new Map() }, (found) =>
+  const scope = new KqlScope(context.schema.find(table) ?? { table, columns: new Map() }, (found) =>
     diagnostics.push(found),
   );
-  const condition = anyOf(rules.map(({ rule }) => ruleCondition(rule, now, scope)));
+  const condition = anyOf(rules.map(({ rule }) => ruleCondition(rule, context, scope)));
   const valuesOf = ({ feed }: CountedRule) => [
     ...feed.group.map((sources, at) => `${names[at]} = ${firstOf(sources, scope)}`),
     ...feed.counted.map((sources, at) => `Counted${at + 1} = ${firstOf(sources, scope)}`),
@@ -141,8 +164,8 @@ function branch(
   if (rules.some((one) => valuesOf(one).join('\n') !== values.join('\n'))) {
     throw new Unconvertible('its rules have the fields by which it counts in different columns of a table');
   }
-  const rule =
-    first.feed.by.correlation.type === 'temporal' ? [`Rule = ${literalOf(first.rule.rule.title)}`] : [];
+  const label = labels?.get(first.feed.position);
+  const rule = label === undefined ? [] : [`Rule = ${literalOf(label)}`];
   const query = tableQuery(scope, condition);
   const present = values.map((one) => `| where isnotempty(${one.split(' = ', 1)[0]})`);
   return { query, lines: [...[...values, ...rule].map((one) => `| extend ${one}`), ...present] };

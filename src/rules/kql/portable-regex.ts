@@ -117,7 +117,7 @@ class Rewriter {
 
   /** An escape that means the same in and outside of classes. */
   #character(character: string): string | undefined {
-    if (/[pP]/.test(character)) return `\\${character}${this.#property()}`;
+    if (/[pP]/.test(character)) return this.#property(character === 'P');
     if (character === 'x') return `\\x${this.#matching(/^(?:\{[0-9A-Fa-f]+\}|[0-9A-Fa-f]{2})/)}`;
     if (/[0-7]/.test(character)) {
       const digits = character + this.#matching(/^[0-7]{0,2}/);
@@ -128,8 +128,11 @@ class Rewriter {
     return character === '<' || character === '>' || character > '\u007f' ? character : `\\${character}`;
   }
 
-  #property(): string {
-    return this.#matching(/^(?:\{\^?\w+\}|\w)/);
+  /** A property of Unicode, after `\p` or `\P`. RE2 also negates it by `^`, for which Rust has no syntax. */
+  #property(isNegated: boolean): string {
+    const text = this.#matching(/^(?:\{\^?\w+\}|\w)/);
+    const letter = isNegated === text.startsWith('{^') ? 'p' : 'P';
+    return `\\${letter}${text.replace('^', '')}`;
   }
 
   #matching(pattern: RegExp): string {

@@ -32,6 +32,48 @@ DeviceProcessEvents
     expect(out.notes()).toBe('');
   });
 
+  it('says which filters of a table keep rows from the rule, which its query finds', async () => {
+    const transforms = await folderWith({
+      'detections/whoami.yml': SIGMA_RULE,
+      'DeviceProcessEvents.yaml': PROCESS_TABLE,
+    });
+    const out = captured();
+    await convertCommand({ ...OPTIONS, transforms, format: 'json' }, out);
+    const notes = JSON.parse(out.text()).map(({ notes }: { notes: { code: string; message: string }[] }) =>
+      notes.map(({ code, message }) => `${code}: ${message}`),
+    );
+    expect(notes).toEqual([
+      [],
+      [],
+      [
+        'kql-filter: the query also finds rows that the filter of DeviceProcessEvents would drop: "The sensor"',
+      ],
+    ]);
+  });
+
+  it('counts rules with one title as several', async () => {
+    const other = SIGMA_RULE.replace('7d01', '7d02').replace('whoami.exe', 'ping.exe');
+    const both = `title: Both
+id: 0b5e9a5c-5f0e-4f9e-8c55-2f3a4b1c7d03
+correlation:
+  type: temporal
+  rules: [0b5e9a5c-5f0e-4f9e-8c55-2f3a4b1c7d01, 0b5e9a5c-5f0e-4f9e-8c55-2f3a4b1c7d02]
+  group-by: [DeviceId]
+  timespan: 10m
+level: high
+`;
+    const transforms = await folderWith({
+      'detections/a.yml': SIGMA_RULE,
+      'detections/b.yml': other,
+      'detections/c.yml': both,
+    });
+    const out = captured();
+    await convertCommand({ ...OPTIONS, transforms, format: 'json' }, out);
+    const { query } = JSON.parse(out.text()).find(({ title }: { title: string }) => title === 'Both');
+    expect(query).toContain('Rule = "Whoami (1)"');
+    expect(query).toContain('Rule = "Whoami (2)"');
+  });
+
   it('refuses with the line, and converts the others', async () => {
     const transforms = await folderWith({ 'detections/a.yml': TIMED, 'detections/b.yml': SIGMA_RULE });
     const out = captured();

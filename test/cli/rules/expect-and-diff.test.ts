@@ -153,6 +153,17 @@ describe('rules run --diff with git', () => {
     vi.unstubAllEnvs();
   });
 
+  it('says if the folder had another name in the revision, where all rules would count as new', async () => {
+    const { folder, git, transforms: _, ...options } = await repository();
+    git('mv', 'rules', 'renamed');
+    await rm(`${folder}/renamed/detections/ping.yml`);
+    const out = captured();
+    const given = { ...options, transforms: `${folder}/renamed`, diff: 'main', format: 'markdown' } as const;
+    expect(await runCommand(given, out)).toBe(0);
+    expect(out.notes()).toMatch(/^main has no rule files in .*renamed/);
+    expect(out.text()).toMatch(/> \[!WARNING\]\n> `main has no rule files in /);
+  });
+
   it.each(['nowhere', '--output=/tmp/x', '$(touch x)', '; ls'])('refuses %j', async (diff) => {
     const { folder: _, git: __, ...options } = await repository();
     await expect(runCommand({ ...options, diff }, captured())).rejects.toMatchObject({

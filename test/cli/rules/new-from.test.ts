@@ -60,6 +60,39 @@ describe('rules new --from', () => {
     expect(await testCommand({ transforms, format: 'text' }, found, SIGNAL), found.text()).toBe(0);
   });
 
+  it('goes by the whole row, and keeps in the test what its fate depends on', async () => {
+    const filter = (condition: string) => ({
+      't/DeviceProcessEvents.yaml': `table: DeviceProcessEvents\nfilter:\n  - title: lab\n    detection: { lab: { AccountName: ann }, condition: ${condition} }\n`,
+    });
+    const row = { ...ROW, DeviceName: 'secret' };
+    const dropped = await drafted(row, filter('lab'));
+    const out = captured();
+    expect(await newCommand({ ...dropped, table: 'DeviceProcessEvents' }, out)).toBe(0);
+    expect(out.notes()).toContain('the filter "lab" drops this row');
+    const test = await readFile(out.text().split('\n')[1] ?? '', 'utf8');
+    expect(test).toContain('AccountName: ann');
+    expect(test).not.toContain('secret');
+    // Without its account this row would be dropped, which it is not.
+    const kept = await drafted(row, filter('not lab'));
+    const other = captured();
+    expect(await newCommand({ ...kept, table: 'DeviceProcessEvents' }, other)).toBe(0);
+    expect(other.notes()).toBe('');
+    const found = captured();
+    for (const { transforms } of [dropped, kept]) {
+      expect(await testCommand({ transforms, format: 'text' }, found, SIGNAL), found.text()).toBe(0);
+    }
+  });
+
+  it('says that an exception keeps back the alert of the row', async () => {
+    const { transforms, from } = await drafted(ROW, {
+      't/exceptions/own.yaml':
+        'exceptions:\n  - title: Ann\n    rules: [DeviceProcessEvents ProcessCreated certutil.exe cmd.exe]\n    detection: { ann: { AccountName: ann }, condition: ann }\n    owner: a\n',
+    });
+    const out = captured();
+    expect(await newCommand({ transforms, from, table: 'DeviceProcessEvents' }, out)).toBe(0);
+    expect(out.notes()).toContain('the rule raises no alert of this row');
+  });
+
   it('needs a table and a row that holds something', async () => {
     const { transforms, from } = await drafted(ROW);
     await expect(newCommand({ transforms, from }, captured())).rejects.toMatchObject({

@@ -99,6 +99,17 @@ level: medium
     expect(draft?.rule).toContain('    RegistryValueName: evil\\*\n');
   });
 
+  it.each([
+    ['http://bob:secret@evil.example:80/x', 'evil.example'],
+    ['https://a@b@evil.example', 'evil.example'],
+    ['http://[2001:db8::1]:80/x', '"[2001:db8::1]"'],
+    ['evil.example/a', 'evil.example/a'],
+    [`${'a'.repeat(199)}\u{1f600}b`, 'a'.repeat(199)],
+  ])('looks for the host of %j, and for no name of a user or half of a character', (RemoteUrl, host) => {
+    const rule = draftOf('DeviceNetworkEvents', { ActionType: 'ConnectionSuccess', RemoteUrl })?.rule;
+    expect(rule).toContain(`    RemoteUrl|contains: ${host}\n`);
+  });
+
   it('is not made of a row that holds nothing to compare', () => {
     expect(draftOf('DeviceEvents', {})).toBeUndefined();
     expect(draftOf('DeviceEvents', { ActionType: '', FileName: null, ProcessId: 1.5 })).toBeUndefined();

@@ -126,7 +126,7 @@ describe('rule and query agree', () => {
   });
 
   it('on regular expressions', () => {
-    const patterns = ['a.c', '^cmd$', '\\d+', '[\\w.-]+\\.exe$', 'a|b$', '(?:a|A)\\s', '[^\\\\/]*$', '\\.', '[[:alpha:]]', '[]a]', 'x{2}', 'x{', '\\x41', '\\Qa.b\\E', '[a&&b]', '[+--]', '\\bcmd\\b', '$', '^', 'é', '\\p{Lu}', '(?i)É', '\\<a\\>', 'a$?b', '\\S']; // biome-ignore format: one list
+    const patterns = ['a.c', '^cmd$', '\\d+', '[\\w.-]+\\.exe$', 'a|b$', '(?:a|A)\\s', '[^\\\\/]*$', '\\.', '[[:alpha:]]', '[]a]', 'x{2}', 'x{', '\\x41', '\\Qa.b\\E', '[a&&b]', '[+--]', '\\bcmd\\b', '$', '^', 'é', '\\p{Lu}', '^\\p{^Lu}', '[\\P{^Lu}]', '(?i)É', '\\<a\\>', 'a$?b', '\\S']; // biome-ignore format: one list
     const value = fc.array(
       fc.oneof(
         piece,

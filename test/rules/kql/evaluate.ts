@@ -190,6 +190,7 @@ const ORDERS: Readonly<Record<string, (order: number) => boolean>> = {
 const patterns = new Map<string, RE2JS>();
 
 function pattern(source: string): RE2JS {
+  if (/\\[pP]\{\^/.test(source)) throw new Error('Rust negates a property by "\\P" only');
   const known = patterns.get(source) ?? RE2JS.compile(source);
   patterns.set(source, known);
   return known;

@@ -60,7 +60,9 @@ function noteTo(out: Output): Output {
 
 function convertAll(workspace: Workspace, over: string | undefined): readonly Conversion[] {
   const { program, schema, compiledRules, correlations } = workspace.compiled;
-  const context: ConvertContext = { schema, now: systemClock.now(), over };
+  const filtersOf = (table: string) =>
+    program?.tables.get(table.toLowerCase())?.filters.map(({ title }) => title) ?? [];
+  const context: ConvertContext = { schema, now: systemClock.now(), over, filtersOf };
   const meant = Map.groupBy(
     compiledRules.filter(({ rule }) => workspace.isMeant(rule.file)),
     ({ rule }) => rule,

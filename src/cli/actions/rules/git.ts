@@ -21,6 +21,8 @@ const BATCH = 500;
 export interface Checkout {
   /** In the order of the folders that were asked for. */
   readonly directories: readonly string[];
+  /** Those of the folders that were asked for that had no rule file in the revision. */
+  readonly empty: readonly string[];
   remove(): Promise<void>;
 }
 
@@ -33,18 +35,22 @@ export async function checkoutRules(revision: string, directories: readonly stri
       directories.map(async (directory, position) => {
         const target = join(at, String(position));
         await mkdir(target);
-        await writeFolder(revision, directory, target);
-        return target;
+        return { directory, target, files: await writeFolder(revision, directory, target) };
       }),
     );
-    return { directories: made, remove };
+    return {
+      directories: made.map(({ target }) => target),
+      empty: made.flatMap(({ directory, files }) => (files === 0 ? [directory] : [])),
+      remove,
+    };
   } catch (error) {
     await remove();
     throw error;
   }
 }
 
-async function writeFolder(revision: string, directory: string, target: string): Promise<void> {
+/** Returns the number of files. */
+async function writeFolder(revision: string, directory: string, target: string): Promise<number> {
   const commit = await commitOf(revision, directory);
   const listed = await git(directory, ['ls-tree', '-r', '-z', commit, '--', '.']);
   const files = nulSeparated(listed).flatMap((line) => {
@@ -70,6 +76,7 @@ async function writeFolder(revision: string, directory: string, target: string):
     );
     await Promise.all(part.map(({ path }, n) => writeFile(resolve(target, path), contents[n] ?? '')));
   }
+  return files.length;
 }
 
 /** The contents of objects, by one call of `git cat-file --batch`. */
@@ -79,7 +86,10 @@ async function blobs(directory: string, ids: readonly string[]): Promise<readonl
   let at = 0;
   while (at < output.length) {
     const end = output.indexOf(10, at);
-    const size = Number(/ blob (\d+)$/.exec(output.toString('utf8', at, end))?.[1]);
+    const head = output.toString('utf8', at, end);
+    const size = Number(/ blob (\d+)$/.exec(head)?.[1]);
+    // Git says "ID missing" where a clone is incomplete; an empty file in its place would compare otherwise, and nobody would know.
+    if (!Number.isInteger(size)) throw unreadable('git cat-file', head);
     found.push(output.subarray(end + 1, end + 1 + size));
     at = end + 1 + size + 1;
   }

@@ -19,6 +19,8 @@ export interface RuleSetOptions extends WorkspaceOptions {
 export interface RuleSets {
   readonly now: Program;
   readonly before: Program | undefined;
+  /** Why a comparison may say less than it seems to. */
+  readonly doubts: readonly string[];
 }
 
 /** Undefined if one of them has errors, which were printed. Throws a RelayError for a revision or a folder that cannot be read. */
@@ -27,21 +29,28 @@ export async function compiledSets(options: RuleSetOptions, out: Output): Promis
   if (diff === undefined || (await isFolder(diff))) {
     const now = await compiled(options, out);
     const before = diff === undefined ? undefined : await compiled({ ...options, transforms: diff }, out);
-    return now && (before || diff === undefined) ? { now, before } : undefined;
+    return now && (before || diff === undefined) ? { now, before, doubts: [] } : undefined;
   }
   const [earlier = '', later = ''] = diff.split(/\.\.(?!\.)/, 2);
-  const before = await compiledAt(earlier, options, out);
-  const now = later === '' ? await compiled(options, out) : await compiledAt(later, options, out);
-  return now && before && { now, before };
+  const doubts: string[] = [];
+  const doubt = (text: string) => doubts.push(text);
+  const before = await compiledAt(earlier, options, { out, doubt });
+  const now = later === '' ? await compiled(options, out) : await compiledAt(later, options, { out, doubt });
+  return now && before && { now, before, doubts };
 }
 
 async function compiledAt(
   revision: string,
   options: RuleSetOptions,
-  out: Output,
+  { out, doubt }: { readonly out: Output; readonly doubt: (text: string) => void },
 ): Promise<Program | undefined> {
   const homes = homesOf(options.transforms, await relayRulesOf(options));
-  const { directories, remove } = await checkoutRules(revision, homes);
+  const { directories, empty, remove } = await checkoutRules(revision, homes);
+  for (const home of empty) {
+    doubt(
+      `${revision} has no rule files in ${home}: if the folder had another name then, all its rules count as new`,
+    );
+  }
   try {
     return await compiled({ ...options, transforms: directories }, out);
   } finally {

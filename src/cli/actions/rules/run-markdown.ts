@@ -7,6 +7,8 @@ import type { Share, Tally } from './tally.ts';
 
 /** The most lines of one table: what is left out is counted. */
 const LINES = 30;
+/** The most characters of a warning. */
+const LONG = 400;
 const NOTHING: Share = { events: 0, alerts: 0, bytes: 0 };
 
 /** A heading, a sentence with the totals, and tables of what changed; without `--diff`, of what there is. */
@@ -53,7 +55,7 @@ function summary(tally: Tally): readonly string[] {
   ];
 }
 
-function comparison(before: Tally, after: Tally, { differences }: RunResult): readonly string[] {
+function comparison(before: Tally, after: Tally, { differences, doubts }: RunResult): readonly string[] {
   const blocks = [
     ...tableChanges(before, after),
     ...counted('Alerts by rule', 'Rule', before.rules, after.rules),
@@ -76,6 +78,7 @@ function comparison(before: Tally, after: Tally, { differences }: RunResult): re
   ];
   return [
     `Before (${codeSpan(before.version)}) → after (${codeSpan(after.version)}): ${totals.join(', ')}.`,
+    ...doubts.map((doubt) => `> [!WARNING]\n> ${codeSpan(doubt, LONG)}`),
     ...(blocks.length > 0 ? blocks : ['**No row changes.**']),
   ];
 }

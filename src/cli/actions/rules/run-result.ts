@@ -15,4 +15,6 @@ export interface RunResult {
   readonly bad: ReadonlyMap<string, number>;
   /** The ways in which the two rule sets differ. */
   readonly differences: ReadonlyMap<string, Difference>;
+  /** Why a comparison may say less than it seems to. */
+  readonly doubts: readonly string[];
 }

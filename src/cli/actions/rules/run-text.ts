@@ -8,10 +8,14 @@ import { type Tally, tallyAsJson } from './tally.ts';
 
 /** The result as JSON. */
 export function resultAsJson(
-  { tally, other, bad, differences }: RunResult,
+  { tally, other, bad, differences, doubts }: RunResult,
   expected: Compared | undefined,
 ): string {
-  const compared = other && { other: tallyAsJson(other), differences: Object.fromEntries(differences) };
+  const compared = other && {
+    other: tallyAsJson(other),
+    differences: Object.fromEntries(differences),
+    doubts,
+  };
   return JSON.stringify(
     {
       ...tallyAsJson(tally),

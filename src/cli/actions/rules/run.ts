@@ -5,6 +5,7 @@ import { increment } from '../../../shared/counts.ts';
 import type { Verdict } from '../../../shared/event.ts';
 import { EXIT, type ExitCode } from '../../exit-codes.ts';
 import type { Output } from '../../output.ts';
+import { visible } from '../../text.ts';
 import { UsageError } from '../../usage-error.ts';
 import { type Compared, compareWith, isMet, loadExpectations, renderCompared } from './expected.ts';
 import { relayFileOf } from './place.ts';
@@ -42,7 +43,8 @@ export async function runCommand(options: RunOptions, out: Output, signal?: Abor
   const expectations = expect === undefined ? undefined : await loadExpectations(expect);
   const sets = await compiledSets(options, out);
   if (!sets) return EXIT.failed;
-  const { now } = sets;
+  const { now, doubts } = sets;
+  for (const doubt of doubts) out.note(visible(doubt));
   const config = await relayFileOf(options.config);
   const sources = await openCorpus(options.inputs, config);
   if (shape !== undefined) return await printShaped(now, sources, { shape, validate }, { out, signal });
@@ -101,7 +103,7 @@ interface Trial extends RuleSets {
 }
 
 async function tryRules(
-  { now, before, tables }: Trial,
+  { now, before, tables, doubts }: Trial,
   sources: readonly RowSource[],
   { out, signal }: { readonly out: Output; readonly signal: AbortSignal | undefined },
 ): Promise<RunResult> {
@@ -140,7 +142,7 @@ async function tryRules(
   } finally {
     bar.stop();
   }
-  return { tally, other: old?.tally, bad, differences };
+  return { tally, other: old?.tally, bad, differences, doubts };
 }
 
 function addDifferences(differences: Map<string, Difference>, kinds: readonly string[], place: string): void {
