@@ -14,7 +14,7 @@ export interface Expected {
   readonly destination: string;
   /** The rule's title, for an alert. */
   readonly rule?: string;
-  /** At a destination for people, names the alert, where several rows make one. By default the row's place. */
+  /** At a destination for people, names an alert of Defender, of which several rows may be. By default an alert is the row's. */
   readonly alert?: string;
 }
 
@@ -189,7 +189,8 @@ export function createLedger(destinations: readonly string[], people: readonly s
       for (const { destination, rule, alert } of row.expected) {
         const { alerts, told, counts, states } = bookOf(destination);
         const place = placeOf(row.blob, row.offset);
-        if (told) told.expect(alert ?? place, rule, place);
+        // A digest names an alert of Defender by Defender's title.
+        if (told) told.expect(alert ?? place, alert === undefined ? rule : undefined, place);
         else if (rule !== undefined) alerts.expect(keyOf(row, rule), rule, place);
         else if (states.get(number) === 0) {
           states.set(number, EXPECTED);

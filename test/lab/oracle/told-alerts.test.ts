@@ -107,6 +107,18 @@ describe('the account of a destination for people', () => {
     expect(complaints(ledger)).toEqual([`${SLACK}: a message that names no alert (1): HIGH A`]);
   });
 
+  it('does not ask for the title of a rule about an alert of Defender', () => {
+    const ledger = ledgerOf(1);
+    says(ledger, group(1, 2));
+    ledger.written({
+      blob: BLOB,
+      offset: 8,
+      id: id(8),
+      expected: [{ destination: SLACK, rule: 'B', alert: 'da1' }],
+    });
+    expect(complaints(ledger)).toEqual([]);
+  });
+
   it('complains of a rule that no message names, whichever came first', () => {
     const ledger = ledgerOf(1);
     says(ledger, group(1, 3));
