@@ -79,10 +79,18 @@ export function parseRow(raw: RawRow, blob: string, limit: number, source?: stri
     row: new JsonRow(category, raw.bytes.subarray(span.start, span.end), {
       properties: columns,
       envelope,
-      text: plumbed ? undefined : text,
+      text: plumbed ? undefined : onOneLine(text),
       source: { ...(source !== undefined && { name: source }), blob, offset: raw.offset },
     }),
   };
+}
+
+/**
+ * A row of a JSON document may span lines, and what takes one row a line (`file`, webhooks with `ndjson`) would cut it there. JSON has line
+ * breaks only between values: in strings they are escaped.
+ */
+function onOneLine(text: string): string {
+  return /[\r\n]/.test(text) ? text.replace(/[\r\n]/g, ' ') : text;
 }
 
 /** A row that was parsed as a whole. Its id is computed on first use, because most rows that a filter drops need none. */

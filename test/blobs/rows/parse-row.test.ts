@@ -168,3 +168,17 @@ describe('parseRow', () => {
     expect(parseRow({ ...raw('{}'), truncated: true }, 'c/b', 49)).toMatchObject({ reason: 'row_too_large' });
   });
 });
+
+describe('the text of a row', () => {
+  it('is one line, and says the same, however the row is laid out', () => {
+    fc.assert(
+      fc.property(fc.jsonValue(), fc.constantFrom('\n', '\r\n', '\r'), (value, lineBreak) => {
+        const row = { category: 'AdvancedHunting-X', properties: { value, lines: 'a\r\nb' } };
+        const parsed = parse(JSON.stringify(row, undefined, 2).replaceAll('\n', lineBreak));
+        const text = parsed.ok ? parsed.row.text : undefined;
+        expect(text).not.toMatch(/[\r\n]/);
+        expect(JSON.parse(text ?? '')).toEqual(JSON.parse(JSON.stringify(row)));
+      }),
+    );
+  });
+});
