@@ -202,7 +202,8 @@ function checkPlainHttp({ destinations }: RelayConfig): Finding[] {
   return Object.entries(destinations).flatMap(([name, entry]): Finding[] => {
     if (descriptorOf(entry.type).needs !== 'http') return [];
     const isInternal = (entry.allow_networks ?? []).length > 0;
-    const found = addressesOf(entry).find((address) => {
+    const tokens = 'auth' in entry && entry.auth?.type === 'oauth2' ? [entry.auth.token_url] : [];
+    const found = [...addressesOf(entry), ...tokens].find((address) => {
       const { protocol, hostname } = new URL(address);
       const isLiteral = /^\[|^[\d.]+$/.test(hostname);
       const isPublic = isLiteral ? addressAllowed(hostname.replace(/^\[|\]$/g, ''), []) : !isInternal;

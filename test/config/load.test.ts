@@ -870,9 +870,19 @@ describe('checks between keys', () => {
     ['http://10.1.2.3/in', 'allow_networks: [10.0.0.0/8], ', false],
     ['http://soar.internal/in', 'allow_networks: [10.0.0.0/8], ', false],
     ['https://hook.contoso.example/in', '', false],
-  ])('warns of secrets on their way without encryption: %s', (url, more, isWarned) => {
+    [
+      'https://hook.contoso.example/token',
+      'auth: { type: oauth2, token_url: "http://login.contoso.example", client_id: a, client_secret: "${SECRET}" }, ',
+      true,
+    ],
+    [
+      'https://hook.contoso.example/token',
+      'auth: { type: oauth2, token_url: "https://login.contoso.example", client_id: a, client_secret: "${SECRET}" }, ',
+      false,
+    ],
+  ])('warns of secrets on their way without encryption: %s, %s', (url, more, isWarned) => {
     const text = `storage: { account: contoso }\ndestinations: { a: { type: webhook, ${more}url: "${url}" } }\ndefault_destinations: [a]\n`;
-    expect(report(text).includes('[plain-http]')).toBe(isWarned);
+    expect(report(text, { SECRET: 'abc' }).includes('[plain-http]')).toBe(isWarned);
   });
   it('Slack for everything, and nothing for anything: warnings, and a config all the same', () => {
     const text = `storage: { account: contoso }
