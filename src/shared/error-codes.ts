@@ -121,7 +121,7 @@ export const errorCodes = {
   comment_failed: {
     rooms: ['cli'],
     meaning: 'The code host did not take the comment on the pull or merge request, or cannot be reached.',
-    fix: 'Correct the token or the environment of the job; the message says which. The reports themselves are not concerned.',
+    fix: 'Correct the token or the environment of the job, as the message says; the reports themselves are written all the same.',
   },
   file_exists: {
     rooms: ['cli'],

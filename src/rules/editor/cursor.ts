@@ -28,7 +28,9 @@ interface Level {
 const DEEPEST = 128;
 
 /** Where the cursor stands; undefined in comments, in block scalars (`|`, `>`), and where nothing can be told. Takes time linear in the offset. */
-export function cursorAt(text: string, offset: number): Cursor | undefined {
+export function cursorAt(whole: string, offset: number): Cursor | undefined {
+  // What stands behind the cursor does not matter.
+  const text = whole.slice(0, offset);
   const documentStart = startOfDocument(text, offset);
   const levels: Level[] = [];
   /** Lines that are indented more belong to a block scalar. */

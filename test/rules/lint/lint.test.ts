@@ -42,7 +42,7 @@ const codes = (result: LintResult) => result.diagnostics.map(({ code }) => code)
 
 describe('lintFiles', () => {
   it('finds nothing in a good rule', () => {
-    expect(lint(rule())).toEqual({ diagnostics: [], fixable: 0, fixed: [] });
+    expect(lint(rule())).toEqual({ diagnostics: [], fixable: 0, fixed: [], mends: [] });
   });
 
   it.each([
