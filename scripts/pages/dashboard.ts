@@ -174,6 +174,10 @@ export const DASHBOARD: readonly Row[] = [
         },
         { expr: 'max(xdr_relay_lists_old)', legend: 'lists that are too old' },
         { expr: 'max by (list) (xdr_relay_list_pull_failures)', legend: 'failed pulls of {{list}}' },
+        {
+          expr: 'sum by (list, result) (increase(xdr_relay_list_pulls_total[1d]))',
+          legend: '{{list}} pulled in a day: {{result}}',
+        },
       ),
     ],
   },

@@ -1,5 +1,5 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: relay.yaml's own syntax, in examples
-/** `list_feeds` in relay.yaml: lists that `xdr-relay lists pull` fetches. */
+/** `list_feeds` in relay.yaml: lists that running relays or `xdr-relay lists pull` fetch. */
 import { z } from 'zod';
 import { httpUrl, networkText } from '../destinations/common.ts';
 import { durationBetween, sizeBetween } from '../shared/duration.ts';
@@ -51,6 +51,12 @@ export const listFeedConfig = z
       .default({})
       .describe('Headers of each request, such as a key.')
       .meta({ examples: [{ authorization: '${FEED_AUTHORIZATION}' }] }),
+    every: durationBetween('5m', '30d', 'a feed should not be asked more often')
+      .optional()
+      .describe(
+        'How often running relays pull the feed by themselves. Default: never, `xdr-relay lists pull` does. A Worker does so only with `transforms_container`.',
+      )
+      .meta({ examples: ['1h'] }),
     max_size: sizeBetween('1KiB', '64MiB', 'a list is held in memory whole')
       .prefault('32MiB')
       .describe('A larger feed is refused.'),
@@ -76,7 +82,7 @@ export const listFeedsConfig = z
   .refine((feeds) => Object.keys(feeds).length <= 100, 'at most 100 feeds')
   .default({})
   .describe(
-    'Lists that `xdr-relay lists pull` fetches into `lists/` of the rule files, by the name of the list. Declare type and max_age in `lists/lists.yaml`. See docs/rules.md.',
+    'Lists that `xdr-relay lists pull`, or running relays (`every`), fetch into `lists/` of the rule files, by the name of the list. Declare type and max_age in `lists/lists.yaml`. See docs/rules.md.',
   );
 
 export type ListFeedConfig = z.infer<typeof listFeedConfig>;

@@ -1,5 +1,5 @@
 /** The container of rule files, into which pulls write lists. */
-import { createBlobAccount } from '../azure/clients.ts';
+import { type ClientOptions, createBlobAccount } from '../azure/clients.ts';
 import { createAzureBlobStore } from '../blobs/azure.ts';
 import { createBlobFiles } from '../blobs/files.ts';
 import type { RelayConfig } from '../config/schema.ts';
@@ -14,14 +14,15 @@ export function containerListStore(
   config: RelayConfig,
   container: string,
   credentials: Credentials,
+  options?: ClientOptions,
 ): ListStore {
-  const { service, account } = createBlobAccount(stateOf(config), credentials(ownSignIn(config)));
+  const { service, account } = createBlobAccount(stateOf(config), credentials(ownSignIn(config)), options);
   const blobs = createAzureBlobStore(service, account);
   const files = createBlobFiles(service, container);
   return {
     async lists() {
-      const found = await readRuleContainer(blobs, container, undefined);
-      return (found?.files ?? []).filter(({ path }) => path.startsWith(LISTS_FOLDER));
+      const found = await readRuleContainer(blobs, container, undefined, { prefix: LISTS_FOLDER });
+      return found?.files ?? [];
     },
     read: files.read,
     write: files.write,

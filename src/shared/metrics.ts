@@ -22,6 +22,8 @@ export const COUNTERS = {
     'Messages about troubles of the relay itself that were handed to a destination for people, by destination; result is `first` or `end`',
   xdr_relay_rows_total: 'Rows read, by table',
   xdr_relay_rows_bytes_total: 'Bytes of rows read, by table',
+  xdr_relay_list_pulls_total:
+    'Pulls of list feeds by running relays, by list and result (written, unchanged, failed)',
   xdr_relay_rows_filtered_total: 'Rows a filter held back, by table',
   xdr_relay_rows_repeated_total:
     'Rows held back because an equal one went before them, by table and destination (only where a table has dedupe)',

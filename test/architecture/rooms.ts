@@ -180,7 +180,14 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     node: 'portable',
   },
   'src/relay/list-feeds': {
-    imports: ['src/config', 'src/destinations', 'src/rules', 'src/shared'],
+    imports: [
+      'src/checkpoints',
+      'src/config',
+      'src/destinations',
+      'src/relay/rule-sets',
+      'src/rules',
+      'src/shared',
+    ],
     packages: ['zod'],
     node: 'none',
   },
@@ -362,6 +369,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       'src/relay',
       'src/relay/devices',
       'src/relay/discovery',
+      'src/relay/list-feeds',
       'src/relay/rule-sets',
       'src/relay/source',
       'src/relay/status',

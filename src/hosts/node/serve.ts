@@ -19,6 +19,7 @@ import { metricFamilies } from './metric-families.ts';
 import { type MetricsAsJson, renderMetrics } from './metrics.ts';
 import { ensureStorage, type NodeParts, nodeParts } from './parts.ts';
 import { processMetrics } from './process-metrics.ts';
+import { pullListsRegularly } from './pull-lists.ts';
 import { type Reloadable, Reloader } from './reload/reloader.ts';
 import { refusalTeller } from './reload/tell-refusal.ts';
 import { type ReadyConsumer, runConsumer } from './run-consumer.ts';
@@ -104,6 +105,7 @@ export async function serve(options: ServeOptions): Promise<void> {
 
   const ended = new AbortController();
   let storing: Promise<void> | undefined;
+  let pulling: Promise<void> | undefined;
   let reloading: Promise<void> | undefined;
   let threads: Threads | undefined;
   let takesEvents = false;
@@ -137,6 +139,12 @@ export async function serve(options: ServeOptions): Promise<void> {
     await start.until(() => ensureStorage(ports), signal);
     takesEvents = true;
     storing = storeUsageRegularly({ ...services, documents: ports.documents }, operations, ended.signal);
+    if (options.consumer)
+      pulling = pullListsRegularly(
+        parts,
+        () => reloader?.running ?? config,
+        AbortSignal.any([signal, ended.signal]),
+      );
     const { strictRules } = options;
     const onRules = (again: () => void) => {
       lookAgain = again;
@@ -172,6 +180,7 @@ export async function serve(options: ServeOptions): Promise<void> {
     await Promise.all([
       ...listeners.map(({ server }) => close(server)),
       storing,
+      pulling,
       exporting,
       reloading,
       telling,

@@ -1,4 +1,5 @@
 /** One invocation of the Worker: its limits, its ports, and the relay that is assembled for it. */
+import type { ClientOptions } from '../../azure/clients.ts';
 import { type CloudflareQueue, createCloudflareQueue } from '../../queue/cloudflare.ts';
 import type { TaskQueue } from '../../queue/port.ts';
 import { assembleRelay, type Relay } from '../../relay/assemble.ts';
@@ -9,7 +10,7 @@ import type { Stopping } from '../../relay/source/deps.ts';
 import { systemClock } from '../../shared/clock.ts';
 import { RelayError } from '../../shared/errors.ts';
 import type { Logger } from '../../shared/logger.ts';
-import { azurePorts } from '../azure-ports.ts';
+import { azurePorts, type Credentials } from '../azure-ports.ts';
 import { azureHttpClient } from './azure-http.ts';
 import { Budget, meteredBlobs, meteredQueue } from './budget.ts';
 import { workerHttpClient } from './destination-http.ts';
@@ -28,6 +29,12 @@ const MAX_BUFFER_BYTES = 2 * 1024 * 1024;
 /** What an invocation has folded it says at once; what takes longer, the cron trigger says. Milliseconds. */
 export const FOLDED_ALERTS = { ms: 20_000, aheadMs: 6_000, isRegular: false } as const;
 
+/** How an invocation reaches storage accounts. */
+export interface StorageClients {
+  readonly credentials: Credentials;
+  readonly options: ClientOptions;
+}
+
 /** Everything one invocation works with. Created for each invocation, because Workers bind I/O to the invocation that started it. */
 export interface Invocation {
   readonly isolate: Isolate;
@@ -38,6 +45,8 @@ export interface Invocation {
   /** Azure's, whether tasks wait there or not. */
   readonly storageQueue: TaskQueue;
   readonly budget: Budget;
+  /** What further clients of the storage account need. */
+  readonly clients: StorageClients;
   readonly stopping: Stopping;
   /** Assembles the relay, after a look at what other consumers know of the destinations. */
   relay(): Promise<Relay>;
@@ -71,15 +80,17 @@ export function beginInvocation(
     reserve: reserveFor(visits, Object.keys(config.destinations).length, settings.subrequests),
   });
   const fetch = meteredFetch(budget);
-  const azure = azurePorts(
-    config,
-    (signIn) => workerCredential(isolate, signIn, { now: systemClock.now, fetch }),
-    {
+  const clients: StorageClients = {
+    credentials: (signIn) => workerCredential(isolate, signIn, { now: systemClock.now, fetch }),
+    options: {
       httpClient: azureHttpClient(budget.spend),
-      versionSeen: isolate.versionSeen,
       onOperation: (type) => figures.count('xdr_relay_storage_operations_total', { type }),
     },
-  );
+  };
+  const azure = azurePorts(config, clients.credentials, {
+    ...clients.options,
+    versionSeen: isolate.versionSeen,
+  });
   const { clock } = azure;
   const basic = { clock, logger, metrics: figures };
   const telemetry = isolate.telemetry && invocationTelemetry(isolate.telemetry, basic, fetch);
@@ -112,6 +123,7 @@ export function beginInvocation(
     cloudflare,
     storageQueue: azure.queue,
     budget,
+    clients,
     stopping: { stop: budget.signal, abort: abort.signal },
 
     async relay() {

@@ -6,6 +6,7 @@ import { withoutLineEnds } from '../../config/fill-in.ts';
 import { logConfig, type RelayConfig } from '../../config/schema.ts';
 import type { TokenCheck } from '../../event-grid/tokens.ts';
 import { DeviceBook } from '../../relay/devices/device-book.ts';
+import { FeedSchedule } from '../../relay/list-feeds/scheduled.ts';
 import { createProcessState, type ProcessState } from '../../relay/process-state.ts';
 import { AccountFigures } from '../../relay/status/account-figures.ts';
 import { systemClock } from '../../shared/clock.ts';
@@ -48,6 +49,8 @@ export interface Isolate extends WorkerIdentity {
   /** What the rules in force ask of the isolate. */
   readonly used: { devices: boolean };
   readonly devices: DeviceBook;
+  /** When list feeds are due. */
+  readonly feeds: FeedSchedule;
   /** Keeps Entra ID's public keys, which all invocations may use. */
   readonly tokens: TokenCheck | undefined;
   /** What was seen of the state's version. */
@@ -148,6 +151,8 @@ function load(variables: Readonly<Record<string, string>>, { config, ...read }: 
     rules: workerRules(config, { ...services, strict: settings.strictRules, devices: devices.list }),
     used,
     devices,
+    // The next invocation may be another isolate's: nothing is put off.
+    feeds: new FeedSchedule(0),
     tokens: tokenCheck(config, { fetch: (url, init) => fetch(url, init), clock: systemClock }),
     versionSeen: {},
     done: new Set(),

@@ -1,13 +1,19 @@
 /** The Worker's cron handler. */
 
+import { redact } from '../../config/redact.ts';
+import { secretValues } from '../../config/secrets.ts';
 import { sendAll } from '../../queue/send-all.ts';
 import type { Relay } from '../../relay/assemble.ts';
 import { sweepOnce } from '../../relay/discovery/sweep-regularly.ts';
+import { sharedTurns } from '../../relay/list-feeds/turns.ts';
 import { assemblySettings, sweepSchedule } from '../../relay/settings.ts';
 import type { RelaySource } from '../../relay/source/sources.ts';
 import { deletedOn } from '../../relay/status/retention.ts';
 import { watchOnce } from '../../relay/status/watch.ts';
+import { MOST_WORKER_LIST_BYTES } from '../../rules/lists/list-files.ts';
 import { slept } from '../../shared/slept.ts';
+import { containerListStore } from '../list-container.ts';
+import { workerHttpClient } from './destination-http.ts';
 import { beginInvocation, FOLDED_ALERTS, type Invocation, type InvocationOptions } from './invocation.ts';
 import type { Isolate } from './isolate.ts';
 import { dueSweeps, type PlannedSweep } from './sweep-plan.ts';
@@ -49,6 +55,7 @@ export async function handleScheduled(
       retryIsolated(invocation, relay, scheduledTime),
       relay.sayAlerts(REGULAR_ALERTS, invocation.budget.signal),
       relay.tellTroubles(invocation.budget.signal),
+      pullLists(invocation),
       relay.expireLetters(invocation.budget.signal, EXPIRED),
       settings.queue === 'azure' ? drain(invocation, relay) : undefined,
       settings.queue === 'forward' ? forward(invocation) : undefined,
@@ -57,6 +64,28 @@ export async function handleScheduled(
   } finally {
     invocation.end();
   }
+}
+
+/** Feeds that are pulled in one invocation: each may be as large as the lists of a Worker together. */
+const PULLED = 1;
+
+/** Pulls list feeds that are due into the container of the rules. Lists of the bundle cannot change. */
+async function pullLists({ isolate, services, ports, budget, clients }: Invocation): Promise<void> {
+  const { config, feeds } = isolate;
+  const { transforms_container: container } = config;
+  if (container === undefined) return;
+  const bounded = Object.entries(config.list_feeds).map(
+    ([list, feed]) => [list, { ...feed, max_size: Math.min(feed.max_size, MOST_WORKER_LIST_BYTES) }] as const,
+  );
+  const { documents, sharedClaims: checkpoints, stateBlobs } = ports;
+  const deps = {
+    ...services,
+    store: containerListStore(config, container, clients.credentials, clients.options),
+    http: workerHttpClient,
+    turns: sharedTurns({ account: stateBlobs.account, documents, checkpoints, clock: services.clock }),
+    hide: (text: string) => redact(text, secretValues(config)),
+  };
+  await feeds.pullDue(Object.fromEntries(bounded), deps, budget.signal, PULLED);
 }
 
 async function sweepSource(

@@ -8,6 +8,7 @@ import { isKeyOf } from '../../rules/lists/indexes.ts';
 import { LISTS_FOLDER } from '../../rules/lists/list-files.ts';
 import type { RuleFile } from '../../rules/rule-file.ts';
 import type { Clock } from '../../shared/clock.ts';
+import { DeadlineError, withDeadline } from '../../shared/deadline.ts';
 import { sha256Hex } from '../../shared/digest.ts';
 import { FeedError } from './errors.ts';
 import { fetchFeed } from './fetch.ts';
@@ -46,6 +47,9 @@ const memorySchema = z.object({
 });
 type Memory = z.infer<typeof memorySchema>;
 
+/** How long fetching one feed may take, over all of its pages: a server may send each of a thousand slowly. Milliseconds. */
+const FETCH_MS = 10 * 60_000;
+
 /** Pulls one feed. Throws FeedError, and what the HTTP client and the store throw; the list then stays as it is. */
 export async function pullFeed(
   name: string,
@@ -74,7 +78,8 @@ export async function pullFeed(
     // One byte more than is allowed: so a larger reply is noticed.
     maxReplyBytes: feed.max_size + 1,
   });
-  const fetched = await fetchRows(client, feed, { memory, declaration, now: clock.now() }, signal).finally(
+  const known = { memory, declaration, now: clock.now() };
+  const fetched = await inTime(signal, clock, (limited) => fetchRows(client, feed, known, limited)).finally(
     () => client.close(),
   );
   const text = files.find((file) => file.path === path)?.text;
@@ -88,6 +93,21 @@ export async function pullFeed(
   await store.write(path, csv);
   await store.write(memoryPath, JSON.stringify({ of, ...fetched.memory } satisfies Memory));
   return csv === text ? { kind: 'unchanged', entries } : { kind: 'written', entries, dropped, path };
+}
+
+/** Throws FeedError `feed_failed` when the time is up. */
+async function inTime<T>(
+  signal: AbortSignal,
+  clock: Clock,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  try {
+    return await withDeadline(FETCH_MS, signal, work, clock);
+  } catch (error) {
+    if (!(error instanceof DeadlineError)) throw error;
+    const message = `the feed was not fetched whole within ${FETCH_MS / 60_000} minutes: its server is too slow, or its pages do not end`;
+    throw new FeedError('feed_failed', message, { cause: error });
+  }
 }
 
 interface Fetched {

@@ -29,6 +29,8 @@ export interface ContainerReading {
   readonly signal?: AbortSignal | undefined;
   /** The most bytes that all lists together may have; undefined for no bound of their own. */
   readonly mostListBytes?: number;
+  /** Only files whose names begin so are read. */
+  readonly prefix?: string;
 }
 
 /**
@@ -40,9 +42,9 @@ export async function readRuleContainer(
   blobs: BlobStore,
   container: string,
   known: string | undefined,
-  { signal, mostListBytes }: ContainerReading = {},
+  { signal, mostListBytes, prefix = '' }: ContainerReading = {},
 ): Promise<RuleContainer | undefined> {
-  const entries = await listRuleFiles(blobs, container, signal);
+  const entries = await listRuleFiles(blobs, container, prefix, signal);
   if (mostListBytes !== undefined) checkLists(entries, mostListBytes);
   const signature = JSON.stringify(entries.map(({ ref, etag }) => [ref.name, etag]));
   if (signature === known) return undefined;
@@ -60,11 +62,12 @@ export async function readRuleContainer(
 async function listRuleFiles(
   blobs: BlobStore,
   container: string,
+  prefix: string,
   signal?: AbortSignal,
 ): Promise<readonly BlobEntry[]> {
   const entries: BlobEntry[] = [];
   let bytes = 0;
-  const listing = listed(blobs.list(container, '', signal));
+  const listing = listed(blobs.list(container, prefix, signal));
   for await (const entry of listing) {
     if (!isRuleFile(entry.ref.name)) continue;
     entries.push(entry);

@@ -1,9 +1,10 @@
-import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { FakeClock } from '../../../lab/clock/fake-clock.ts';
 import { listFeedConfig } from '../../../src/config/list-feeds.ts';
 import { nodeHttpClient } from '../../../src/hosts/node/http.ts';
 import { folderListStore } from '../../../src/hosts/node/list-folder.ts';
@@ -59,6 +60,28 @@ const sends =
   (_, response) => {
     response.writeHead(200, headers).end(text);
   };
+
+it('gives a collection up whose pages do not end in time, and leaves the list as it is', async () => {
+  const { directory, store } = await setting({ 'lists/c2.csv': 'value\n192.0.2.1\n' });
+  const clock = new FakeClock(Date.now());
+  let page = 0;
+  answer = (_, response) => {
+    page += 1;
+    clock.advance(50_000);
+    response.writeHead(200).end(JSON.stringify({ more: true, next: `p${page}`, objects: [] }));
+  };
+  const feed = listFeedConfig.parse({
+    url: `${origin}/collections/1/`,
+    format: 'taxii',
+    allow_networks: ['127.0.0.0/8'],
+  });
+  await expect(pullFeed('c2', feed, { store, http: nodeHttpClient, clock }, NEVER)).rejects.toMatchObject({
+    code: 'feed_failed',
+    message: expect.stringContaining('within 10 minutes'),
+  });
+  expect(page).toBe(12);
+  expect(await readFile(join(directory, 'lists/c2.csv'), 'utf8')).toBe('value\n192.0.2.1\n');
+});
 
 describe('a feed', () => {
   it('is written with the values of the type, each once, and read as a list', async () => {

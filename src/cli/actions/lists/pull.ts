@@ -1,14 +1,10 @@
 /** Pulls the list feeds of relay.yaml. */
-import { resolve } from 'node:path';
 import { redact } from '../../../config/redact.ts';
-import { ruleFolders } from '../../../config/rule-context.ts';
 import { secretValues } from '../../../config/secrets.ts';
 import { suggest } from '../../../diagnostics/nearest.ts';
-import { containerListStore } from '../../../hosts/list-container.ts';
-import { nodeCredentials } from '../../../hosts/node/credential.ts';
 import { nodeHttpClient } from '../../../hosts/node/http.ts';
-import { folderListStore } from '../../../hosts/node/list-folder.ts';
-import { type ListStore, type Pulled, pullFeed } from '../../../relay/list-feeds/pull.ts';
+import { listStoreOf } from '../../../hosts/node/pull-lists.ts';
+import { type Pulled, pullFeed } from '../../../relay/list-feeds/pull.ts';
 import { type PullOutcome, recordPulls } from '../../../relay/rule-sets/feed-records.ts';
 import { messageOf } from '../../../shared/errors.ts';
 import { plural } from '../../../shared/readable.ts';
@@ -43,7 +39,7 @@ export async function pullLists(
     out.print('relay.yaml has no list_feeds');
     return EXIT.ok;
   }
-  const deps = { store: storeOf(opened), http: nodeHttpClient, clock: ports.clock };
+  const deps = { store: listStoreOf(config, opened.directory), http: nodeHttpClient, clock: ports.clock };
   const hide = (text: string) => redact(text, secretValues(config));
   const outcomes: PullOutcome[] = [];
   for (const [name, feed] of meant) {
@@ -60,12 +56,6 @@ export async function pullLists(
   }
   await record(opened, outcomes, out);
   return outcomes.some(({ failure }) => failure !== undefined) ? EXIT.failed : EXIT.ok;
-}
-
-function storeOf({ config, directory }: Opened): ListStore {
-  const { transforms_container: container } = config;
-  if (container !== undefined) return containerListStore(config, container, nodeCredentials);
-  return folderListStore(ruleFolders(config).map((folder) => resolve(directory, folder)));
 }
 
 function textOf(pulled: Pulled): string {
