@@ -1,5 +1,6 @@
 /** One invocation of the Worker: its limits, its ports, and the relay that is assembled for it. */
 import type { ClientOptions } from '../../azure/clients.ts';
+import type { HttpClientFactory } from '../../destinations/http.ts';
 import { type CloudflareQueue, createCloudflareQueue } from '../../queue/cloudflare.ts';
 import type { TaskQueue } from '../../queue/port.ts';
 import { assembleRelay, type Relay } from '../../relay/assemble.ts';
@@ -29,8 +30,9 @@ const MAX_BUFFER_BYTES = 2 * 1024 * 1024;
 /** What an invocation has folded it says at once; what takes longer, the cron trigger says. Milliseconds. */
 export const FOLDED_ALERTS = { ms: 20_000, aheadMs: 6_000, isRegular: false } as const;
 
-/** How an invocation reaches storage accounts. */
-export interface StorageClients {
+/** How an invocation reaches storage accounts and others, within what it may ask for. */
+export interface Clients {
+  readonly http: HttpClientFactory;
   readonly credentials: Credentials;
   readonly options: ClientOptions;
 }
@@ -45,8 +47,7 @@ export interface Invocation {
   /** Azure's, whether tasks wait there or not. */
   readonly storageQueue: TaskQueue;
   readonly budget: Budget;
-  /** What further clients of the storage account need. */
-  readonly clients: StorageClients;
+  readonly clients: Clients;
   readonly stopping: Stopping;
   /** Assembles the relay, after a look at what other consumers know of the destinations. */
   relay(): Promise<Relay>;
@@ -80,7 +81,8 @@ export function beginInvocation(
     reserve: reserveFor(visits, Object.keys(config.destinations).length, settings.subrequests),
   });
   const fetch = meteredFetch(budget);
-  const clients: StorageClients = {
+  const clients: Clients = {
+    http: workerHttpClient(fetch),
     credentials: (signIn) => workerCredential(isolate, signIn, { now: systemClock.now, fetch }),
     options: {
       httpClient: azureHttpClient(budget.spend),
@@ -135,7 +137,7 @@ export function beginInvocation(
         ports,
         services,
         settings: settingsOf(isolate, visits),
-        destinations: createDestinations(config, { http: workerHttpClient(fetch), clock, paces }),
+        destinations: createDestinations(config, { http: clients.http, clock, paces }),
         rules: () => rules,
         state: isolate.state,
         devices: isolate.devices,

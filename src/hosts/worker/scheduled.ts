@@ -13,7 +13,6 @@ import { watchOnce } from '../../relay/status/watch.ts';
 import { MOST_WORKER_LIST_BYTES } from '../../rules/lists/list-files.ts';
 import { slept } from '../../shared/slept.ts';
 import { containerListStore } from '../list-container.ts';
-import { workerHttpClient } from './destination-http.ts';
 import { beginInvocation, FOLDED_ALERTS, type Invocation, type InvocationOptions } from './invocation.ts';
 import type { Isolate } from './isolate.ts';
 import { dueSweeps, type PlannedSweep } from './sweep-plan.ts';
@@ -81,7 +80,7 @@ async function pullLists({ isolate, services, ports, budget, clients }: Invocati
   const deps = {
     ...services,
     store: containerListStore(config, container, clients.credentials, clients.options),
-    http: workerHttpClient,
+    http: clients.http,
     turns: sharedTurns({ account: stateBlobs.account, documents, checkpoints, clock: services.clock }),
     hide: (text: string) => redact(text, secretValues(config)),
   };
