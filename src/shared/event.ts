@@ -164,6 +164,11 @@ export interface Envelope {
    * taken that name. Columns that are not listed kept their name.
    */
   readonly renamed?: Readonly<Record<string, string | null>>;
+  /**
+   * Only of alerts: columns, by their current names, whose values Defender does not have under the names that it gave them, because a
+   * step made or changed them or the schema lacks them. Only columns that queries of Advanced Hunting would compare are listed.
+   */
+  readonly altered?: readonly string[];
   /** How it is filed at its destination, where rows decide that. */
   readonly metadata?: Metadata;
   /** The title of the alert with its placeholders filled in from the transformed columns; absent where the rule's title has none. */
@@ -208,6 +213,8 @@ export interface ShapeWriter {
   write(shape: MappedShape, row: SplicedColumns, head: EnvelopeHead, writer: ByteWriter): void;
   /** Where the columns of a table are that its table file renames; undefined where it renames none. */
   renamed(table: string): EnvelopeHead['renamed'];
+  /** Whether a table has a column, by the shipped schema and the user's own; undefined where the table is not known. */
+  hasColumn(table: string, column: string): boolean | undefined;
 }
 
 /** Columns behind the steps, as changes to the bytes of their row. */

@@ -59,7 +59,12 @@ describe('links into Advanced Hunting', () => {
       ofRow(
         'DeviceProcessEvents',
         { DeviceId: 'd1' },
-        { count: 9, groupedBy: [{ column: 'DeviceName', value: 'pc-1' }], lastTime: '2026-11-23T07:30:00Z' },
+        {
+          count: 9,
+          groupedBy: [{ column: 'DeviceName', value: 'pc-1' }],
+          common: [{ column: 'DeviceName', values: ['pc-1'] }],
+          lastTime: '2026-11-23T07:30:00Z',
+        },
       ),
     );
     expect(group[0]?.query).toBe(`DeviceProcessEvents
@@ -122,9 +127,29 @@ ${span}
     const [link] = huntingLinks(ofRule({ common: columns({ ...long, D: ['x'] }) }));
     expect(link?.url.length).toBeLessThanOrEqual(1_400);
     expect(link?.query).toContain('where tostring(D) in~ ("x")');
-    const grouped = [{ column: 'ProcessCommandLine', value: `${'x'.repeat(239)}…0123456789abcdef` }];
-    const [cut] = huntingLinks(ofRule({ scope: 'group', groupedBy: grouped }));
-    expect(cut?.query).not.toContain('ProcessCommandLine');
+    // What groups are made of may be a column that Defender does not have.
+    const grouped = [{ column: 'owner', value: 'finance' }];
+    const [made] = huntingLinks(
+      ofRule({ scope: 'group', groupedBy: grouped, common: columns({ A: ['x'] }) }),
+    );
+    expect(made?.query).not.toContain('owner');
+    expect(made?.query).toContain('where tostring(A) in~ ("x")');
+  });
+
+  it('ask by no value that a step changed, and by its own name for a column that was renamed', () => {
+    const row = alert(1, {
+      event: { DeviceId: 'hashed', report: 7 },
+      renamed: { ReportId: 'report' },
+      altered: ['DeviceId'],
+    });
+    const message = messageOfOne(row);
+    const links = huntingLinks({
+      ...message,
+      entities: [{ kind: 'host', first: [{ kind: 'host', name: 'pc-1', id: 'hashed' }], more: 0 }],
+    });
+    expect(links.map(({ label }) => label)).toEqual(['Hunt: this event']);
+    expect(links[0]?.query).toContain('| where ReportId == 7');
+    expect(links[0]?.query).not.toContain('DeviceId');
   });
 
   it('ask in a digest for the events of all groups of a title', () => {

@@ -1,5 +1,6 @@
 /** Remembers what all alerts of a group have in common: columns with the few values that they have, by which one query finds all events of the group. */
 import type { Envelope } from '../../shared/event.ts';
+import { defenderName, defenderValue } from '../defender-value.ts';
 import type { CommonColumn } from '../message.ts';
 
 /** Tables of the alerts of a group that are remembered. */
@@ -9,13 +10,19 @@ const MOST_COLUMNS = 6;
 const MOST_VALUES = 20;
 const LONGEST = 100;
 
-/** Most tables have them, and most alerts of a rule share them. */
-const USUAL = ['ActionType', 'DeviceName'] as const;
+/** Most tables have them, and most alerts of a rule share them. By Defender's names. */
+export const USUAL_COLUMNS = ['ActionType', 'DeviceName'] as const;
 
-/** What the first alert of a group says: the columns that its rule matched, and the usual ones. */
+/**
+ * What the first alert of a group says: the columns that it is grouped by, the usual ones, and those that its rule matched. All by the
+ * names that Defender gave them and with the values that it has: a query compares these.
+ */
 export function commonOf(envelope: Envelope): readonly CommonColumn[] {
   const matched = (envelope.rule?.matched ?? []).map(({ column }) => column);
-  return [...new Set([...USUAL, ...matched])]
+  const grouping = envelope.rule?.grouping;
+  const grouped = grouping === undefined || grouping === 'off' ? [] : (grouping.by ?? []);
+  const names = grouped.map((column) => defenderName(envelope.renamed, column));
+  return [...new Set([...names, ...USUAL_COLUMNS, ...matched])]
     .flatMap((column) => {
       const value = textIn(envelope, column);
       return value === undefined ? [] : [{ column, values: [value] }];
@@ -64,8 +71,8 @@ function includes(values: readonly string[], value: string): boolean {
   return values.some((one) => one.toLowerCase() === value.toLowerCase());
 }
 
-function textIn({ event }: Envelope, column: string): string | undefined {
-  const value = Object.hasOwn(event, column) ? event[column] : undefined;
+function textIn(envelope: Envelope, column: string): string | undefined {
+  const value = defenderValue(envelope, column);
   const text = typeof value === 'number' || typeof value === 'boolean' ? String(value) : value;
   return typeof text === 'string' && text !== '' && text.length <= LONGEST ? text : undefined;
 }

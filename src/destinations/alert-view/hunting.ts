@@ -5,8 +5,8 @@
  * ours or checked. So a row cannot add a condition, an operator or another query to it.
  */
 import { gzipSync } from 'fflate';
+import { defenderName, defenderValue, isAltered } from '../../alerts/defender-value.ts';
 import { commonOfAll } from '../../alerts/groups/common.ts';
-import { VALUE_LENGTH } from '../../alerts/groups/limits.ts';
 import type { AlertMessage, CommonColumn } from '../../alerts/message.ts';
 import type { LinkColumn } from '../../alerts/read-columns.ts';
 import { instantMs, parseEventTime } from '../../shared/instant.ts';
@@ -73,7 +73,7 @@ interface Found {
 
 /** Defender's alert with its evidence. */
 function alertQuery({ envelope, defender }: AlertMessage): Found | undefined {
-  const id = literal(defender?.alertId ?? envelope.event.AlertId);
+  const id = literal(defender?.alertId ?? defenderValue(envelope, 'AlertId'));
   if (id === undefined) return undefined;
   return {
     label: 'Hunt: this alert',
@@ -85,7 +85,7 @@ function alertQuery({ envelope, defender }: AlertMessage): Found | undefined {
 
 /** A mail with its links, attachments, clicks and what was done to it later. */
 function mailQuery({ envelope }: AlertMessage): Found | undefined {
-  const id = literal(envelope.event.NetworkMessageId);
+  const id = literal(defenderValue(envelope, 'NetworkMessageId'));
   if (id === undefined) return undefined;
   return {
     label: 'Hunt: this mail',
@@ -96,19 +96,18 @@ function mailQuery({ envelope }: AlertMessage): Found | undefined {
 }
 
 /** ReportId, device and time together name one event (Microsoft, "DeviceProcessEvents", ReportId). */
-function eventQuery({ envelope: { table, event, time } }: AlertMessage): Found | undefined {
+function eventQuery({ envelope }: AlertMessage): Found | undefined {
+  const { table, time } = envelope;
   const at = around(time, time, MINUTE_MS);
   const named: readonly LinkColumn[] = ['DeviceId', 'ReportId', 'AccountObjectId'];
-  const conditions = named.flatMap((column) =>
-    Object.hasOwn(event, column) ? equal(column, event[column]) : [],
-  );
+  const conditions = named.flatMap((column) => equal(column, defenderValue(envelope, column)));
   if (!TABLE.test(table) || at === undefined || conditions.length === 0) return undefined;
   return { label: 'Hunt: this event', query: [table, `where Timestamp ${at}`, ...conditions].join('\n| ') };
 }
 
 /**
- * All events of groups of one rule, over all their hosts, from the first to the last. Every condition holds for each of them: what they are grouped by, and columns
- * of which they have few values. Where those are many, or the link would become long, a condition is left out: the query then lists more, never less. It may
+ * All events of groups of one rule, over all their hosts, from the first to the last. Every condition holds for each of them in Defender: columns of which they
+ * have few values, by Defender's names, and none that a step made or changed. Where those are many, or the link would become long, a condition is left out: the query then lists more, never less. It may
  * list events that the rule does not match, too.
  */
 function allQuery(messages: readonly AlertMessage[], linkTo: LinkTo): Found | undefined {
@@ -142,18 +141,17 @@ function sourceOf(messages: readonly AlertMessage[]): string | undefined {
   return names.length === 1 ? names[0] : `union withsource=Table isfuzzy=true ${names.join(', ')}`;
 }
 
-/** The columns that tell most first: what groups are made of, what the rule matched, what most tables have. */
+/**
+ * The columns that tell most first: what groups are made of, what the rule matched, what most tables have. Of `groupedBy` only what is among the
+ * common columns: others Defender may not have, or with other values.
+ */
 function wantedColumns(messages: readonly AlertMessage[]): readonly CommonColumn[] {
-  const all = commonOfAll(
-    messages.map(({ groupedBy, common = [] }) => [
-      // Of a longer value only its beginning is known.
-      ...groupedBy.flatMap(({ column, value }) =>
-        value.length < VALUE_LENGTH ? [{ column, values: [value] }] : [],
-      ),
-      ...common.filter(({ column }) => !groupedBy.some((one) => one.column === column)),
-    ]),
+  const all = commonOfAll(messages.map(({ common = [] }) => common));
+  const grouped = new Set(
+    messages.flatMap(({ envelope, groupedBy }) =>
+      groupedBy.map(({ column }) => defenderName(envelope.renamed, column)),
+    ),
   );
-  const grouped = new Set(messages.flatMap(({ groupedBy }) => groupedBy.map(({ column }) => column)));
   const rank = (column: string) =>
     grouped.has(column) ? 0 : column === 'DeviceName' ? 3 : column === 'ActionType' ? 2 : 1;
   return all.toSorted((one, other) => rank(one.column) - rank(other.column));
@@ -167,10 +165,14 @@ function oneOf(column: string, values: readonly string[]): readonly string[] {
 }
 
 /** Half an hour before and after. */
-function hourQuery({ envelope: { event, time }, entities }: AlertMessage): Found | undefined {
+function hourQuery({ envelope, entities }: AlertMessage): Found | undefined {
+  const { time } = envelope;
   const at = around(time, time, HALF_HOUR_MS);
   if (at === undefined) return undefined;
   const ofFirst = (kind: 'host' | 'user') => entities.find((list) => list.kind === kind)?.first[0]?.id;
+  // An id that steps changed is the entity's, too, and Defender does not know it.
+  const idOf = (column: LinkColumn, kind: 'host' | 'user') =>
+    defenderValue(envelope, column) ?? (isAltered(envelope, column) ? undefined : ofFirst(kind));
   const hour = (label: string, tables: string, column: string, id: string) => ({
     label,
     query: `union withsource=Table isfuzzy=true ${tables}
@@ -178,9 +180,9 @@ function hourQuery({ envelope: { event, time }, entities }: AlertMessage): Found
 | where ${column} == ${id}
 | sort by Timestamp asc`,
   });
-  const device = literal(event.DeviceId ?? ofFirst('host'));
+  const device = literal(idOf('DeviceId', 'host'));
   if (device !== undefined) return hour("Hunt: the host's hour", DEVICE_TABLES, 'DeviceId', device);
-  const account = event.AccountObjectId ?? ofFirst('user');
+  const account = idOf('AccountObjectId', 'user');
   return typeof account !== 'string' || !GUID.test(account)
     ? undefined
     : hour("Hunt: the account's hour", ACCOUNT_TABLES, 'AccountObjectId', `"${account}"`);

@@ -8,9 +8,11 @@ import type { Metadata } from '../../shared/metadata-template.ts';
 import { envelopeMember, member } from '../../shared/row-members.ts';
 import { rowTimeText } from '../../shared/row-time.ts';
 import { renderTitle } from '../../shared/title-template.ts';
+import { alteredColumns } from './altered-columns.ts';
 import { type ForwardedTest, forwardedTest, withoutRemoved } from './removed-values.ts';
 import {
   type ForwardedColumns,
+  isChanged,
   isSpliced,
   ParsedContents,
   ParsedDelivery,
@@ -126,6 +128,15 @@ function headOf(
     if (rule.titleTemplate !== undefined) head.title = titleOf(rule.titleTemplate, shown, forwarded);
     const renamed = shapes?.renamed(row.table);
     if (renamed !== undefined) head.renamed = renamed;
+    const altered = alteredColumns({
+      row,
+      rule,
+      renamed,
+      shapes,
+      isChanged: isChanged(row, forwarded),
+      read: readerOf(forwarded),
+    });
+    if (altered !== undefined) head.altered = altered;
   }
   return head;
 }

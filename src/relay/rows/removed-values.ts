@@ -2,7 +2,7 @@
 import type { MatchedValue, Row, RuleRef } from '../../shared/event.ts';
 import { parseExact } from '../../shared/exact-numbers.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../shared/json.ts';
-import type { ForwardedColumns } from './row-delivery.ts';
+import { type ForwardedColumns, isChanged } from './row-delivery.ts';
 
 /** Whether a value that a rule saw still stands behind the steps, in its column or in one that a step made of it. */
 export type ForwardedTest = (matched: MatchedValue) => boolean;
@@ -28,8 +28,7 @@ export function forwardedTest(row: Row, forwarded: ForwardedColumns): ForwardedT
     return made;
   };
   return ({ column, value }) => {
-    const { columns } = forwarded;
-    if (columns ? !columns.isChanged : forwarded.event === row.properties) return true;
+    if (!isChanged(row, forwarded)) return true;
     if (column === COUNT && !Object.hasOwn(row.properties, COUNT)) return true;
     const standing = scalarsFor(rootOf(column, row.properties));
     return [...scalarsOf([value])].every((scalar) => standing.has(scalar));

@@ -15,6 +15,11 @@ export function isSpliced(forwarded: ForwardedColumns): forwarded is ForwardedCo
   return forwarded.columns !== undefined;
 }
 
+/** Whether any step changed the columns of a row. */
+export function isChanged(row: Row, { columns, event }: ForwardedColumns): boolean {
+  return columns ? columns.isChanged : event !== row.properties;
+}
+
 /**
  * A delivery whose columns are changes to a row's bytes. They are spliced for the first encoding that asks for them; those that ask next, for
  * the same row, get a copy of what was written then.

@@ -108,6 +108,10 @@ export class Shapes implements ShapeWriter {
     return Object.keys(known).length === 0 ? undefined : known;
   }
 
+  hasColumn(table: string, column: string): boolean | undefined {
+    return this.#context.schema.find(table)?.columns.has(column);
+  }
+
   /** The mapping of a table; one without fields of its own where no file has it. */
   of(shape: MappedShape, table: string): TableShape {
     const tables = this.#tables[shape];
