@@ -31,17 +31,24 @@ const UNIT_FILES = filesInSharedWorkers(path('.'), OTHER_FOLDERS);
 
 export default defineConfig({
   test: {
-    // Two more than the cores of a small machine: many tests wait for Azurite, for leases, for processes.
-    maxWorkers: 4,
+    // Three more than the cores of a small machine: many tests wait for Azurite, for leases, for processes.
+    maxWorkers: 5,
     sequence: { sequencer: LongFilesFirst },
     projects: [
       {
         // What neither changes the process nor starts servers: a worker runs one file after another.
-        test: { name: 'unit', include: UNIT_FILES, isolate: false, ...PATIENCE },
+        test: {
+          name: 'unit',
+          include: UNIT_FILES,
+          isolate: false,
+          setupFiles: ['test/support/properties.ts'],
+          ...PATIENCE,
+        },
       },
       {
         test: {
           name: 'node',
+          setupFiles: ['test/support/properties.ts'],
           include: ['test/**/*.test.ts'],
           exclude: [...OTHER_FOLDERS.map((folder) => `test/${folder}/**`), ...UNIT_FILES],
           ...PATIENCE,

@@ -66,7 +66,7 @@ async function propertyTests(): Promise<readonly string[]> {
   for (const name of names) {
     if (!name.endsWith('.test.ts') || /^(?:e2e|workerd|long)\//.test(name)) continue;
     const file = join('test', name);
-    if (/\bfc\.assert\(/.test(await readFile(join(ROOT, file), 'utf8'))) files.push(file);
+    if (/\bfc\.assert\(|\bruns\(/.test(await readFile(join(ROOT, file), 'utf8'))) files.push(file);
   }
   return files;
 }

@@ -6,7 +6,6 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** The long files, in the order in which they begin. A file that is not here begins after them, by its size. */
 const FIRST: readonly string[] = [
-  'test/e2e/soak.test.ts',
   'test/hosts/node/serve.test.ts',
   'test/workerd/alerts.test.ts',
   'test/e2e/reload.test.ts',

@@ -236,7 +236,9 @@ function pathOf(levels: readonly Level[]): readonly (string | number)[] {
 
 /** The offset behind the last line `---` before an offset. */
 function startOfDocument(text: string, offset: number): number {
-  for (let at = text.lastIndexOf('\n---', offset - 1); at >= 0; at = text.lastIndexOf('\n---', at - 1)) {
+  // `lastIndexOf` takes a negative place for the first one.
+  const before = (end: number) => (end < 0 ? -1 : text.lastIndexOf('\n---', end));
+  for (let at = before(offset - 1); at >= 0; at = before(at - 1)) {
     const behind = text[at + 4];
     if (behind !== undefined && !/\s/.test(behind)) continue;
     const end = text.indexOf('\n', at + 1);

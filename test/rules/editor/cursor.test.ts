@@ -64,6 +64,10 @@ describe('the place of a cursor', () => {
     expect(at('a: |\n  b: c\n\n  d\ne: ‸')).toEqual(['e', 'value', '']);
   });
 
+  it.each(['\n---x', '\n---', '\n---}é\n  '])('ends in a text that begins with %j', (text) => {
+    for (let offset = 0; offset <= text.length; offset++) cursorAt(text, offset);
+  });
+
   it('is found in whatever somebody types, and names a place of the text', () => {
     const piece = fc.constantFrom(
       ...[
