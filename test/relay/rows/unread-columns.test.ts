@@ -12,6 +12,7 @@ import { loadRuleFiles } from '../../../src/hosts/node/rule-files.ts';
 import { deliveriesOf } from '../../../src/relay/rows/deliveries.ts';
 import { type ReadBy, tableUse } from '../../../src/rules/columns/reads.ts';
 import { evaluate } from '../../../src/rules/evaluate.ts';
+import type { AddressDatabase, DatabaseFile } from '../../../src/rules/lists/database.ts';
 import type { RuleFile } from '../../../src/rules/rule-file.ts';
 import { findTable } from '../../../src/rules/schema/index.ts';
 import { rowOf } from '../../../src/rules/testing/run.ts';
@@ -149,17 +150,52 @@ const sigma = fc.tuple(
   fc.constantFrom(...COLUMNS),
 );
 
-/** Steps as their descriptions show them, which work on this table; `keep` leaves nothing to compare, and lists need files. */
+/** Steps as their descriptions show them, which work on this table. */
 const EXAMPLES = steps
-  .filter(({ verb }) => verb !== 'keep' && verb !== 'lookup' && verb !== 'geo')
+  .filter(({ verb }) => !['keep', 'lookup', 'geo'].includes(verb))
   .flatMap(({ verb, config }) =>
     ((config.meta()?.examples ?? []) as readonly JsonValue[]).map((example) => ({ [verb]: example })),
   );
 
+const column = fc.constantFrom(...COLUMNS);
+
+/** Steps that read another column in each run: their examples name one that few rules read. */
+const drawnStep = fc.oneof(
+  fc.constantFrom(...EXAMPLES),
+  // Enough columns for titles and groups, which must name columns that are still there.
+  fc
+    .uniqueArray(column, { minLength: COLUMNS.length - 8 })
+    .map((kept) => ({ keep: ['Initiating*', ...kept] })),
+  column.map((key) => ({ lookup: { list: 'known', key, set: { vip: true, Note: 'note' } } })),
+  fc
+    .tuple(column, column)
+    .map(([from, to]) => ({
+      geo: { database: 'countries', column: from, set: { [to]: 'country.iso_code' } },
+    })),
+);
+
+const LISTS: readonly RuleFile[] = [
+  { path: 'lists/known.csv', text: 'key,note\ncertutil.exe,first\nann@contoso.example,second\n' },
+  { path: 'lists/countries.mmdb', text: '', database: countries() },
+];
+
+/** A database that has every second text: what it says must depend on the column, and often. */
+function countries(): DatabaseFile {
+  const record = { country: { iso_code: 'CH' } };
+  const database: AddressDatabase = {
+    type: 'Countries',
+    built: 0,
+    networks: 1,
+    paths: ['country.iso_code'],
+    find: (address) => (address.length % 2 === 0 ? record : undefined),
+  };
+  return { bytes: new Uint8Array(), sha256: '', open: () => database };
+}
+
 const ruleSet = fc
   .record({
     filters: fc.array(detection, { maxLength: 2 }),
-    steps: fc.uniqueArray(fc.nat(EXAMPLES.length - 1), { maxLength: 3 }),
+    steps: fc.array(drawnStep, { maxLength: 3 }),
     routes: fc.array(
       fc.record({
         detection,
@@ -174,7 +210,7 @@ const ruleSet = fc
     const table = {
       table: TABLE,
       filter: drawn.filters.map((one, n) => ({ title: `f${n}`, detection: one })),
-      transform: drawn.steps.map((n) => EXAMPLES[n]),
+      transform: drawn.steps,
       routes: [
         {
           to: 'splunk',
@@ -199,7 +235,7 @@ const ruleSet = fc
         xdr_relay: { title: `R {${column}}` },
       }),
     }));
-    return [{ path: `${TABLE}.yaml`, text: JSON.stringify(table) }, ...rules];
+    return [{ path: `${TABLE}.yaml`, text: JSON.stringify(table) }, ...LISTS, ...rules];
   });
 
 /** Undefined where what was drawn does not fit together: a title that names a column which a step has removed. */
