@@ -109,6 +109,37 @@ describe('a database', () => {
     expect(() => open(bytes)).toThrow('cannot be read');
   });
 
+  it.each([
+    // An array in an array and so on, each of which claims 16 million elements: 134 MB for each, if it is believed.
+    ['claims huge arrays', (_from?: number) => Buffer.from('1f04ffffff'.repeat(40), 'hex')],
+    // Sixteen arrays, each of thirty references to the next one: 30^16 values, with 500 references.
+    ['refers to the same again and again', laughs],
+  ])('whose record or metadata %s is refused in time', (_, hostile) => {
+    const bytes = mmdb({ networks: { '192.0.2.0/24': 'x'.repeat(1_200) } });
+    const data = bytes.indexOf('xxxx') - 2;
+    expect(() => open(Buffer.from(bytes).fill(hostile(), data, data + hostile().length))).toThrow(
+      /more than 4096 values/,
+    );
+    const marker = bytes.lastIndexOf('MaxMind.com') + 'MaxMind.com'.length;
+    // A mapping of one key, whose value is hostile; references count from the mapping.
+    const metadata = Buffer.concat([Buffer.from('e1', 'hex'), Buffer.from('4161', 'hex'), hostile(3)]);
+    expect(() => open(Buffer.concat([bytes.subarray(0, marker), metadata]))).toThrow(
+      /damaged: .*more than 4096 values/,
+    );
+  });
+
+  it('whose record has more text than any row is given is refused', () => {
+    const bytes = mmdb({ networks: { '192.0.2.0/24': 'x'.repeat(200) } });
+    const data = bytes.indexOf('xxxx') - 2;
+    bytes.set([0x5f, 0xff, 0xff, 0xff], data);
+    expect(() => open(bytes)).toThrow(/more than 1048576 bytes of text/);
+  });
+
+  it('that claims to be of a time that no date can hold is very old', () => {
+    const database = open(mmdb({ networks: CITY, built: 2 ** 60 }));
+    expect(database.built).toBe(0);
+  });
+
   it('finds what a plain search of the networks finds', () => {
     const octets = fc.tuple(
       fc.integer({ min: 190, max: 193 }),
@@ -160,3 +191,15 @@ describe('a database', () => {
     expect(again.database?.open().find('203.0.113.70')).toEqual({ country: { iso_code: 'LI' } });
   });
 });
+
+/** Sixteen arrays of thirty references, each to the next array; the last one has thirty pairs of empty texts. @param from the offset from which references count */
+function laughs(from = 0): Buffer {
+  const length = 3 + 30 * 2;
+  const arrays = Array.from({ length: 16 }, (_, n) => {
+    const next = from + (n + 1) * length;
+    const one = n < 15 ? [0b0010_0000 | (next >> 8), next & 255] : [0x40, 0x40];
+    // An array of 30 elements has the size 29 + 1.
+    return [29, 4, 1, ...Array.from({ length: 30 }, () => one).flat()];
+  });
+  return Buffer.from(arrays.flat());
+}

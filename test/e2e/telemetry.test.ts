@@ -54,7 +54,7 @@ async function start(threads: number) {
     `
 storage: { connection_string: "\${CONNECTION}" }
 server: { keys: ["\${KEY}"] }
-telemetry: { sample: 1, interval: 1s }
+telemetry: { sample: 1, interval: 1s, columns: { sample: 1 } }
 limits: { threads: ${threads} }
 tail: { poll_min: 200ms, poll_max: 1s }
 destinations:
@@ -121,6 +121,13 @@ it('exports one trace from the notification to the delivery, through the queue a
   const delivered = collector.points.filter(({ name }) => name === 'xdr_relay_delivered_total').at(-1);
   expect(delivered).toMatchObject({ labels: { destination: 'splunk' }, value: ROWS, kind: 'sum' });
   expect(collector.points.map(({ name }) => name)).toContain('xdr_relay_oldest_undelivered_seconds');
+  // What a thread has measured reaches the collector as well.
+  expect(collector.points.filter(({ name }) => name === 'xdr_relay_column_bytes_total').at(-1)).toMatchObject(
+    {
+      labels: { table: 'DeviceEvents', column: 'DeviceName' },
+      value: 28 * ROWS,
+    },
+  );
   expect(relay.log()).not.toContain(OTLP_KEY);
 });
 
@@ -133,6 +140,10 @@ it('delivers, answers and ends in time while nobody takes its telemetry', async 
   await expect
     .poll(async () => (await fetch(`${relay.monitoring}/metrics`)).text(), { timeout: 60_000 })
     .toContain('xdr_relay_telemetry_exports_total{type="spans",result="timeout"} 1');
+  // "DeviceName":"secret-host-0" is 28 bytes; the sample takes each row once, however often its blob is visited.
+  expect(await (await fetch(`${relay.monitoring}/metrics`)).text()).toContain(
+    `xdr_relay_column_bytes_total{table="DeviceEvents",column="DeviceName"} ${28 * ROWS}\n`,
+  );
   const began = performance.now();
   expect(await relay.stop()).toBe(0);
   // Far less than a request to the collector may take.
