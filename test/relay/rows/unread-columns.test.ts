@@ -167,11 +167,9 @@ const drawnStep = fc.oneof(
     .uniqueArray(column, { minLength: COLUMNS.length - 8 })
     .map((kept) => ({ keep: ['Initiating*', ...kept] })),
   column.map((key) => ({ lookup: { list: 'known', key, set: { vip: true, Note: 'note' } } })),
-  fc
-    .tuple(column, column)
-    .map(([from, to]) => ({
-      geo: { database: 'countries', column: from, set: { [to]: 'country.iso_code' } },
-    })),
+  fc.tuple(column, column).map(([from, to]) => ({
+    geo: { database: 'countries', column: from, set: { [to]: 'country.iso_code' } },
+  })),
 );
 
 const LISTS: readonly RuleFile[] = [
