@@ -10,6 +10,7 @@ import { type Fields, fieldsOfLogsource, fieldsOfTables, NO_FIELDS, tableNamesOf
 import { type FileKind, schemaOf } from './file-kinds.ts';
 import type { FolderModel } from './model.ts';
 import { namedRules } from './rule-names.ts';
+import { columnsAtStep } from './step-columns.ts';
 
 /** A file that is open in an editor. */
 export interface EditedFile {
@@ -93,7 +94,11 @@ function detectionPart(
 export function fieldsAt(file: EditedFile, { data, cursor }: Place, model: FolderModel): Fields {
   const table = textAt(data, ['table']);
   switch (file.kind) {
-    case 'tables':
+    case 'tables': {
+      if (table === undefined) return NO_FIELDS;
+      const fields = fieldsOfTables([table], model);
+      return { ...fields, columns: columnsAtStep(fields.columns, data, cursor.path) };
+    }
     case 'shapes':
       return table === undefined ? NO_FIELDS : fieldsOfTables([table], model);
     case 'tests': {

@@ -55,6 +55,8 @@ function renamed(
   { from, written }: { readonly from: number; readonly written: string },
   name: string,
 ): Edit | undefined {
+  const inner = unwrapped(written);
+  const quote = inner === written ? '' : (written[0] ?? '');
   const wrong = quotedIn(message)
     .map((one) => one.replace(/^\|/, ''))
     .filter((one) => one !== '' && one !== name)
@@ -62,17 +64,21 @@ function renamed(
   if (wrong !== undefined && isPart(written, wrong)) {
     const at = from + written.indexOf(wrong);
     const isWhole = wrong === written;
-    return { from: at, to: at + wrong.length, text: isWhole ? scalar(name) : name };
+    return { from: at, to: at + wrong.length, text: isWhole ? scalar(name) : inQuotes(name, quote) };
   }
-  if (written === '' || !isPlainScalar(unwrapped(written))) return undefined;
-  const inner = unwrapped(written);
-  const isQuoted = inner !== written;
-  const start = isQuoted ? from + 1 : from;
+  if (inner === '' || !isPlainScalar(inner)) return undefined;
+  const start = from + quote.length;
   return {
     from: start,
     to: start + inner.length,
-    text: isQuoted ? name.replaceAll("'", "''") : scalar(name),
+    text: quote === '' ? scalar(name) : inQuotes(name, quote),
   };
+}
+
+/** A name as it is written between quotes; without quotes, as it is. */
+function inQuotes(name: string, quote: string): string {
+  if (quote === '"') return JSON.stringify(name).slice(1, -1);
+  return quote === "'" ? name.replaceAll("'", "''") : name;
 }
 
 /** Whether a name stands in a text as a word of its own. */

@@ -139,6 +139,27 @@ describe('completion', () => {
     expect(completed(path, source)).toEqual(expect.arrayContaining(expected));
   });
 
+  it('proposes the columns that a step has: not those that steps before took away, and those that they made', () => {
+    const before =
+      '{ remove: [ProcessId, "*MD5"] }, { rename: { FileName: name } }, { lookup: { list: vips, key: AccountUpn, set: { vip: true } } }';
+    const at = (rest: string) => completed('X.yaml', table(rest));
+    for (const found of [
+      at(`transform: [${before}, { truncate: { columns: [‸] } }]`),
+      at(`transform: [${before}]\nroutes: [{ to: siem, transform: [{ remove: [‸] }] }]`),
+      at(`routes: [{ to: siem, transform: [${before}, { remove: [‸] }] }]`),
+      at(`transform: [${before}, { remove: [FolderPath], if: { a: { ‸ } } }]`),
+    ]) {
+      expect(found).toEqual(expect.arrayContaining(['name', 'vip', 'FolderPath']));
+      expect(
+        found.filter((name) => ['ProcessId', 'MD5', 'InitiatingProcessMD5', 'FileName'].includes(name)),
+      ).toEqual([]);
+    }
+    const first = at(`transform: [{ remove: [‸] }, ${before}]`);
+    expect(first).toContain('FileName');
+    expect(first).not.toContain('vip');
+    expect(at('transform: [{ remove: 5 }, { rename: [a] }, nothing, { remove: [‸] }]')).toContain('FileName');
+  });
+
   it('leaves out keys and modifiers that are there', () => {
     expect(completed('X.yaml', 'table: X\n‸')).not.toContain('table');
     expect(completed('detections/a.yml', RULE.replace('Image: x', 'Image|contains|‸'))).not.toContain(
@@ -279,6 +300,25 @@ describe('fixes', () => {
       .filter(({ file }) => file === path)
       .flatMap((one) => fixesFor(one, text));
     expect(fixes.map(({ edits }) => applyEdits(text, edits))).toContain(expected);
+  });
+
+  it.each([
+    ['"Adas"', `"Ada's"`],
+    ["'Adas'", "'Ada''s'"],
+    ['Adas', "'Ada''s'"],
+    ['"Adas"', '"Ada\\"s"', 'Ada"s'],
+  ])('write a name as %s needs it', (written, expected, name = "Ada's") => {
+    const text = `rules: [${written}]`;
+    const fixes = fixesFor(
+      {
+        code: 'unknown-rule',
+        message: 'there is no rule "Adas"',
+        hint: `did you mean ${JSON.stringify(name)}?`,
+        span: { line: 1, column: 9, length: written.length },
+      },
+      text,
+    );
+    expect(fixes.map(({ edits }) => applyEdits(text, edits))).toEqual([`rules: [${expected}]`]);
   });
 
   it('are those of rules lint too', () => {
