@@ -87,10 +87,10 @@ export function parseRow(raw: RawRow, blob: string, limit: number, source?: stri
 
 /**
  * A row of a JSON document may span lines, and what takes one row a line (`file`, webhooks with `ndjson`) would cut it there. JSON has line
- * breaks only between values: in strings they are escaped.
+ * feeds only between values: in strings they are escaped.
  */
 function onOneLine(text: string): string {
-  return /[\r\n]/.test(text) ? text.replace(/[\r\n]/g, ' ') : text;
+  return text.includes('\n') ? text.replace(/\r?\n/g, ' ') : text;
 }
 
 /** A row that was parsed as a whole. Its id is computed on first use, because most rows that a filter drops need none. */

@@ -23,7 +23,8 @@ export function isInNetwork(text: string, network: string, isNegated: boolean, s
   };
   if (!(address instanceof ipaddr.IPv6)) return call('ipv4_is_in_range', usualAddress(text, scope));
   const inRange = call('ipv6_is_match', text);
-  // Kusto takes IPv4 for the IPv6 addresses that stand for it; the relay does so only if they are written so.
+  // Kusto takes IPv4 for the IPv6 addresses that stand for it, which are in no network of IPv6 for the relay.
   const holdsMapped = bits <= MAPPED_BITS && ipaddr.IPv6.parse('::ffff:0:0').match(address, bits);
-  return holdsMapped ? allOf([atom(`${text} contains ":"`), inRange]) : inRange;
+  const isMapped = `coalesce(ipv6_is_match(${text}, "::ffff:0:0/${MAPPED_BITS}"), false)`;
+  return holdsMapped ? allOf([inRange, atom(`not(${isMapped})`)]) : inRange;
 }

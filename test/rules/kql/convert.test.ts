@@ -56,8 +56,8 @@ describe('the query of a selection', () => {
       '| where ipv6_is_match(RemoteIP, "fe80::/10")',
     ]);
     expect(linesOf(NETWORK, 'RemoteIP|cidr: "::/0"')).toEqual([
-      '| where RemoteIP contains ":"',
       '| where ipv6_is_match(RemoteIP, "::/0")',
+      '| where not(coalesce(ipv6_is_match(RemoteIP, "::ffff:0:0/96"), false))',
     ]);
   });
 
