@@ -1,10 +1,12 @@
 /** Measures the columns of rows, and says which of them nothing reads. */
+
 import { columnSpans } from '../../blobs/rows/column-spans.ts';
 import { reportColumns } from '../../rules/columns/report.ts';
 import { ColumnTally } from '../../rules/columns/tally.ts';
 import { TimeSpan } from '../../rules/columns/time-span.ts';
 import { evaluate } from '../../rules/evaluate.ts';
 import type { Program } from '../../rules/program.ts';
+import type { Schema } from '../../rules/schema/index.ts';
 import { increment } from '../../shared/counts.ts';
 import type { Row } from '../../shared/event.ts';
 import { envelopeMember } from '../../shared/row-members.ts';
@@ -49,7 +51,7 @@ export async function columnsCommand(
   }
   if (context.reading === undefined) out.note(WITHOUT_RELAY_YAML);
   const sources = await openCorpus(inputs, await relayFileOf(options.config));
-  const counted = await countRows(sources, { program, tables }, { out, signal });
+  const counted = await countRows(sources, { program, schema, tables }, { out, signal });
   const { tally, span, rows, unreadable } = counted;
   const { days } = span;
   const found = tally.tables();
@@ -72,15 +74,16 @@ const WITHOUT_RELAY_YAML =
 
 interface Counting {
   readonly program: Program;
+  readonly schema: Schema;
   readonly tables: readonly string[];
 }
 
 async function countRows(
   sources: readonly RowSource[],
-  { program, tables }: Counting,
+  { program, schema, tables }: Counting,
   { out, signal }: { readonly out: Output; readonly signal: AbortSignal | undefined },
 ) {
-  const tally = new ColumnTally();
+  const tally = new ColumnTally((table, column) => schema.find(table)?.columns.has(column) === true);
   const span = new TimeSpan();
   const unreadable = new Map<string, number>();
   const wanted = new Set(tables.map((table) => table.toLowerCase()));

@@ -2,7 +2,7 @@
 import type { ColumnSpans } from '../../shared/column-spans.ts';
 import { Distinct, type DistinctCount, hashOfBytes } from './distinct.ts';
 
-/** Tables and columns of a table that are counted one by one: names come out of rows. */
+/** Tables, and columns of a table that its schema does not have, that are counted one by one: names come out of rows. */
 export const MOST_TABLES = 1_000;
 export const MOST_COLUMNS = 2_000;
 /** Longer names are counted together. UTF-16 units. */
@@ -70,12 +70,20 @@ interface Table {
   bytes: number;
   sentBytes: number;
   inColumns: number;
+  /** Columns that the schema does not have. */
+  madeUp: number;
   readonly columns: Map<string, Column>;
 }
 
 /** Counts rows by table and column. */
 export class ColumnTally {
   readonly #tables = new Map<string, Table>();
+  readonly #isKnown: (table: string, column: string) => boolean;
+
+  /** @param isKnown whether the schema has the column: it is counted by itself, however many others rows have made up. */
+  constructor(isKnown: (table: string, column: string) => boolean) {
+    this.#isKnown = isKnown;
+  }
 
   /** Counts a row. @param isSent whether it is sent to at least one destination. */
   add(table: string, spans: ColumnSpans, isSent: boolean): void {
@@ -89,7 +97,7 @@ export class ColumnTally {
     }
     spans.each((name, start, valueFrom, end) => {
       counts.inColumns += end - start;
-      const column = columnIn(counts.columns, name);
+      const column = columnIn(counts, name, (unknown) => this.#isKnown(table, unknown));
       column.bytes += end - start;
       if (isSent) column.sentBytes += end - start;
       const type = typeAt(page, valueFrom);
@@ -102,7 +110,7 @@ export class ColumnTally {
 
   /** In the order in which they were seen. */
   tables(): readonly TableCounts[] {
-    return [...this.#tables].map(([table, { columns, inColumns, ...counts }]) => ({
+    return [...this.#tables].map(([table, { columns, inColumns, madeUp: _, ...counts }]) => ({
       table,
       ...counts,
       framing: counts.bytes - inColumns,
@@ -114,18 +122,30 @@ export class ColumnTally {
     const key = this.#tables.has(name) || this.#tables.size < MOST_TABLES ? name : OTHERS;
     const known = this.#tables.get(key);
     if (known) return known;
-    const made = { rows: 0, sentRows: 0, bytes: 0, sentBytes: 0, inColumns: 0, columns: new Map() };
+    const made = {
+      rows: 0,
+      sentRows: 0,
+      bytes: 0,
+      sentBytes: 0,
+      inColumns: 0,
+      madeUp: 0,
+      columns: new Map(),
+    };
     this.#tables.set(key, made);
     return made;
   }
 }
 
-function columnIn(columns: Map<string, Column>, name: string): Column {
-  const known = columns.get(name);
-  if (known) return known;
-  const key = name.length > LONGEST_NAME || columns.size >= MOST_COLUMNS ? OTHERS : name;
+function columnIn(table: Table, name: string, isKnown: (name: string) => boolean): Column {
+  const { columns } = table;
+  const counted = columns.get(name);
+  if (counted) return counted;
+  const isMadeUp = name.length > LONGEST_NAME || !isKnown(name);
+  const isTooMany = name.length > LONGEST_NAME || (isMadeUp && table.madeUp >= MOST_COLUMNS);
+  const key = isTooMany ? OTHERS : name;
   const others = columns.get(key);
   if (others) return others;
+  if (isMadeUp) table.madeUp += 1;
   const made: Column = {
     rows: 0,
     empty: 0,

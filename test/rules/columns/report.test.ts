@@ -17,7 +17,7 @@ transform:
 `;
 
 function tallied(table: string, rows: readonly JsonObject[], isSent = true) {
-  const tally = new ColumnTally();
+  const tally = new ColumnTally(() => true);
   for (const properties of rows) {
     const bytes = Buffer.from(JSON.stringify({ category: `AdvancedHunting-${table}`, properties }));
     tally.add(table, columnSpans({ bytes }, {}), isSent);

@@ -20,7 +20,7 @@ function bothWays(lines: readonly string[]): readonly (readonly RawRow[])[] {
 }
 
 function tallyOf(rows: readonly RawRow[], isSent = true) {
-  const tally = new ColumnTally();
+  const tally = new ColumnTally((_, column) => column === 'FileName');
   for (const raw of rows) {
     const parsed = parseRow(raw, 'b', LIMIT);
     if (!parsed.ok) throw new Error(parsed.message);
@@ -76,6 +76,15 @@ describe('the columns of rows', () => {
       const [table] = tallyOf(rows);
       expect(table?.columns).toHaveLength(MOST_COLUMNS);
       expect(table?.columns.find(({ name }) => name === OTHERS)?.rows).toBe(2);
+    }
+  });
+
+  it('are counted one by one where the schema has them, however many others a row has made up', () => {
+    const many = Object.fromEntries(Array.from({ length: MOST_COLUMNS + 50 }, (_, n) => [`c${n}`, n]));
+    for (const rows of bothWays([line(JSON.stringify({ ...many, FileName: 'cmd.exe' }))])) {
+      const [table] = tallyOf(rows);
+      expect(table?.columns.find(({ name }) => name === 'FileName')).toMatchObject({ rows: 1, empty: 0 });
+      expect(table?.columns).toHaveLength(MOST_COLUMNS + 2);
     }
   });
 
