@@ -16,9 +16,10 @@ import { type ServeProcess, startServe, writeConfig } from '../../lab/serve.ts';
 import { createWriter } from '../../lab/writer.ts';
 
 const SEED = 20261123;
-const ROWS = 4_200;
-const ROUNDS = 21;
-const KILLS = 3;
+const ROWS = 4_000;
+const ROUNDS = 20;
+/** Even: the last consumer has threads. */
+const KILLS = 2;
 const BATCH = 40;
 const BLOBS = 8;
 /** Of every second consumer. */
