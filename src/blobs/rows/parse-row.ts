@@ -86,7 +86,7 @@ export function parseRow(raw: RawRow, blob: string, limit: number, source?: stri
 }
 
 /**
- * A row of a JSON document may span lines, and what takes one row a line (`file`, webhooks with `ndjson`) would cut it there. JSON has line
+ * A row of a JSON document may span lines, and what takes one row a line (files, NDJSON) would cut it there. JSON has line
  * feeds only between values: in strings they are escaped.
  */
 function onOneLine(text: string): string {
