@@ -106,6 +106,46 @@ describe('An alert', () => {
     expect(total(heard)).toBe(4);
   });
 
+  it('and its document, which something else removed and a consumer made anew whose clock is behind, do not keep the notifier busy', async () => {
+    const { clock, consumer, passes, heard, documents } = world();
+    const people = consumer();
+    await people.destination.send(batchOf([1]), SIGNAL);
+    await passes(people, MINUTE);
+    const [name = ''] = await all(documents.list('alerts/soc/rules/'));
+    await documents.remove(name);
+    await people.destination.send(batchOf([2]), SIGNAL);
+    const index = await documents.get('alerts/soc/index');
+    const { shards } = Object(index?.value);
+    const [rule = '', entry] = Object.entries(shards)[0] ?? [];
+    // As a consumer has written it whose clock was a day ahead, while that of this one is behind.
+    const day = 24 * 60 * MINUTE;
+    const ahead = {
+      ...Object(entry),
+      seq: clock.now() + day,
+      at: clock.now() + day,
+      messages: 0,
+      pending: 0,
+    };
+    await documents.put(
+      'alerts/soc/index',
+      { ...Object(index?.value), shards: { [rule]: ahead } },
+      index?.etag,
+    );
+    let reads = 0;
+    const counted: StateDocuments = {
+      ...documents,
+      get(...args) {
+        reads += 1;
+        // A notifier that never waits would keep the test from ending.
+        if (reads > 20_000) throw new CheckpointError('storage_unavailable', 'too many reads');
+        return documents.get(...args);
+      },
+    };
+    await passes(consumer(counted), 12 * MINUTE);
+    expect(alertsIn(heard).map(({ envelope }) => Number.parseInt(envelope.id, 16))).toEqual([1, 2]);
+    expect(reads).toBeLessThan(2_000);
+  });
+
   it('does not wait for a turn that a consumer reserved whose clock was a day ahead', async () => {
     const { clock, consumer, passes, heard, documents } = world();
     const people = consumer();

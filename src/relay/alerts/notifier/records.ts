@@ -2,7 +2,7 @@
 import { type DueMessage, due, type Manner } from '../../../alerts/groups/due.ts';
 import { prune } from '../../../alerts/groups/prune.ts';
 import { type SaidMessage, said, saidMessage } from '../../../alerts/groups/said.ts';
-import { healed, type Shard } from '../../../alerts/groups/state.ts';
+import { healed, nextSeq, type Shard } from '../../../alerts/groups/state.ts';
 import type { Posted } from '../../../destinations/messenger.ts';
 import type { Clock } from '../../../shared/clock.ts';
 import type { AlertDocuments } from '../documents.ts';
@@ -42,11 +42,14 @@ export class Records {
     const { documents, clock, known } = this.#deps;
     const { wantsEnd } = this.#deps.manner;
     const own = this.#unrecorded.get(name) ?? [];
+    const indexed = known.last?.shards[name]?.seq ?? 0;
     const shard = await documents.changeShard<Shard | undefined>(name, (stored) => {
       const now = clock.now();
       if (stored === undefined) return { keep: undefined };
       const recorded = said(stored, own, now);
-      const next = prune(healed(recorded, now), now, wantsEnd) ?? recorded;
+      const pruned = prune(healed(recorded, now), now, wantsEnd) ?? recorded;
+      // Something else removed the document that the index knows, and a consumer whose clock is behind made it anew: the index would never believe it.
+      const next = pruned.seq < indexed ? { ...pruned, seq: nextSeq({ seq: indexed }, now) } : pruned;
       return next === stored ? { keep: stored } : { write: next, result: next };
     });
     this.#unrecorded.delete(name);
