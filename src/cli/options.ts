@@ -160,6 +160,15 @@ export function someArguments(
 
 // Inputs that several commands share.
 
+/** What the commands on rows read: at least one file, folder or address. */
+export function rowsArgument(): ArgumentInput<readonly string[]> {
+  return someArguments(
+    'input',
+    'Files of rows as Defender writes them (JSON Lines, JSON, gzip), folders of them, or https addresses of blobs and (with a slash at the end) of folders of blobs',
+    1,
+  );
+}
+
 /** `--config FILE` of commands that need relay.yaml. */
 export function configOption(): OptionInput<string> {
   return withDefault(configInput('The configuration file'), 'relay.yaml');

@@ -6,8 +6,8 @@ import {
   formatOption,
   list,
   parsed,
+  rowsArgument,
   rulesConfigOption,
-  someArguments,
   transformsOption,
 } from '../options.ts';
 import { RULES_USAGE } from './rules/exits.ts';
@@ -18,11 +18,7 @@ export const columns = defineCommand({
   description:
     'Show for each table and column of rows: bytes, empty and distinct values, and which filters, rules, routes, steps, shapes and alerts read it. Nothing is sent. Names the columns that nothing reads with the step that removes them, those that rules name and rows lack, and those that the schema does not have.',
   inputs: {
-    inputs: someArguments(
-      'input',
-      'Files of rows as Defender writes them (JSON Lines, JSON, gzip), folders of them, or https addresses of blobs and (with a slash at the end) of folders of blobs',
-      1,
-    ),
+    inputs: rowsArgument(),
     transforms: transformsOption(),
     config: rulesConfigOption(),
     tables: list('--table <table>', 'Only rows of this table; may be repeated'),

@@ -7,8 +7,8 @@ import {
   list,
   reportFormatOption,
   reportsOption,
+  rowsArgument,
   rulesConfigOption,
-  someArguments,
   text,
   transformsOption,
 } from '../../options.ts';
@@ -20,11 +20,7 @@ export const runRules = defineCommand({
   description:
     'Try the rules on rows: which would be filtered, what matches, and what each destination would get. Nothing is sent.',
   inputs: {
-    inputs: someArguments(
-      'input',
-      'Files of rows as Defender writes them (JSON Lines, JSON, gzip), folders of them, or https addresses of blobs and (with a slash at the end) of folders of blobs',
-      1,
-    ),
+    inputs: rowsArgument(),
     transforms: transformsOption(),
     config: rulesConfigOption(),
     tables: list('--table <table>', 'Only rows of this table; may be repeated'),
