@@ -2,12 +2,10 @@
 
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
-import { promisify } from 'node:util';
-import { gunzip } from 'node:zlib';
+import { decodeBody, type Intake, MOST_BYTES, type ReceiverReply } from './body.ts';
 import { closeServer, listenOnLoopback } from './loopback.ts';
 
-const decompress = promisify(gunzip);
-const MOST_BYTES = 64 * 1_048_576;
+export type { ReceiverReply } from './body.ts';
 
 /** A request as a receiver and its fault hook see it. */
 export interface ReceivedRequest {
@@ -19,12 +17,6 @@ export interface ReceivedRequest {
   readonly headers: Readonly<Record<string, string>>;
   /** Decompressed. */
   readonly body: string;
-}
-
-export interface ReceiverReply {
-  readonly status: number;
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: string;
 }
 
 /**
@@ -67,11 +59,16 @@ export interface ReceiverOptions {
   readonly fault?: FaultHook;
 }
 
-/** Starts an HTTP server on loopback that responds with `handle`, unless the fault hook decides otherwise. */
+/**
+ * Starts an HTTP server on loopback that responds with `handle`, unless the fault hook decides otherwise. `intake` says which bodies the product
+ * reads, and what it answers to others. Without it, gzip is decoded, a body with another encoding is passed on as it is, and a faulty one gets a
+ * 400.
+ */
 export async function startReceiver(
   options: ReceiverOptions,
   counts: ReceiverCounts,
   handle: (request: ReceivedRequest) => ReceiverReply,
+  intake: Intake = {},
 ): Promise<Receiver> {
   const server = createServer((incoming, response) => {
     answer(incoming, response).catch(() => incoming.socket.destroy());
@@ -88,9 +85,12 @@ export async function startReceiver(
       headers: headersOf(incoming),
       body: '',
     };
-    const body = await decoded(raw, incoming.headers['content-encoding']);
-    if (body === undefined) return reply(response, { status: 400, body: 'not gzip' });
-    const whole = { ...request, body: body.toString('utf8') };
+    const decoded = await decodeBody(raw, incoming.headers['content-encoding'], intake);
+    if ('refused' in decoded) {
+      counts.refused += 1;
+      return reply(response, decoded.refused);
+    }
+    const whole = { ...request, body: decoded.text };
     const fault = await options.fault?.(whole);
     if (fault !== undefined) counts.faults += 1;
     if (fault === 'reset') return void incoming.socket.resetAndDestroy();
@@ -123,11 +123,6 @@ async function bytesOf(incoming: IncomingMessage): Promise<Buffer | undefined> {
     if (length > MOST_BYTES) return undefined;
   }
   return Buffer.concat(chunks, length);
-}
-
-async function decoded(raw: Buffer, encoding: string | undefined): Promise<Buffer | undefined> {
-  if (encoding !== 'gzip') return raw;
-  return decompress(raw, { maxOutputLength: MOST_BYTES }).catch(() => undefined);
 }
 
 function headersOf(incoming: IncomingMessage): Readonly<Record<string, string>> {
