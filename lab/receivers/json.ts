@@ -58,3 +58,33 @@ function endOfString(text: string, start: number): number {
 export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
+
+/**
+ * A key that an object of the JSON text has twice, or undefined. `JSON.parse` takes the last of them, where strict parsers refuse the text. The
+ * text must be valid JSON.
+ */
+export function duplicateKey(text: string): string | undefined {
+  const token = /["{}[\],]/g;
+  const open: (Set<string> | undefined)[] = [];
+  let isKeyNext = false;
+  for (let match = token.exec(text); match !== null; match = token.exec(text)) {
+    const [sign] = match;
+    if (sign === '"') {
+      const end = endOfString(text, match.index);
+      token.lastIndex = end;
+      const keys = open.at(-1);
+      if (!isKeyNext || keys === undefined) continue;
+      const key: string = JSON.parse(text.slice(match.index, end));
+      if (keys.has(key)) return key;
+      keys.add(key);
+      isKeyNext = false;
+    } else if (sign === '}' || sign === ']') {
+      open.pop();
+      isKeyNext = false;
+    } else {
+      if (sign !== ',') open.push(sign === '{' ? new Set() : undefined);
+      isKeyNext = open.at(-1) !== undefined;
+    }
+  }
+  return undefined;
+}

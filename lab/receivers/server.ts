@@ -17,6 +17,8 @@ export interface ReceivedRequest {
   readonly headers: Readonly<Record<string, string>>;
   /** Decompressed. */
   readonly body: string;
+  /** The length of the body on the wire, before it is decompressed. Bytes. */
+  readonly wireBytes: number;
 }
 
 /**
@@ -84,6 +86,7 @@ export async function startReceiver(
       path: incoming.url ?? '/',
       headers: headersOf(incoming),
       body: '',
+      wireBytes: raw.length,
     };
     const decoded = await decodeBody(raw, incoming.headers['content-encoding'], intake);
     if ('refused' in decoded) {
