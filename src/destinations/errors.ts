@@ -45,7 +45,27 @@ export class RowsRefusedError extends NarrowRelayError<DestinationCode> {
  */
 export class DestinationRefusedError extends NarrowRelayError<DestinationCode> {}
 
-/** The same of one of several places that a destination posts to, such as a channel that was archived: the others may take messages. */
+/**
+ * One of several places that a destination posts to takes no more messages for a while, such as a channel that had too many: other
+ * messages may be taken.
+ */
+export class PlaceBusyError extends RetryableError {
+  /** As people know it: the channel's name, at most 80 characters. Undefined: only messages that change earlier ones have to wait. */
+  readonly place: string | undefined;
+  /** Milliseconds that the place is to be left alone. */
+  override readonly retryAfterMs: number;
+
+  constructor(
+    message: string,
+    { place, retryAfterMs }: { readonly place: string | undefined; readonly retryAfterMs: number },
+  ) {
+    super('throttled', message, { retryAfterMs });
+    this.place = place?.slice(0, 80);
+    this.retryAfterMs = retryAfterMs;
+  }
+}
+
+/** One of several places that a destination posts to refuses us, such as a channel that was archived: the others may take messages. */
 export class PlaceRefusedError extends DestinationRefusedError {
   /** As people know it: the channel's name. At most 80 characters. */
   readonly place: string;

@@ -1,6 +1,6 @@
 /** The port of destinations for people: says a message, and changes what it has said where the product can. */
 import type { Message } from '../alerts/message.ts';
-import type { PlaceRefusedError } from './errors.ts';
+import type { PlaceBusyError, PlaceRefusedError } from './errors.ts';
 
 /** How a product shows later news of what it was told already. */
 export type Updates =
@@ -17,7 +17,7 @@ export interface DigestReport {
   /** These were taken: they count as said even if the digest fails later. */
   taken(messages: readonly Message[]): void;
   /** Their place takes nothing now. The digest goes on with those for other places. */
-  refused(messages: readonly Message[], error: PlaceRefusedError): void;
+  refused(messages: readonly Message[], error: PlaceRefusedError | PlaceBusyError): void;
 }
 
 export interface Messenger {
@@ -31,7 +31,7 @@ export interface Messenger {
   /**
    * Says the message once; resolves when the product has taken it.
    * Throws RetryableError, RowsRefusedError (this message will never be taken), DestinationRefusedError (nothing will be until somebody changes a setting), or
-   * PlaceRefusedError (the same of the place where this message belongs).
+   * PlaceRefusedError (the same of the place where this message belongs), or PlaceBusyError (that place takes nothing for a while).
    *
    * @param posted what the last `say` for the same group resolved with; undefined for the first.
    */

@@ -29,7 +29,7 @@ export function createDestinations(
   config: DestinationsConfig,
   host: DestinationHost,
 ): ReadonlyMap<string, Destination> {
-  host.paces?.know(postedPlaces(config.destinations));
+  host.paces?.know(postedPlaces(config.destinations), config.delivery.retry_after_max);
   return made(config, host);
 }
 
@@ -68,7 +68,7 @@ export function changedDestinations(
   );
   const others = Object.entries(next.destinations).filter(([name]) => !kept.has(name));
   // Those that are kept learn of new ones that post to their places, too.
-  host.paces?.know(postedPlaces(next.destinations));
+  host.paces?.know(postedPlaces(next.destinations), next.delivery.retry_after_max);
   const added = made({ ...next, destinations: Object.fromEntries(others) }, host);
   const all = Object.keys(next.destinations).flatMap((name) => {
     const destination = kept.get(name) ?? added.get(name);

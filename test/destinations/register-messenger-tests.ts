@@ -215,7 +215,9 @@ export function registerMessengerTests(
         async turn(place, intervalMs) {
           expect(intervalMs).toBe(bench?.messenger.intervalMs);
           turns.push({ place, events: bench?.receiver.counts.events ?? 0 });
+          return 0;
         },
+        hold: () => expect.fail('the product asked for no pause'),
       };
       bench = await open({ pace });
       const { messenger, secrets } = bench;
@@ -227,6 +229,30 @@ export function registerMessengerTests(
       expect(new Set(turns.map(({ place }) => place)).size).toBe(1);
       expect(turns[0]?.place).toMatch(/^[\w-]{16}$/);
       for (const secret of secrets) expect(turns[0]?.place).not.toContain(secret);
+    });
+
+    it('holds the place where the product asks for a pause, and asks it nothing while another destination has it held', async () => {
+      const holds: number[] = [];
+      let heldMs = 0;
+      const pace: PlacePace = {
+        turn: async () => heldMs,
+        async hold(_, ms) {
+          holds.push(ms);
+        },
+      };
+      const { messenger, receiver } = await open({
+        pace,
+        script: { kind: 'first', faults: [{ status: 429, headers: { 'retry-after': '7' } }] },
+      });
+      const say = () => messenger.say(group(1), undefined, signal);
+      await expect(say()).rejects.toMatchObject({ code: 'throttled', retryAfterMs: 7_000 });
+      expect(holds).toEqual([7_000]);
+      heldMs = 4_000;
+      await expect(say()).rejects.toMatchObject({ code: 'throttled', retryAfterMs: 4_000 });
+      expect(receiver.counts.requests).toBe(1);
+      heldMs = 0;
+      await say();
+      expect(holds).toEqual([7_000]);
     });
 
     it('says any message within the limits of the product', async () => {

@@ -75,7 +75,7 @@ describe('two destinations for one place', () => {
     const clock = new FakeClock(0, { sleepPasses: true });
     const paces = sharedPaces({ documents, clock });
     const of = (more: string) => configOf(more).destinations;
-    paces.know(postedPlaces(of('')));
+    paces.know(postedPlaces(of('')), 60_000);
     const [place = ''] = postedPlaces(of('')).keys();
     const turns = async (...names: string[]) => {
       const before = clock.now();
@@ -83,7 +83,7 @@ describe('two destinations for one place', () => {
       return clock.now() - before;
     };
     expect(await turns('chat', 'chat')).toBe(0);
-    paces.know(new Map([[place, new Set(['chat', 'night'])]]));
+    paces.know(new Map([[place, new Set(['chat', 'night'])]]), 60_000);
     expect(await turns('chat', 'night', 'chat')).toBe(2_200);
     // A rule may name a channel that relay.yaml does not.
     const other = 'a'.repeat(16);

@@ -57,6 +57,8 @@ export interface Failure {
   readonly retryAt: number;
   /** Whether the message itself was refused. */
   readonly isRefusal: boolean;
+  /** Whether it has failed for a reason that says nothing about the message, and does not count against it. */
+  readonly isOthers?: boolean;
   /** How often the destination was seen to take messages so far. */
   readonly accepted: number;
 }
@@ -65,13 +67,13 @@ export interface Failure {
 export function failed(
   shard: Shard,
   id: string,
-  { retryAt, isRefusal, accepted }: Failure,
+  { retryAt, isRefusal, isOthers = false, accepted }: Failure,
   now: number,
 ): Shard {
   const changed = changedGroup(shard, id, (group) => ({
     ...group,
     trouble: {
-      failures: (group.trouble?.failures ?? 0) + 1,
+      failures: (group.trouble?.failures ?? 0) + (isOthers ? 0 : 1),
       refusals: (group.trouble?.refusals ?? 0) + (isRefusal ? 1 : 0),
       since: group.trouble?.since ?? now,
       accepted: group.trouble?.accepted ?? accepted,

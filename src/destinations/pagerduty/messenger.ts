@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import type { Message } from '../../alerts/message.ts';
 import type { HttpSenderDeps } from '../descriptor.ts';
 import type { Messenger } from '../messenger.ts';
-import { placeKey } from '../place.ts';
+import { placeKey, postAt } from '../place.ts';
 import { postJson } from '../post-json.ts';
 import { endpointOf, type PagerdutyConfig } from './config.ts';
 import { eventText, severalText } from './encode.ts';
@@ -23,7 +23,10 @@ export function pagerdutyPlace(config: PagerdutyConfig): string {
 
 export function pagerdutyMessenger(config: PagerdutyConfig, deps: HttpSenderDeps): Messenger {
   const post = async (event: string, signal: AbortSignal): Promise<void> => {
-    await deps.pace?.turn(pagerdutyPlace(config), INTERVAL_MS, signal);
+    const at = { pace: deps.pace, place: pagerdutyPlace(config), intervalMs: INTERVAL_MS };
+    await postAt(at, () => postNow(event, signal), signal);
+  };
+  const postNow = async (event: string, signal: AbortSignal): Promise<void> => {
     const body = withRoutingKey(event, config.routing_key);
     const { reply, context } = await postJson(deps, { url: endpointOf(config), body }, signal);
     const trouble = pagerdutyTrouble(reply, undefined, context);

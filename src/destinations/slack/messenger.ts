@@ -9,15 +9,17 @@ import { messageView } from '../alert-view/message.ts';
 import { operationalView } from '../alert-view/operational.ts';
 import { severalView } from '../alert-view/several.ts';
 import type { HttpSenderDeps } from '../descriptor.ts';
-import { DestinationRefusedError, PlaceRefusedError } from '../errors.ts';
+import { DestinationRefusedError, PlaceBusyError, PlaceRefusedError, RetryableError } from '../errors.ts';
 import type { HttpReply } from '../http.ts';
 import type { Messenger, Posted } from '../messenger.ts';
+import { HeldPlaceError, postAt } from '../place.ts';
 import type { SlackMessage } from './blocks.ts';
 import type { SlackConfig } from './config.ts';
 import { groupMessage, threadMessage, troubleMessage } from './encode.ts';
 import { apiOf, channelPlace, webhookPlace } from './places.ts';
 import { ChannelRefusedError, EarlierMessageError, type Place, placeIn, slackTrouble } from './reply.ts';
 import { severalMessage } from './several.ts';
+import { Throttled } from './throttled.ts';
 
 /**
  * Slack takes one message a second in a channel and from a webhook (Slack, "Rate limits"). Changing a message counts for a limit of its own, of
@@ -43,14 +45,17 @@ function webhookMessenger({ webhook_url: url }: SlackConfig, deps: HttpSenderDep
   const { http, context, links } = deps;
   async function post(message: SlackMessage, signal: AbortSignal): Promise<void> {
     if (url === undefined) throw new DestinationRefusedError('not_found', 'there is no webhook_url');
-    await deps.pace?.turn(webhookPlace(url), INTERVAL_MS, signal);
     const body = JSON.stringify(message);
-    const trouble = slackTrouble(
-      await http.send({ method: 'POST', url, headers: JSON_HEADERS, body }, signal),
-      undefined,
-      context(),
+    const at = { pace: deps.pace, place: webhookPlace(url), intervalMs: INTERVAL_MS };
+    await postAt(
+      at,
+      async () => {
+        const reply = await http.send({ method: 'POST', url, headers: JSON_HEADERS, body }, signal);
+        const trouble = slackTrouble(reply, undefined, context());
+        if (trouble) throw trouble;
+      },
+      signal,
     );
-    if (trouble) throw trouble;
   }
   return {
     updates: 'none',
@@ -83,6 +88,7 @@ function botMessenger({ token, channel, api, hasChannels }: Bot, deps: HttpSende
   const { http, context, links } = deps;
   const headers = { ...JSON_HEADERS, authorization: `Bearer ${token}` };
   let hasSeveral = hasChannels;
+  const throttled = new Throttled(deps.clock);
 
   /** @param where the channel, and what of an earlier message the method needs. */
   async function call(
@@ -103,17 +109,30 @@ function botMessenger({ token, channel, api, hasChannels }: Bot, deps: HttpSende
 
   /** Posts to a channel of relay.yaml, at its turn. Where there are several channels, a refusal of one concerns no other. */
   async function postTo(to: string, message: SlackMessage, signal: AbortSignal): Promise<HttpReply> {
-    await turnAt(to, signal);
     try {
-      return await call('chat.postMessage', { channel: to }, message, signal);
+      return await postAtTurn(to, { channel: to }, message, signal);
     } catch (error) {
       if (!hasSeveral || !(error instanceof ChannelRefusedError)) throw error;
       throw new PlaceRefusedError(error.code, error.message, to);
     }
   }
 
-  const turnAt = async (to: string, signal: AbortSignal) =>
-    deps.pace?.turn(channelPlace({ api, token }, to), INTERVAL_MS, signal);
+  /** @param to the channel as relay.yaml names it. @param where see `call`. */
+  async function postAtTurn(
+    to: string,
+    where: Readonly<Record<string, string>>,
+    message: SlackMessage,
+    signal: AbortSignal,
+  ): Promise<HttpReply> {
+    const at = { pace: deps.pace, place: channelPlace({ api, token }, to), intervalMs: INTERVAL_MS };
+    try {
+      return await postAt(at, () => call('chat.postMessage', where, message, signal), signal);
+    } catch (error) {
+      if (!isThrottled(error) || !hasSeveral) throw error;
+      if (!(error instanceof HeldPlaceError)) throw throttled.posting(to, error);
+      throw new PlaceBusyError(error.message, { place: to, retryAfterMs: error.retryAfterMs ?? 0 });
+    }
+  }
 
   async function postAnew(message: Message, signal: AbortSignal): Promise<Posted | undefined> {
     const reply = await postTo(channelOf(message), wholeMessage(message, links), signal);
@@ -124,10 +143,12 @@ function botMessenger({ token, channel, api, hasChannels }: Bot, deps: HttpSende
   /** The change comes first: it can be repeated without a trace where the answer to the reply in the thread is lost. */
   async function addTo(said: Said, message: Message, signal: AbortSignal): Promise<Posted> {
     const place = { channel: said.channel, ts: said.ts };
-    await call('chat.update', place, wholeMessage(message, links), signal);
-    await turnAt(channelOf(message), signal);
+    throttled.mayChange();
+    await call('chat.update', place, wholeMessage(message, links), signal).catch((error: unknown) => {
+      throw isThrottled(error) ? throttled.changing(error) : error;
+    });
     const inThread = { channel: said.channel, thread_ts: said.ts };
-    await call('chat.postMessage', inThread, newsOf(message, said), signal);
+    await postAtTurn(channelOf(message), inThread, newsOf(message, said), signal);
     return postedText({ ...place, count: countOf(message) });
   }
 
@@ -164,13 +185,18 @@ function botMessenger({ token, channel, api, hasChannels }: Bot, deps: HttpSende
           await postTo(to, severalMessage(severalView(some, links)), signal);
           report?.taken(some);
         } catch (error) {
-          if (report === undefined || !(error instanceof PlaceRefusedError)) throw error;
+          const isOfPlace = error instanceof PlaceRefusedError || error instanceof PlaceBusyError;
+          if (report === undefined || !isOfPlace) throw error;
           report.refused(some, error);
         }
       }
     },
     placeOf: channelOf,
   };
+}
+
+function isThrottled(error: unknown): error is RetryableError {
+  return error instanceof RetryableError && error.code === 'throttled';
 }
 
 function fixedChannel(channel: string | TemplatedValue): string {

@@ -1,7 +1,7 @@
 /** Says messages to a channel of Microsoft Teams: every message is a card of its own, since a workflow cannot change one. */
 import type { HttpSenderDeps } from '../descriptor.ts';
 import type { Messenger } from '../messenger.ts';
-import { placeKey } from '../place.ts';
+import { placeKey, postAt } from '../place.ts';
 import { postJson } from '../post-json.ts';
 import type { TeamsConfig } from './config.ts';
 import { messageCard, severalCard } from './encode.ts';
@@ -22,7 +22,10 @@ export function teamsPlace(url: string): string {
 
 export function teamsMessenger({ webhook_url: url }: TeamsConfig, deps: HttpSenderDeps): Messenger {
   const post = async (body: string, signal: AbortSignal): Promise<void> => {
-    await deps.pace?.turn(teamsPlace(url), INTERVAL_MS, signal);
+    const at = { pace: deps.pace, place: teamsPlace(url), intervalMs: INTERVAL_MS };
+    await postAt(at, () => postNow(body, signal), signal);
+  };
+  const postNow = async (body: string, signal: AbortSignal): Promise<void> => {
     const { reply, context } = await postJson(deps, { url, body }, signal);
     const trouble = teamsTrouble(reply, undefined, context);
     if (trouble) throw trouble;

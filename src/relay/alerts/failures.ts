@@ -1,7 +1,15 @@
 /** Decides how long a destination for people, or one message, waits after a failure, and when a message is given up. */
+
+import { LONGEST_RETRY_MS } from '../../alerts/groups/limits.ts';
 import type { Group } from '../../alerts/groups/state.ts';
 import { askedWait, kindOf, type SendError } from '../../delivery/failure.ts';
-import { DestinationRefusedError, PlaceRefusedError, RowsRefusedError } from '../../destinations/errors.ts';
+import {
+  DestinationRefusedError,
+  PlaceBusyError,
+  PlaceRefusedError,
+  RowsRefusedError,
+} from '../../destinations/errors.ts';
+import { HeldPlaceError } from '../../destinations/place.ts';
 import type { AlertIndex, Pause } from './index-document.ts';
 
 /** Pauses of the destination: the first and the longest. Milliseconds. */
@@ -13,6 +21,7 @@ const REFUSED_LONGEST_MS = 60_000;
 /** Pauses of one message. They are short: it may be the destination's fault, which is over at any time. */
 const OWN_FIRST_MS = 5_000;
 const OWN_LONGEST_MS = 2 * 60_000;
+const LEAST_BUSY_MS = 1_000;
 /** A message that failed so often while the destination took others goes to the dead letters. */
 const MOST_TRIES = 8;
 /** One that was refused in so many words goes there sooner: a proxy in front of the destination may say so once, too. */
@@ -39,15 +48,29 @@ export function pauseAfter({ pause }: AlertIndex, error: SendError, now: number)
   };
 }
 
-/** When a message that failed is tried again, ms since the epoch. A destination that was not reached says nothing about the message. */
+/**
+ * When a message that failed is tried again, ms since the epoch. A destination that was not reached says nothing about the message, nor does a
+ * place that had too many of them.
+ */
 export function retryAt(trouble: Group['trouble'], error: SendError, now: number): number {
+  if (error instanceof HeldPlaceError) return now;
+  if (error instanceof PlaceBusyError) return now + busyMs(error);
   if (error instanceof PlaceRefusedError) {
     return now + doubled(REFUSED_FIRST_MS, REFUSED_LONGEST_MS, (trouble?.failures ?? 0) + 1);
   }
   if (kindOf(error) === 'unreached' || error instanceof DestinationRefusedError) return now;
-  return (
-    now + Math.max(doubled(OWN_FIRST_MS, OWN_LONGEST_MS, (trouble?.failures ?? 0) + 1), askedWait(error))
-  );
+  const own = doubled(OWN_FIRST_MS, OWN_LONGEST_MS, (trouble?.failures ?? 0) + 1);
+  return now + Math.min(LONGEST_RETRY_MS, Math.max(own, askedWait(error)));
+}
+
+/** How long a place is left alone that has taken too many messages. Milliseconds: at least a second, so that it is not tried without a pause. */
+export function busyMs({ retryAfterMs }: PlaceBusyError): number {
+  return Math.min(LONGEST_RETRY_MS, Math.max(LEAST_BUSY_MS, retryAfterMs));
+}
+
+/** Whether the failure says nothing about the message, so that it is not counted as one of its own. */
+export function isOthers(error: SendError): boolean {
+  return error instanceof HeldPlaceError || error instanceof PlaceBusyError;
 }
 
 /**
@@ -62,7 +85,9 @@ export function isGivenUp(
   { accepted, now }: { readonly accepted: number; readonly now: number },
 ): boolean {
   // Somebody may mend the place, as they may the destination, but what waits for it has a bound of its own.
-  if (error instanceof PlaceRefusedError) return trouble !== undefined && now - trouble.since >= GIVE_UP_MS;
+  const isOfPlace = error instanceof PlaceRefusedError || error instanceof PlaceBusyError;
+  if (isOfPlace) return trouble !== undefined && now - trouble.since >= GIVE_UP_MS;
+  if (error instanceof HeldPlaceError) return false;
   if (error instanceof DestinationRefusedError || trouble === undefined) return false;
   const failures = trouble.failures + 1;
   const othersPass = accepted > (trouble.accepted ?? accepted);

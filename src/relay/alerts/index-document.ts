@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { jsonBytes } from '../../alerts/groups/cut.ts';
 import type { Due } from '../../alerts/groups/due.ts';
 import { severityRank } from '../../alerts/groups/fold.ts';
+import { LONGEST_RETRY_MS } from '../../alerts/groups/limits.ts';
 import { type Group, isAhead, type Shard } from '../../alerts/groups/state.ts';
 import { storedObject } from '../../shared/stored-object.ts';
 import { JOINS, RULES } from './names.ts';
@@ -48,6 +49,8 @@ const refusalSchema = storedObject(
     at: instant,
     code: z.string(),
     message: z.string(),
+    /** Present where the place had too many messages: nothing is posted there for `ms` milliseconds, until `until`. */
+    hold: z.object({ until: instant, ms: count }).optional(),
   }),
 );
 
@@ -185,19 +188,48 @@ export function pausedUntil({ pause }: AlertIndex, now: number): number | undefi
 
 /** The places that take nothing while something waits for them, by name. */
 export function refusedPlaces({ refused = {} }: AlertIndex, now: number): ReadonlyMap<string, Refusal> {
-  return new Map(Object.entries(refused).filter(([, { at }]) => now - at < REFUSED_MS && !isAhead(at, now)));
+  return new Map(
+    Object.entries(refused).filter(
+      ([, one]) => (now - one.at < REFUSED_MS || heldUntil(one, now) !== undefined) && !isAhead(one.at, now),
+    ),
+  );
+}
+
+/** When a place may be posted to again, ms since the epoch; undefined where it may now, or the time was written with a wrong clock. */
+export function heldUntil({ hold }: Refusal, now: number): number | undefined {
+  if (hold === undefined || hold.until <= now || isAhead(hold.until - hold.ms, now)) return undefined;
+  return hold.ms > LONGEST_RETRY_MS ? undefined : hold.until;
+}
+
+/** The same of a place by its name, as people know it. */
+export function placeHeldUntil(
+  index: AlertIndex | undefined,
+  place: string | undefined,
+  now: number,
+): number | undefined {
+  const known = place !== undefined && index?.refused;
+  return known && Object.hasOwn(known, place) ? known[place] && heldUntil(known[place], now) : undefined;
+}
+
+export interface PlaceRefusal {
+  readonly place: string;
+  readonly code: string;
+  readonly message: string;
+  /** Milliseconds for which the place is left alone because it had too many messages. Absent: what waits tries it at its own times. */
+  readonly holdMs?: number;
 }
 
 /** The index after a place has refused a message. */
 export function withRefusal(
   index: AlertIndex,
-  { place, code, message }: { readonly place: string; readonly code: string; readonly message: string },
+  { place, code, message, holdMs }: PlaceRefusal,
   now: number,
 ): AlertIndex {
   const known = refusedPlaces(index, now);
   const since = known.get(place)?.since ?? now;
   const others = [...known].filter(([name]) => name !== place).slice(0, MOST_REFUSED - 1);
-  const one = { since, at: now, code, message: message.slice(0, 500) };
+  const hold = holdMs !== undefined && { hold: { until: now + holdMs, ms: holdMs } };
+  const one = { since, at: now, code, message: message.slice(0, 500), ...hold };
   return { ...index, refused: Object.fromEntries([...others, [place, one]]) };
 }
 

@@ -37,6 +37,8 @@ export class Notifier {
   readonly #order = new Order();
   readonly #woken = new Wake();
   #isTroubled = false;
+  /** See `Chooser.unused`. */
+  #unused: number | undefined;
   #isWoken = false;
   /** Groups of the next digest. Fewer while it is looked for the message for which a digest was refused. */
   #digestGroups = DIGEST_GROUPS;
@@ -141,7 +143,9 @@ export class Notifier {
       const wait = Math.max(step.at - clock.now(), own);
       if (wait > 0 && !(await slept(clock, wait, AbortSignal.any([stop, lost])))) return;
       try {
+        const before = lease.saidAt;
         await this.#act(step, stop);
+        this.#unused = !step.isSilent && lease.saidAt === before ? step.nextAt : undefined;
       } catch (error) {
         troubled.put(step.isSilent ? step.names.slice(0, SILENT) : step.names.slice(0, 1));
         throw error;
@@ -155,7 +159,7 @@ export class Notifier {
     const { documents, clock, messenger, known, lease, troubled } = this.#parts;
     const isTroubled = (name: string) => troubled.has(name);
     const { owner, saidAt } = lease;
-    const chooser = { owner, saidAt, order: this.#order, messenger, isTroubled };
+    const chooser = { owner, saidAt, unused: this.#unused, order: this.#order, messenger, isTroubled };
     let decidedAt = 0;
     const step = await documents.changeIndex<Step>((stored) => {
       decidedAt = clock.monotonic();

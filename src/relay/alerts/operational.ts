@@ -68,11 +68,14 @@ export class OperationalMessages {
   }
 
   /** A try failed: the message is due again later, so that it does not keep alerts waiting. */
-  failed(pending: PendingMessage, { retryAt, isRefusal, accepted }: Failure): Promise<void> {
+  failed(
+    pending: PendingMessage,
+    { retryAt, isRefusal, isOthers = false, accepted }: Failure,
+  ): Promise<void> {
     return this.#change(pending, (one, now) => {
       const { failures = 0, since = now, refusals = 0, accepted: before = accepted } = one.trouble ?? {};
       const trouble = {
-        failures: failures + 1,
+        failures: failures + (isOthers ? 0 : 1),
         refusals: refusals + (isRefusal ? 1 : 0),
         since,
         accepted: before,

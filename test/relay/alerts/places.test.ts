@@ -1,5 +1,6 @@
 /** Channels of one Slack destination: alerts decide on them, and one that takes nothing keeps no other waiting. */
 import { afterEach, describe, expect, it } from 'vitest';
+import type { FaultHook } from '../../../lab/receivers/server.ts';
 import { startSlackReceiver } from '../../../lab/receivers/slack.ts';
 import { silentLogger } from '../../../lab/silent.ts';
 import { createMessenger } from '../../../src/destinations/create-messenger.ts';
@@ -25,8 +26,8 @@ afterEach(async () => {
 });
 
 /** A relay that tells a workspace with three channels, on real HTTP. */
-async function channels(channel: unknown) {
-  const receiver = await startSlackReceiver({ channels: CHANNELS });
+async function channels(channel: unknown, fault?: FaultHook) {
+  const receiver = await startSlackReceiver({ channels: CHANNELS, ...(fault && { fault }) });
   const config = destinationSchema.parse({
     type: 'slack',
     token: receiver.token,
@@ -57,6 +58,111 @@ const TEMPLATED = { template: '{DeviceType|slug}', allowed: ['servers', 'clients
 const filed = (row: number) => ({
   channel: ['servers', 'clients', 'soc'][row % 3] ?? 'soc',
   rule: { id: `r${row}`, title: `Rule ${row}` },
+});
+
+/** Answers 429 to posts into some channels. */
+function busy(...names: readonly string[]): {
+  readonly fault: FaultHook;
+  readonly asked: string[];
+  readonly busy: Set<string>;
+} {
+  const asked: string[] = [];
+  const set = new Set(names);
+  const fault: FaultHook = ({ path, body }) => {
+    const { channel } = JSON.parse(String(body)) as { readonly channel: string };
+    const key = path.endsWith('chat.update') ? 'changes' : channel;
+    if (!set.has(key)) return undefined;
+    asked.push(key);
+    return { status: 429, headers: { 'retry-after': '30' }, body: '{"ok":false,"error":"ratelimited"}' };
+  };
+  return { fault, asked, busy: set };
+}
+
+describe('a channel that has had too many messages', () => {
+  it.each([
+    ['a few', 6],
+    ['many, in a digest for each channel', 60],
+  ])('keeps no other waiting, and is asked once before its time is over: %s', async (_, count) => {
+    const { fault, asked, busy: set } = busy('servers');
+    const { consumer, passes, titles, documents, clock, deadLetters } = await channels(TEMPLATED, fault);
+    const people = consumer();
+    await people.destination.send(batchOf(numbers(count), filed), SIGNAL);
+    await passes(people, 10_000);
+    for (const name of ['clients', 'soc']) expect(titles(name).length).toBeGreaterThan(0);
+    // More for the busy channel, and one for another behind them.
+    const more = (row: number) => ({
+      ...filed(row < 1_004 ? 0 : 1),
+      rule: { id: `m${row}`, title: `M ${row}` },
+    });
+    const before = titles('clients').length;
+    await people.destination.send(batchOf(numbers(5, 1_000), more, 'second'), SIGNAL);
+    await passes(people, 3_000);
+    expect(titles('clients')).toHaveLength(before + 1);
+    expect(asked).toEqual(['servers']);
+    const [waiting] = await waitingAlerts(documents, clock.now());
+    expect(waiting).toMatchObject({ refused: [{ place: 'servers', code: 'throttled' }] });
+    expect(waiting).not.toHaveProperty('pause');
+
+    set.clear();
+    await passes(people, MINUTE);
+    expect(titles('servers').length).toBeGreaterThan(0);
+    expect(await waitingAlerts(documents, clock.now())).toMatchObject([{ pending: 0 }]);
+    expect((await waitingAlerts(documents, clock.now()))[0]).not.toHaveProperty('refused');
+    expect(await all(deadLetters.list())).toEqual([]);
+  });
+
+  it('is no reason to give a message up while others are taken, and is told in the end', async () => {
+    const { fault, asked, busy: set } = busy('servers');
+    const { consumer, passes, titles, deadLetters } = await channels(TEMPLATED, fault);
+    const people = consumer();
+    await people.destination.send(batchOf([0], filed), SIGNAL);
+    for (let n = 0; n < 12; n++) {
+      const other = () => ({ ...filed(1), rule: { id: `o${n}`, title: `O ${n}` } });
+      await people.destination.send(batchOf([100 + n], other, `other-${n}`), SIGNAL);
+      await passes(people, MINUTE);
+    }
+    expect(titles('clients')).toHaveLength(12);
+    expect(asked.length).toBeGreaterThan(8);
+    set.clear();
+    await passes(people, MINUTE);
+    expect(titles('servers')).toHaveLength(1);
+    expect(await all(deadLetters.list())).toEqual([]);
+  });
+
+  it('shows that it is the whole bot which posts too much, where a second channel says so', async () => {
+    const { fault, asked, busy: set } = busy('servers', 'clients', 'soc');
+    const { consumer, passes, titles, documents, clock } = await channels(TEMPLATED, fault);
+    const people = consumer();
+    await people.destination.send(batchOf(numbers(6), filed), SIGNAL);
+    await passes(people, 20_000);
+    expect(asked).toHaveLength(2);
+    expect((await waitingAlerts(documents, clock.now()))[0]).toMatchObject({ pause: { code: 'throttled' } });
+    set.clear();
+    await passes(people, 2 * MINUTE);
+    for (const { name } of CHANNELS) expect(titles(name)).toHaveLength(2);
+  });
+
+  it('takes new messages while too many earlier ones were changed', async () => {
+    const { fault, asked, busy: set } = busy('changes');
+    const { consumer, passes, titles, receiver } = await channels(TEMPLATED, fault);
+    const people = consumer();
+    await people.destination.send(batchOf(numbers(3), filed), SIGNAL);
+    await passes(people, 10_000);
+    await people.destination.send(
+      batchOf(numbers(3, 3), (row) => filed(row % 3), 'second'),
+      SIGNAL,
+    );
+    await passes(people, 35_000);
+    expect(asked).toHaveLength(1);
+    const fresh = () => ({ ...filed(0), rule: { id: 'new', title: 'New' } });
+    await people.destination.send(batchOf([9], fresh, 'third'), SIGNAL);
+    await passes(people, 3_000);
+    expect(titles('servers')).toHaveLength(2);
+    set.clear();
+    await passes(people, 2 * MINUTE);
+    for (const { name } of CHANNELS)
+      expect(receiver.workspace.messages(name)[0]).toMatchObject({ edits: 1, replies: [{}] });
+  });
 });
 
 describe('alerts that decide on their channel', () => {

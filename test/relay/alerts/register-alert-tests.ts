@@ -104,7 +104,7 @@ export function registerAlertTests(
       await Promise.all(
         views.map(async (documents) => {
           const paces = new SharedPaces({ documents: noted(documents), clock: systemClock });
-          paces.know(known);
+          paces.know(known, 60_000);
           await Promise.all(
             ['one', 'two'].map(async (destination) => {
               for (let n = 0; n < 2; n++) {

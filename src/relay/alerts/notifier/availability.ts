@@ -2,10 +2,16 @@
 import { isAhead } from '../../../alerts/groups/state.ts';
 import type { Message } from '../../../alerts/message.ts';
 import type { SendError } from '../../../delivery/failure.ts';
-import { PlaceRefusedError } from '../../../destinations/errors.ts';
+import { PlaceBusyError, PlaceRefusedError } from '../../../destinations/errors.ts';
 import { loggedError } from '../../../shared/errors.ts';
-import { pauseAfter } from '../failures.ts';
-import { NO_INDEX, withoutRefusals, withRefusal } from '../index-document.ts';
+import { busyMs, pauseAfter } from '../failures.ts';
+import {
+  NO_INDEX,
+  type PlaceRefusal,
+  placeHeldUntil,
+  withoutRefusals,
+  withRefusal,
+} from '../index-document.ts';
 import { counted, type Parts } from './parts.ts';
 
 /** Acceptances within this time count once. Milliseconds. */
@@ -45,11 +51,12 @@ export async function accepted(
   }
 }
 
-/** The destination took nothing: nothing is said for a while. A place of it that took nothing is noted, and the others go on. */
+/** The destination took nothing: nothing is said for a while. A place of it that took nothing is noted, and what is for others is said. */
 export async function paused(parts: Availability, error: SendError): Promise<void> {
   const { documents, clock, logger, destination } = parts;
   counted(parts, 'failed');
-  if (error instanceof PlaceRefusedError) return placeRefused(parts, error);
+  if (error instanceof PlaceRefusedError) return placeRefused(parts, error, error);
+  if (error instanceof PlaceBusyError) return placeBusy(parts, error);
   const pause = await documents.changeIndex((index = NO_INDEX) => {
     const next = pauseAfter(index, error, clock.now());
     return { write: { ...index, pause: next }, result: next };
@@ -64,19 +71,30 @@ export async function paused(parts: Availability, error: SendError): Promise<voi
   );
 }
 
+/** Only what is for this place waits. If changes of messages have to wait, each of them does by itself. */
+async function placeBusy(parts: Availability, error: PlaceBusyError): Promise<void> {
+  const { code, message, place } = error;
+  const isKnown = placeHeldUntil(parts.known.last, place, parts.clock.now()) !== undefined;
+  if (place !== undefined && !isKnown) {
+    await placeRefused(parts, { place, code, message, holdMs: busyMs(error) }, error);
+  }
+}
+
 async function placeRefused(
-  { documents, clock, logger, destination }: Availability,
-  error: PlaceRefusedError,
+  { documents, clock, logger, destination, known }: Availability,
+  refusal: PlaceRefusal,
+  error: SendError,
 ): Promise<void> {
-  const isNew = await documents.changeIndex((index = NO_INDEX) => ({
-    write: withRefusal(index, error, clock.now()),
-    result: index.refused?.[error.place] === undefined,
-  }));
+  const isNew = await documents.changeIndex((index = NO_INDEX) => {
+    const next = withRefusal(index, refusal, clock.now());
+    known.last = next;
+    return { write: next, result: index.refused?.[refusal.place] === undefined };
+  });
   logger[isNew ? 'error' : 'debug'](
     'A place of a destination takes no messages; those for other places are said',
     {
       destination,
-      place: error.place,
+      place: refusal.place,
       ...loggedError(error),
     },
   );

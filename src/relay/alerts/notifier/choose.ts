@@ -20,6 +20,8 @@ export interface Turn {
   readonly backlog: number;
   /** Whether nothing is said of the first: see `isSilent`. */
   readonly isSilent: boolean;
+  /** When the turn after this one is, as it was stored, ms since the epoch. */
+  readonly nextAt: number;
 }
 
 /** What a look at the index led to. */
@@ -33,6 +35,8 @@ export interface Chooser {
   readonly messenger: Pick<Messenger, 'intervalMs' | 'updates'>;
   /** When what this consumer said last had ended, ms since the epoch. */
   readonly saidAt: number | undefined;
+  /** `nextAt` of the turn that this consumer took last, if it said nothing then: nobody waits for that turn. */
+  readonly unused: number | undefined;
   /** Whether a document is left alone for now. */
   readonly isTroubled: (name: string) => boolean;
 }
@@ -40,7 +44,7 @@ export interface Chooser {
 /** The next step, and the index that says so: with the lease and the next turn, or without the lease. The same object where nothing changes. */
 export function choose(
   stored: AlertIndex,
-  { owner, order, messenger, saidAt, isTroubled }: Chooser,
+  { owner, order, messenger, saidAt, unused, isTroubled }: Chooser,
   now: number,
 ): { readonly step: Step; readonly index: AlertIndex } {
   const index = pacedAfter(stored, messenger, { saidAt, now });
@@ -56,15 +60,16 @@ export function choose(
   if (!mayLease(index, owner, now)) return wait(Math.min(index.lease?.until ?? now, now + LOOK_MS));
   // What says nothing takes nobody's turn to say something.
   const isSilentTurn = isSilentIn(index, names[0]);
-  const at = isSilentTurn ? now : turnOf(index, now);
+  const at = isSilentTurn || index.nextAt === unused ? now : turnOf(index, now);
+  const nextAt = isSilentTurn ? index.nextAt : at + pauseOf(messenger);
   const backlog = names.reduce((sum, name) => sum + (index.shards[name]?.messages ?? 0), 0);
   return {
-    step: { kind: 'turn', at, names, backlog, isSilent: isSilentTurn },
+    step: { kind: 'turn', at, names, backlog, isSilent: isSilentTurn, nextAt },
     index: {
       ...index,
       // While its holder waits for the turn and acts, it renews the lease.
       lease: { owner, until: now + LEASE_MS },
-      nextAt: isSilentTurn ? index.nextAt : at + pauseOf(messenger),
+      nextAt,
     },
   };
 }

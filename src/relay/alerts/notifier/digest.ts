@@ -1,11 +1,15 @@
 /** Says many messages as one, where the product's pace would keep them waiting. */
 import { byUrgency, due } from '../../../alerts/groups/due.ts';
 import type { Message } from '../../../alerts/message.ts';
-import { type PlaceRefusedError, RowsRefusedError } from '../../../destinations/errors.ts';
+import {
+  type PlaceBusyError,
+  type PlaceRefusedError,
+  RowsRefusedError,
+} from '../../../destinations/errors.ts';
 import type { Messenger } from '../../../destinations/messenger.ts';
 import { loggedError } from '../../../shared/errors.ts';
 import { accepted, paused } from './availability.ts';
-import { messageFailed, type Waiting } from './failed.ts';
+import { messageFailed, type Waiting, withoutHeld } from './failed.ts';
 import { counted, type Parts } from './parts.ts';
 
 /** What cannot be said within this time at the product's pace goes into a digest. Milliseconds. */
@@ -22,10 +26,8 @@ export function mostSingly({ intervalMs, digestOver }: Pick<Messenger, 'interval
 }
 
 /** The messages that are due in several documents, the most urgent first. One that was refused before is not among them: it is said alone, so that it is the only one that is refused. */
-export async function waitingIn(
-  { clock, logger, destination, manner, records, troubled }: Parts,
-  names: readonly string[],
-): Promise<readonly Waiting[]> {
+export async function waitingIn(parts: Parts, names: readonly string[]): Promise<readonly Waiting[]> {
+  const { clock, logger, destination, manner, records, troubled } = parts;
   const loaded = await Promise.all(
     names.slice(0, DIGEST_SHARDS).map(async (name) => {
       const shard = await records.load(name).catch((error: unknown) => {
@@ -38,7 +40,7 @@ export async function waitingIn(
         return undefined;
       });
       const messages = shard ? due(shard, clock.now(), manner).messages : [];
-      return messages.map((message) => ({ name, message }));
+      return (await withoutHeld(parts, name, messages)).map((message) => ({ name, message }));
     }),
   );
   return loaded
@@ -59,7 +61,7 @@ export async function sayDigest(
 ): Promise<'said' | 'failed' | 'refused'> {
   const { messenger, lease, records } = parts;
   const taken = new Set<Message>();
-  const refusals = new Map<Message, PlaceRefusedError>();
+  const refusals = new Map<Message, PlaceRefusedError | PlaceBusyError>();
   const result = await lease.during(async (signal) => {
     await messenger.digest(
       waiting.map(({ message }) => message.message),

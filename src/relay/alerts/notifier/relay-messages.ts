@@ -1,7 +1,7 @@
 /** Says what the relay has to say about itself. */
 import { RowsRefusedError } from '../../../destinations/errors.ts';
 import { loggedError } from '../../../shared/errors.ts';
-import { isGivenUp, retryAt } from '../failures.ts';
+import { isGivenUp, isOthers, retryAt } from '../failures.ts';
 import { OPERATIONAL } from '../names.ts';
 import { accepted, paused } from './availability.ts';
 import { counted, type Parts } from './parts.ts';
@@ -36,7 +36,8 @@ export async function sayAboutRelay(parts: Parts): Promise<void> {
     await operational.said(pending, undefined);
   } else {
     const next = retryAt(pending.trouble, error, now);
-    if (next > now) await operational.failed(pending, { retryAt: next, isRefusal, accepted: seen });
+    const failure = { retryAt: next, isRefusal, isOthers: isOthers(error), accepted: seen };
+    if (next > now) await operational.failed(pending, failure);
     await paused(parts, error);
   }
   await tellAboutRelay(parts);

@@ -1,7 +1,7 @@
 /** Says one message of a rule. */
 import { due } from '../../../alerts/groups/due.ts';
 import { accepted } from './availability.ts';
-import { messageFailed } from './failed.ts';
+import { messageFailed, withoutHeld } from './failed.ts';
 import { counted, type Parts } from './parts.ts';
 
 /**
@@ -13,7 +13,9 @@ import { counted, type Parts } from './parts.ts';
 export async function saySingle(parts: Parts, name: string, id?: string): Promise<boolean | undefined> {
   const { clock, manner, messenger, lease, records } = parts;
   const shard = await records.load(name);
-  const messages = shard ? due(shard, clock.now(), manner).messages : [];
+  const all = shard ? due(shard, clock.now(), manner).messages : [];
+  const messages = await withoutHeld(parts, name, all);
+  if (messages.length === 0 && all.length > 0) return undefined;
   const message = messages.find((one) => one.id === id) ?? messages[0];
   if (shard === undefined || message === undefined) {
     await records.settle(name, shard);
