@@ -107,6 +107,8 @@ interface OverHttp<S extends z.ZodObject> {
   readonly needs: 'http';
   /** Milliseconds one request may take. */
   readonly timeoutMs: number;
+  /** How much of a reply is read, bytes; absent where a line or two is all that is ever answered. */
+  readonly maxReplyBytes?: number;
   /** Where it sends: http or https addresses, at least one. Their paths and queries may be secret. */
   addresses(config: z.output<S>): readonly string[];
   /** Secrets in this config that a reply may repeat. */

@@ -1,6 +1,7 @@
 /** The list of destinations: a new one is added here, and everything that differs by type follows from its descriptor. */
 import { z } from 'zod';
 import type { Descriptor } from './descriptor.ts';
+import { elastic } from './elastic/descriptor.ts';
 import { file } from './file/descriptor.ts';
 import { pagerduty } from './pagerduty/descriptor.ts';
 import { slack } from './slack/descriptor.ts';
@@ -14,6 +15,7 @@ export const DESTINATIONS = [
   teams,
   pagerduty,
   webhook,
+  elastic,
   file,
 ] as const satisfies readonly Descriptor[];
 

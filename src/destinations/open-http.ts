@@ -23,6 +23,7 @@ export function openHttp(
     allowNetworks: config.allow_networks ?? [],
     connections,
     timeoutMs: config.timeout ?? descriptor.timeoutMs,
+    ...(descriptor.maxReplyBytes !== undefined && { maxReplyBytes: descriptor.maxReplyBytes }),
     proxy: config.proxy,
     tls: config.tls,
     clock,

@@ -32,6 +32,25 @@ const PAGERDUTY_KEY = '0a1b2c3d4e5f60718293a4b5c6d7e8f9';
 /** The private key of the reference implementation's test, so that any receiver can know its public key. */
 const WHSK = 'whsk_VEVTVFNJR05JTkdLRVlET05PVFVTRVRISVNGT1JBTlk=';
 
+const ELASTIC_KEY = 'VnVhQ2ZHY0JDZGJrUW0tZTVhT3g6dWkybHAyYXhUTm1zeWFrdzl0dk5udw==';
+
+const elasticCase = (variant: string, more: Readonly<Record<string, unknown>>): ContractCase => ({
+  variant,
+  protocol: {
+    rowRefusal: {
+      status: 400,
+      body: '{"error":{"root_cause":[],"type":"illegal_argument_exception","reason":"Malformed action/metadata line [1]"},"status":400}',
+    },
+    // A status alone says nothing of the documents.
+    accepts: () => false,
+    refusesRowsInWords: true,
+  },
+  receiverSecret: ELASTIC_KEY,
+  entry: (origin) => ({ url: origin, api_key: ELASTIC_KEY, ...more }),
+  secrets: [ELASTIC_KEY],
+  leak: `invalid header Authorization: ApiKey ${ELASTIC_KEY}`,
+});
+
 const webhookCase = (format: string, more: Readonly<Record<string, unknown>> = {}): ContractCase => ({
   variant: format,
   protocol: {
@@ -114,6 +133,7 @@ export const CASES: Readonly<Record<HttpDestinationType, readonly ContractCase[]
     webhookCase('cloudevents'),
     webhookCase('ndjson', { compression: 'gzip' }),
   ],
+  elastic: [elasticCase('ecs', {}), elasticCase('relay', { shape: 'relay', compression: 'none' })],
 };
 
 export interface NamedCase {

@@ -1,6 +1,7 @@
 /** The real receiver of each type of destination. Node only: tests in workerd order theirs from the receiver server. */
 import { createPrivateKey, createPublicKey } from 'node:crypto';
 import { arrivedInEnvelope, arrivedInHec, eventIdIn } from '../../lab/receivers/arrivals.ts';
+import { startElasticReceiver } from '../../lab/receivers/elastic.ts';
 import { isObject } from '../../lab/receivers/json.ts';
 import { startPagerdutyReceiver } from '../../lab/receivers/pagerduty.ts';
 import type { FaultHook, Receiver } from '../../lab/receivers/server.ts';
@@ -68,7 +69,21 @@ const STARTS: Readonly<Record<HttpDestinationType, Start>> = {
       receiver.received.map((event) => arrivedInEnvelope(recordIn(asDocumented(event))).id);
     return { receiver, url: receiver.url, arrived };
   },
+  async elastic(key, options) {
+    const apiKey = Buffer.from(key, 'base64').toString();
+    const receiver = await startElasticReceiver({ ...options, store: true, apiKey });
+    const arrived = () => receiver.received.map(({ source }) => idInDocument(source));
+    return { receiver, url: receiver.origin, arrived };
+  },
 };
+
+/** The event's id in a document: of the Elastic Common Schema, or a record with a time beside it. */
+function idInDocument({ '@timestamp': _, ...document }: Readonly<Record<string, unknown>>): string {
+  const { event, xdr_relay: own, kind } = document;
+  if (kind !== undefined) return arrivedInEnvelope(asDocumented(document)).id;
+  const id = isObject(own) && own.event_id !== undefined ? own.event_id : isObject(event) && event.id;
+  return String(id);
+}
 
 /** The record of a CloudEvent, which stands in its `data`. */
 function recordIn(event: unknown): unknown {

@@ -271,7 +271,8 @@ describe.each(SHAPES)('the shape %s', (shape) => {
     );
     for (const delivery of [deliveryOf(sample), deliveryOf(plain)]) {
       const payload = textOf((writer) => destination.encoding.write(delivery, writer));
-      expect(payload).toContain(textOf((writer) => writeShape(shape, delivery, writer)));
+      // Members that a type needs may stand before those of the shape.
+      expect(payload).toContain(textOf((writer) => writeShape(shape, delivery, writer)).slice(1));
     }
     await destination.close();
   });

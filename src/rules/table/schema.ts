@@ -69,7 +69,9 @@ const routeShape = {
     .meta({ examples: [6000] }),
   index: fileAs
     .optional()
-    .describe("Splunk: the index of the rows, instead of the destination's.")
+    .describe(
+      "Splunk: the index of the rows, and Elasticsearch: their data stream, instead of the destination's.",
+    )
     .meta({ examples: ['defender_process'] }),
   sourcetype: fileAs
     .optional()

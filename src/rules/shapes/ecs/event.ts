@@ -2,6 +2,7 @@
 import { attackTags, ownName } from '../../../shared/attack.ts';
 import { type EnvelopeHead, LEVELS, type RuleRef } from '../../../shared/event.ts';
 import type { JsonValue } from '../../../shared/json.ts';
+import { snakeCase } from '../../../shared/snake-case.ts';
 import { instant } from '../conversions.ts';
 import { isEmpty } from '../empty.ts';
 import type { Slot, Values } from '../event-tree.ts';
@@ -107,14 +108,6 @@ function relatedIn(template: Template): readonly { readonly slot: Slot; readonly
     const from = template.slots.filter(({ type }) => type.shownAs === name);
     return slot ? [{ slot, from }] : [];
   });
-}
-
-/** `DeviceProcessEvents` -> `device_process_events`. */
-export function snakeCase(table: string): string {
-  return table
-    .replaceAll(/([a-z0-9])([A-Z])/g, '$1_$2')
-    .replaceAll(/\W+/g, '_')
-    .toLowerCase();
 }
 
 /** What an alert says of its rule, under the alert's own title. */

@@ -1,0 +1,83 @@
+/** What the replies of Elasticsearch's bulk API mean: a status for each document (Elasticsearch, "Bulk API", response body). */
+import { z } from 'zod';
+import { DestinationRefusedError, RetryableError, RowsRefusedError } from '../errors.ts';
+import type { HttpReply } from '../http.ts';
+import { describe, excerpt, parsedJson, type ReplyContext, troubleIn } from '../reply.ts';
+
+const itemReply = z.object({
+  create: z.object({
+    status: z.number().int().min(100).max(599),
+    error: z.object({ type: z.string().max(256), reason: z.string().optional().catch(undefined) }).optional(),
+  }),
+});
+const bulkReply = z.object({ errors: z.boolean(), items: z.array(itemReply) });
+type Item = z.output<typeof itemReply>['create'];
+
+/** How Elasticsearch says that it cannot read a request. */
+const errorReply = z.object({ error: z.object({ type: z.string() }), status: z.number().int() });
+
+/** A document of this id is there: it was sent before. The only 409 that a `create` has without conditions. */
+const CONFLICT = 'version_conflict_engine_exception';
+
+/**
+ * Throws the trouble of a reply as a whole: of any status but 2xx. A 400 blames rows only in Elasticsearch's own words, since a proxy's
+ * says nothing about them; 413 in any, since Elasticsearch closes with it before it reads the body.
+ */
+export function checkReply(reply: HttpReply, context: ReplyContext): void {
+  const trouble = troubleIn(reply, context);
+  if (trouble === undefined) return;
+  const isOwn = errorReply.safeParse(parsedJson(reply.body)).success;
+  if (trouble instanceof RowsRefusedError && reply.status !== 413 && !isOwn) {
+    throw new DestinationRefusedError('refused', `${trouble.message} (not Elasticsearch)`);
+  }
+  throw trouble;
+}
+
+/**
+ * Returns where each of `size` documents was created, or was there before. Else throws, for all: what is sent again under the same ids is
+ * not stored twice.
+ *
+ * - RetryableError where one was not taken for now, or where this is no reply of the bulk API to so many documents.
+ * - DestinationRefusedError where the data stream of one does not take documents of the relay.
+ * - RowsRefusedError with the places of those that Elasticsearch cannot store.
+ */
+export function checkItems(reply: HttpReply, size: number, context: ReplyContext): void {
+  const said = bulkReply.safeParse(parsedJson(reply.body)).data;
+  if (said === undefined || said.items.length !== size) {
+    throw new RetryableError('bad_reply', `${describe(reply, context)} (no reply of the bulk API)`);
+  }
+  const failed = said.items.flatMap(({ create }, at) => (isStored(create) ? [] : [{ ...create, at }]));
+  const [first] = failed;
+  if (first === undefined) return;
+  const tell = (item: Item) => {
+    const { type = 'no reason', reason = '' } = item.error ?? {};
+    const why = excerpt(`${type}: ${reason}`, context.secrets);
+    return `${context.who} took ${size - failed.length} of ${size} documents, and answered ${item.status} for one: ${why}`;
+  };
+  const passing = failed.find(({ status }) => status === 429) ?? failed.find(isPassing);
+  if (passing) throw new RetryableError(passing.status === 429 ? 'throttled' : 'server_error', tell(passing));
+  const ours = failed.find(({ status }) => !isAboutRow(status));
+  if (ours) {
+    const code =
+      ours.status === 401 || ours.status === 403
+        ? 'not_authorized'
+        : ours.status === 404
+          ? 'not_found'
+          : 'refused';
+    throw new DestinationRefusedError(code, tell(ours));
+  }
+  throw new RowsRefusedError('rows_refused', tell(first), { rows: failed.map(({ at }) => at) });
+}
+
+function isStored({ status, error }: Item): boolean {
+  return (status >= 200 && status < 300) || (status === 409 && error?.type === CONFLICT);
+}
+
+function isPassing({ status }: Item): boolean {
+  return status === 408 || status >= 500;
+}
+
+/** The mapping or the pipeline cannot take the document, or it is too large. */
+function isAboutRow(status: number): boolean {
+  return status === 400 || status === 413 || status === 422;
+}
