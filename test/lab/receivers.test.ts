@@ -3,7 +3,6 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { jsonSequence } from '../../lab/receivers/json.ts';
 import { startSlackReceiver } from '../../lab/receivers/slack.ts';
-import { type HecReceiverOptions, startHecReceiver } from '../../lab/receivers/splunk-hec.ts';
 import { startTeamsReceiver } from '../../lab/receivers/teams.ts';
 import { startWebhookReceiver } from '../../lab/receivers/webhook.ts';
 
@@ -42,81 +41,6 @@ describe('JSON values one after the other', () => {
     ]);
     expect([...jsonSequence('[1]')]).toEqual([{ value: [1] }]);
     expect([...jsonSequence('{"a":"\\')]).toHaveLength(1);
-  });
-});
-
-describe('the HEC receiver', () => {
-  it('answers as Splunk does', async () => {
-    const receiver = await startHecReceiver({ token: 'abc', indexes: ['main'], maxBytes: 500 });
-    const url = `${receiver.origin}/services/collector/event`;
-    const good = { authorization: 'Splunk abc' };
-    const cases: [string, Record<string, string>, number, unknown][] = [
-      ['{"event":1}', {}, 401, { code: 2 }],
-      ['{"event":1}', { authorization: 'Bearer abc' }, 401, { code: 3 }],
-      ['{"event":1}', { authorization: 'Splunk abd' }, 403, { code: 4 }],
-      ['', good, 400, { code: 5 }],
-      ['{"event":1}{"event":', good, 400, { code: 6, 'invalid-event-number': 1 }],
-      ['{"event":1,"index":"other"}', good, 400, { code: 7 }],
-      ['{"event":1}{"time":1}', good, 400, { code: 12, 'invalid-event-number': 1 }],
-      ['{"event":""}', good, 400, { code: 13, 'invalid-event-number': 0 }],
-      ['{"event":1,"fields":{"a":{}}}', good, 400, { code: 15 }],
-      ['{"event":1}{"event":2}', good, 200, { code: 0, text: 'Success' }],
-    ];
-    for (const [body, headers, status, said] of cases) {
-      const [got, text] = await post(url, body, headers);
-      expect([got, JSON.parse(text)]).toEqual([status, expect.objectContaining(said)]);
-    }
-    expect(await post(url, `{"event":"${'x'.repeat(600)}"}`, good)).toEqual([
-      413,
-      expect.stringContaining('<!doctype html>'),
-    ]);
-    expect((await post(`${receiver.origin}/other`, '{}', good))[0]).toBe(404);
-    expect((await post(url, 'not gzip', { ...good, 'content-encoding': 'gzip' }))[0]).toBe(400);
-    expect(receiver.counts.events).toBe(2);
-    expect(receiver.received).toEqual([]);
-    await receiver.close();
-  });
-});
-
-describe('the HEC receiver’s channels', () => {
-  const [one, other, third] = [1, 2, 3].map((n) => `00000000-0000-4000-8000-00000000000${n}`);
-  const open = async (over: Partial<HecReceiverOptions> = {}) => {
-    const receiver = await startHecReceiver({ token: 'abc', acknowledgeAfter: 0, ...over });
-    const say = async (path: string, body: string, channel = '') => {
-      const headers = { authorization: 'Splunk abc', 'x-splunk-request-channel': channel };
-      const [status, text] = await post(`${receiver.origin}/services/collector${path}`, body, headers);
-      return { status, ...JSON.parse(text) };
-    };
-    return {
-      take: (channel?: string) => say('/event', '{"event":1}', channel),
-      ask: (ids: number[], channel?: string) => say('/ack', JSON.stringify({ acks: ids }), channel),
-      close: receiver.close,
-    };
-  };
-
-  it('count ids from 0 each, acknowledge once, and know nothing of others', async () => {
-    const indexer = await open();
-    expect(await indexer.take(one)).toMatchObject({ ackId: 0 });
-    expect(await indexer.take(one)).toMatchObject({ ackId: 1 });
-    expect(await indexer.take(other)).toMatchObject({ ackId: 0 });
-    expect(await indexer.ask([0, 1, 2], one)).toMatchObject({ acks: { 0: true, 1: true, 2: false } });
-    expect(await indexer.ask([0, 1], one)).toMatchObject({ acks: { 0: false, 1: false } });
-    expect(await indexer.ask([0], third)).toEqual({ status: 200, acks: { 0: false } });
-    expect(await indexer.take('nonsense')).toMatchObject({ status: 400, code: 11 });
-    await indexer.close();
-  });
-
-  it('are limited in number, and forgotten when idle', async () => {
-    const full = await open({ maxChannels: 1 });
-    await full.take(one);
-    expect(await full.take(other)).toMatchObject({ status: 429, code: 27 });
-    expect(await full.take(one)).toMatchObject({ ackId: 1 });
-    await full.close();
-    const forgetful = await open({ maxChannels: 1, channelIdleMs: -1 });
-    await forgetful.take(one);
-    expect(await forgetful.ask([0], one)).toMatchObject({ acks: { 0: false } });
-    expect(await forgetful.take(other)).toMatchObject({ ackId: 0 });
-    await forgetful.close();
   });
 });
 
