@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { cloudflareTest } from '@cloudflare/vitest-plugin';
 import { defineConfig } from 'vitest/config';
+import { builtCommand } from './test/support/built-command.ts';
 import { LongFilesFirst } from './test/support/file-order.ts';
 import { runsFactor } from './test/support/runs.ts';
 import { filesInSharedWorkers } from './test/support/shared-workers.ts';
@@ -20,6 +21,9 @@ const azureForWorkers = Object.entries({
 
 // The tests start some hundred processes of Node, which would each compile the same modules again.
 process.env.NODE_COMPILE_CACHE ??= path('node_modules/.cache/xdr-relay-compiled');
+
+// lab/serve.ts and test/cli/run.ts start this one in place of the sources.
+process.env.XDR_RELAY_LAB_COMMAND ??= await builtCommand();
 
 /** Only what hangs takes so long, however busy the machine is. Milliseconds. */
 const PATIENCE = { testTimeout: 60_000 * runsFactor(), hookTimeout: 60_000 };

@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Child, type ChildOptions, freePort, startChild, untilReady } from './process.ts';
 
-const COMMAND = fileURLToPath(new URL('../bin/xdr-relay.js', import.meta.url));
+/** The command that is started: what the tests have built, or else that of the clone, from its sources. */
+export const COMMAND =
+  process.env.XDR_RELAY_LAB_COMMAND ?? fileURLToPath(new URL('../bin/xdr-relay.js', import.meta.url));
 const READY_WITHIN_MS = 60_000;
 
 export interface ServeOptions extends Pick<ChildOptions, 'logFile' | 'stamp' | 'onLine' | 'ownGroup'> {

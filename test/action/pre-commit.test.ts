@@ -1,10 +1,11 @@
 /** The hooks of pre-commit: their form, and their entries with the files of a commit. */
+
 import { execFileSync } from 'node:child_process';
 import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { z } from 'zod';
+import { COMMAND } from '../../lab/serve.ts';
 import { folderWith, SIGMA_RULE } from '../cli/rules/support.ts';
 import { bash } from './runner.ts';
 
@@ -37,7 +38,7 @@ async function repository() {
     '.gitignore': 'node_modules\n',
   });
   await mkdir(`${folder}/node_modules/.bin`, { recursive: true });
-  await symlink(resolve('bin/xdr-relay.js'), `${folder}/node_modules/.bin/xdr-relay`);
+  await symlink(COMMAND, `${folder}/node_modules/.bin/xdr-relay`);
   const git = (...args: string[]) =>
     execFileSync('git', ['-c', 'user.name=a', '-c', 'user.email=a@example.com', ...args], { cwd: folder });
   git('init', '-q');

@@ -143,7 +143,9 @@ registerHooks({ load(url, context, next) { process.stderr.write(url + '\\n'); re
 `,
     );
     const env = { NODE_OPTIONS: `--import=${hooks}` };
-    const { code, stderr } = await runProcess(['health'], { cwd: folder, env });
+    // From the sources, whose files have names.
+    const command = join(import.meta.dirname, '../../bin/xdr-relay.js');
+    const { code, stderr } = await runProcess(['health'], { cwd: folder, env, command });
     expect(code).toBe(0);
     expect(stderr).toContain('/src/config/monitoring-address.ts');
     expect(stderr.split('\n').filter((url) => /@azure|undici|src\/destinations/.test(url))).toEqual([]);

@@ -4,11 +4,11 @@ import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startServe } from '../../lab/serve.ts';
+import { COMMAND, startServe } from '../../lab/serve.ts';
 import type { DeadLetter } from '../../src/delivery/dead-letters.ts';
 import { numbers, row, rows } from '../relay/harness.ts';
 import { type Setting, startSetting } from './ops-setting.ts';
-import { BIN, plainEnvironment } from './run.ts';
+import { plainEnvironment } from './run.ts';
 
 /** Only what hangs takes so long, however busy the machine is. Milliseconds. */
 const LONG = 300_000;
@@ -75,7 +75,7 @@ describe('xdr-relay backfill', () => {
       for (let hour = 0; hour < 12; hour++) await s.append(new Date(Date.UTC(2026, 7, 1, hour)), row(hour));
       const before = (await s.ports.queue.depth()).ready;
       const args = ['backfill', '--from', '2026-08-01', '--to', '2026-08-02'];
-      const child = spawn(process.execPath, [BIN, ...args, '--rate', '1'], {
+      const child = spawn(process.execPath, [COMMAND, ...args, '--rate', '1'], {
         cwd: s.folder,
         env: { ...plainEnvironment(), ...s.env },
       });

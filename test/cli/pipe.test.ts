@@ -1,4 +1,5 @@
 /** `xdr-relay serve | reader`: rows on standard output, the log on standard error. */
+
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { rm, writeFile } from 'node:fs/promises';
@@ -7,11 +8,12 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { freePort } from '../../lab/process.ts';
+import { COMMAND } from '../../lab/serve.ts';
 import { notificationTask } from '../../src/event-grid/tasks.ts';
 import { encodeTask } from '../../src/queue/task.ts';
 import { row, rows } from '../relay/harness.ts';
 import { type Setting, startSetting } from './ops-setting.ts';
-import { BIN, plainEnvironment } from './run.ts';
+import { plainEnvironment } from './run.ts';
 
 const LONG = 120_000;
 const hasJq = spawnSync('jq', ['--version']).status === 0;
@@ -46,7 +48,7 @@ async function append(day: number, text: string): Promise<void> {
 async function start(port: number) {
   const args = ['serve', '--config', config, '--no-endpoint', '--port', String(port)];
   args.push('--monitoring-host', '127.0.0.1', '--monitoring-port', '0');
-  const child = spawn(process.execPath, [BIN, ...args], {
+  const child = spawn(process.execPath, [COMMAND, ...args], {
     cwd: s.folder,
     env: { ...plainEnvironment(), ...s.env },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -95,7 +97,7 @@ describe('serve with a destination on standard output', () => {
       await append(4, rows(4, 6));
       const command = `"$0" "$1" serve --config pipe.yaml --no-endpoint --monitoring-host 127.0.0.1 --monitoring-port 0 2>log.txt \\
         | jq --unbuffered -r '.event.n' | head -n 2`;
-      const shell = spawn('sh', ['-c', command, process.execPath, BIN], {
+      const shell = spawn('sh', ['-c', command, process.execPath, COMMAND], {
         cwd: s.folder,
         env: { ...plainEnvironment(), ...s.env },
         stdio: ['ignore', 'pipe', 'inherit'],

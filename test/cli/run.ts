@@ -1,10 +1,8 @@
 /** Runs the command line of xdr-relay, in this process or in one of its own. */
 import { execFile } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
+import { COMMAND } from '../../lab/serve.ts';
 import { runProgram } from '../../src/cli/program.ts';
 import { captured } from './captured.ts';
-
-export const BIN = fileURLToPath(new URL('../../bin/xdr-relay.js', import.meta.url));
 
 export interface Ran {
   readonly code: number;
@@ -15,6 +13,8 @@ export interface Ran {
 export interface RunOptions {
   readonly cwd?: string;
   readonly env?: Record<string, string>;
+  /** Path of the command, for a process of its own. Default: the built one. */
+  readonly command?: string;
 }
 
 /** The environment of a command: PATH and what makes Node start quickly, but no variable that the command reads. */
@@ -74,7 +74,7 @@ export function runProcess(args: readonly string[], options: RunOptions = {}): P
   return new Promise((resolve) => {
     execFile(
       process.execPath,
-      [BIN, ...args],
+      [options.command ?? COMMAND, ...args],
       { cwd: options.cwd, env, timeout: 60_000 },
       (error, stdout, stderr) => {
         const code = error === null ? 0 : typeof error.code === 'number' ? error.code : -1;

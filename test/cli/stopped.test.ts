@@ -6,8 +6,9 @@ import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { COMMAND } from '../../lab/serve.ts';
 import { COMMANDS } from '../../src/cli/commands/index.ts';
-import { BIN, plainEnvironment, run } from './run.ts';
+import { plainEnvironment, run } from './run.ts';
 
 /** A storage account that takes connections and never answers. */
 let server: Server;
@@ -64,7 +65,7 @@ function stoppedHere(args: readonly string[]): Promise<Stopped> {
 }
 
 function stoppedProcess(args: readonly string[]): Promise<Stopped> {
-  const child = spawn(process.execPath, [BIN, ...args], { cwd: folder, env: plainEnvironment() });
+  const child = spawn(process.execPath, [COMMAND, ...args], { cwd: folder, env: plainEnvironment() });
   let stderr = '';
   child.stderr.on('data', (chunk: Buffer) => {
     stderr += chunk.toString();

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startNodeRelay } from '../../lab/relay.ts';
+import { COMMAND } from '../../lab/serve.ts';
 
-const COMMAND = join(import.meta.dirname, '../../bin/xdr-relay.js');
 let folder: string;
 
 beforeAll(async () => {

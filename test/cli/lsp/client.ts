@@ -1,4 +1,5 @@
 /** A client of the language server, which it starts as editors do: the command as a process, over its standard streams. */
+
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { pathToFileURL } from 'node:url';
@@ -11,7 +12,8 @@ import {
   StreamMessageReader,
   StreamMessageWriter,
 } from 'vscode-languageserver-protocol/node';
-import { BIN, plainEnvironment } from '../run.ts';
+import { COMMAND } from '../../../lab/serve.ts';
+import { plainEnvironment } from '../run.ts';
 
 export interface Published {
   readonly uri: string;
@@ -32,7 +34,7 @@ export class Client {
 
   constructor(folder: string, args: readonly string[] = []) {
     this.#folder = folder;
-    this.child = spawn(process.execPath, [BIN, 'lsp', '--stdio', ...args], {
+    this.child = spawn(process.execPath, [COMMAND, 'lsp', '--stdio', ...args], {
       cwd: folder,
       env: plainEnvironment(),
     });

@@ -1,4 +1,5 @@
 /** The language server as editors start it: its process, over its standard streams, with a client of the protocol. */
+
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -14,7 +15,8 @@ import type {
   Location,
 } from 'vscode-languageserver-protocol';
 import { TextDocument } from 'vscode-languageserver-textdocument';
-import { BIN, plainEnvironment, runProcess } from '../run.ts';
+import { COMMAND } from '../../../lab/serve.ts';
+import { plainEnvironment, runProcess } from '../run.ts';
 import { Client, marked } from './client.ts';
 
 const FILES = {
@@ -323,7 +325,7 @@ describe('xdr-relay lsp', () => {
     // An editor that starts the server and is killed: the streams close with it.
     const script = `
       const { spawn } = require('node:child_process');
-      const server = spawn(process.execPath, [${JSON.stringify(BIN)}, 'lsp'], { stdio: ['pipe', 'pipe', 'ignore'] });
+      const server = spawn(process.execPath, [${JSON.stringify(COMMAND)}, 'lsp'], { stdio: ['pipe', 'pipe', 'ignore'] });
       const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'initialize', params: { processId: process.pid, rootUri: null, capabilities: {} } });
       server.stdin.write('Content-Length: ' + body.length + '\\r\\n\\r\\n' + body);
       server.stdout.once('data', () => console.log(server.pid));

@@ -1,9 +1,9 @@
 import { execFile } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
+import { COMMAND } from '../../../lab/serve.ts';
 import { checkCommand } from '../../../src/cli/actions/rules/check.ts';
 import { testCommand } from '../../../src/cli/actions/rules/test.ts';
 import { runOnChange } from '../../../src/cli/actions/rules/watch.ts';
@@ -270,10 +270,9 @@ tests:
 });
 
 describe('the command', () => {
-  const bin = fileURLToPath(new URL('../../../bin/xdr-relay.js', import.meta.url));
   const run = async (...args: string[]) => {
     try {
-      const { stdout, stderr } = await promisify(execFile)(process.execPath, [bin, 'rules', ...args]);
+      const { stdout, stderr } = await promisify(execFile)(process.execPath, [COMMAND, 'rules', ...args]);
       return { code: 0, stdout, stderr };
     } catch (error) {
       const { code, stdout, stderr } = error as { code: number; stdout: string; stderr: string };
