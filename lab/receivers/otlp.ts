@@ -1,5 +1,15 @@
-/** A receiver of OTLP/HTTP with JSON on loopback, which refuses whatever the protocol does not allow. */
-import { z } from 'zod';
+/**
+ * A receiver of OTLP/HTTP with JSON on loopback, which refuses whatever the protocol does not allow.
+ *
+ * Source: https://opentelemetry.io/docs/specs/otlp/#otlphttp. Of traces and metrics it accepts only what the relay's own telemetry needs: their
+ * unknown fields are refused. Of logs it accepts all that the protocol allows, and notes in `remarks` what a careful client does not send.
+ */
+import type { z } from 'zod';
+import type { BodyFault } from './body.ts';
+import { duplicateKey } from './json.ts';
+import { logsOf, type ReceivedLog } from './otlp-logs.ts';
+import { type keyValues, type metric, metrics, traces } from './otlp-schemas.ts';
+import { BadData } from './otlp-values.ts';
 import {
   type ReceivedRequest,
   type Receiver,
@@ -12,6 +22,14 @@ import {
 export interface OtlpReceiverOptions extends ReceiverOptions {
   /** Headers that each request must have, names in lower case. */
   readonly headers?: Readonly<Record<string, string>>;
+  /** Why a log record is rejected, so that the success is partial; undefined to accept it. */
+  readonly rejectLog?: (log: ReceivedLog) => string | undefined;
+  /** What to warn of while all log records are accepted; undefined for nothing. */
+  readonly warning?: () => string | undefined;
+  /** Called for each accepted log record, in order. */
+  readonly onLog?: (log: ReceivedLog) => void;
+  /** The longest body of a request of logs after decompression. Bytes, default 20 MiB, which the protocol recommends. */
+  readonly maxBytes?: number;
 }
 
 /** A span as it was received. */
@@ -42,119 +60,17 @@ export interface OtlpReceiver extends Receiver {
   readonly spans: readonly ReceivedSpan[];
   /** All points of all requests, in their order. */
   readonly points: readonly ReceivedPoint[];
+  /** All accepted log records, in their order. */
+  readonly logs: readonly ReceivedLog[];
+  /** What requests of logs had that a server must accept, though a careful client does not send it. */
+  readonly remarks: readonly string[];
   /** Why requests were refused. */
   readonly complaints: readonly string[];
 }
 
-// Protobuf's JSON mapping: 64-bit integers are strings of digits, ids are hexadecimal (OTLP's own exception), enums are numbers.
-const nanos = z.string().regex(/^[1-9]\d{17,18}$/);
-const digits = z.string().regex(/^\d{1,20}$/);
-const anyValue = z.union([
-  z.strictObject({ stringValue: z.string() }),
-  z.strictObject({ boolValue: z.boolean() }),
-  z.strictObject({ intValue: z.string().regex(/^-?\d{1,19}$/) }),
-  z.strictObject({ doubleValue: z.number() }),
-]);
-const keyValues = z
-  .array(z.strictObject({ key: z.string().min(1), value: anyValue }))
-  .refine((all) => new Set(all.map(({ key }) => key)).size === all.length, 'a key twice');
-const resource = z.strictObject({ attributes: keyValues });
-const scope = z.strictObject({ name: z.string().min(1), version: z.string().optional() });
-
-const span = z.strictObject({
-  traceId: z.string().regex(/^(?!0+$)[0-9a-f]{32}$/),
-  spanId: z.string().regex(/^(?!0+$)[0-9a-f]{16}$/),
-  parentSpanId: z
-    .string()
-    .regex(/^[0-9a-f]{16}$/)
-    .optional(),
-  flags: z.number().int().min(0),
-  name: z.string().min(1),
-  kind: z.number().int().min(1).max(5),
-  startTimeUnixNano: nanos,
-  endTimeUnixNano: nanos,
-  attributes: keyValues,
-  status: z.strictObject({ code: z.number().int().min(0).max(2) }).optional(),
-});
-const traces = z.strictObject({
-  resourceSpans: z
-    .array(
-      z.strictObject({
-        resource,
-        scopeSpans: z.array(z.strictObject({ scope, spans: z.array(span).min(1) })).min(1),
-      }),
-    )
-    .min(1),
-});
-
-const numberPoint = z.strictObject({
-  attributes: keyValues,
-  startTimeUnixNano: nanos.optional(),
-  timeUnixNano: nanos,
-  asDouble: z.number(),
-});
-const histogramPoint = z
-  .strictObject({
-    attributes: keyValues,
-    startTimeUnixNano: nanos,
-    timeUnixNano: nanos,
-    count: digits,
-    sum: z.number(),
-    bucketCounts: z.array(digits),
-    explicitBounds: z.array(z.number()),
-  })
-  .refine(
-    ({ bucketCounts, explicitBounds }) =>
-      bucketCounts.length === 0
-        ? explicitBounds.length === 0
-        : bucketCounts.length === explicitBounds.length + 1,
-    'bounds and buckets do not agree',
-  )
-  .refine(
-    ({ explicitBounds }) =>
-      explicitBounds.every((bound, index) => index === 0 || bound > (explicitBounds[index - 1] ?? 0)),
-    'bounds do not ascend',
-  )
-  .refine(
-    ({ bucketCounts, count }) =>
-      bucketCounts.length === 0 ||
-      bucketCounts.reduce((sum, each) => sum + BigInt(each), 0n) === BigInt(count),
-    'buckets do not add up to the count',
-  );
-const head = {
-  name: z.string().regex(/^[A-Za-z][\w./-]{0,254}$/),
-  description: z.string(),
-  unit: z.string().max(63),
-};
-const cumulative = z.literal(2);
-const points = <P extends z.ZodType>(point: P) => z.array(point).min(1);
-const metric = z.union([
-  z.strictObject({ ...head, gauge: z.strictObject({ dataPoints: points(numberPoint) }) }),
-  z.strictObject({
-    ...head,
-    sum: z.strictObject({
-      dataPoints: points(numberPoint.required({ startTimeUnixNano: true })),
-      aggregationTemporality: cumulative,
-      isMonotonic: z.literal(true),
-    }),
-  }),
-  z.strictObject({
-    ...head,
-    histogram: z.strictObject({ dataPoints: points(histogramPoint), aggregationTemporality: cumulative }),
-  }),
-]);
-const metrics = z.strictObject({
-  resourceMetrics: z
-    .array(
-      z.strictObject({
-        resource,
-        scopeMetrics: z.array(z.strictObject({ scope, metrics: z.array(metric) })).min(1),
-      }),
-    )
-    .min(1),
-});
-
-const MOST_BYTES = 4 * 1_048_576;
+const MB = 1_048_576;
+const MOST_BYTES = 4 * MB;
+const MOST_LOG_BYTES = 20 * MB;
 
 /** Starts the receiver. What it refuses, it explains in `complaints`. */
 export async function startOtlpReceiver(options: OtlpReceiverOptions = {}): Promise<OtlpReceiver> {
@@ -162,21 +78,48 @@ export async function startOtlpReceiver(options: OtlpReceiverOptions = {}): Prom
   const spans: ReceivedSpan[] = [];
   const received: ReceivedPoint[] = [];
   const complaints: string[] = [];
+  const logs: ReceivedLog[] = [];
+  const remarks: string[] = [];
 
   function handle(request: ReceivedRequest): ReceiverReply {
     const complain = (status: number, why: string): ReceiverReply => {
       complaints.push(`${request.path}: ${why}`);
-      return { status, body: JSON.stringify({ code: 3, message: why }) };
+      return otlpFailure(status, why);
     };
+    const isLogs = request.path === '/v1/logs';
+    const limit = isLogs ? (options.maxBytes ?? MOST_LOG_BYTES) : MOST_BYTES;
     if (request.method !== 'POST') return complain(405, 'POST only');
     if (request.headers['content-type'] !== 'application/json') return complain(415, 'not application/json');
-    if (request.body.length > MOST_BYTES) return complain(413, 'longer than 4 MiB');
+    if (Buffer.byteLength(request.body) > limit) return complain(413, `longer than ${limit} bytes`);
     for (const [name, value] of Object.entries(options.headers ?? {})) {
       if (request.headers[name] !== value) return complain(401, `the header ${name} is not right`);
     }
     if (request.path === '/v1/traces') return take(request, traces, takeSpans, complain);
     if (request.path === '/v1/metrics') return take(request, metrics, takePoints, complain);
-    return complain(404, 'no such path');
+    return isLogs ? takeLogs(request, complain) : complain(404, 'no such path');
+  }
+
+  function takeLogs({ body }: ReceivedRequest, complain: Complain): ReceiverReply {
+    const value = parsed(body);
+    if (value === undefined) return complain(400, 'not JSON');
+    const twice = duplicateKey(body);
+    if (twice !== undefined) return complain(400, `the field ${twice} twice`);
+    const noted: string[] = [];
+    try {
+      const read = logsOf(value, (what) => noted.push(what), options.rejectLog ?? (() => undefined));
+      for (const log of read.logs) options.onLog?.(log);
+      logs.push(...read.logs);
+      remarks.push(...noted);
+      counts.events += read.logs.length;
+      const message = read.rejected[0] ?? options.warning?.();
+      if (message === undefined) return accepted({});
+      const count = read.rejected.length;
+      const rejected = count > 0 && { rejectedLogRecords: String(count) };
+      return accepted({ partialSuccess: { ...rejected, errorMessage: message } });
+    } catch (error) {
+      if (!(error instanceof BadData)) throw error;
+      return complain(400, error.message);
+    }
   }
 
   function takeSpans({ resourceSpans }: z.infer<typeof traces>): string | undefined {
@@ -210,32 +153,56 @@ export async function startOtlpReceiver(options: OtlpReceiverOptions = {}): Prom
     return undefined;
   }
 
-  const receiver = await startReceiver(options, counts, handle);
-  return { ...receiver, spans, points: received, complaints };
+  const receiver = await startReceiver(options, counts, handle, { refuse: bodyRefusal });
+  return { ...receiver, spans, points: received, logs, remarks, complaints };
+}
+
+type Complain = (status: number, why: string) => ReceiverReply;
+
+/** A failure: a google.rpc.Status. `retryAfter` is a header, in seconds, of 429 and 503. */
+export function otlpFailure(status: number, message: string, retryAfter?: number): ReceiverReply {
+  const headers = { 'content-type': 'application/json' };
+  const wait = retryAfter === undefined ? {} : { 'retry-after': String(retryAfter) };
+  return { status, headers: { ...headers, ...wait }, body: JSON.stringify({ code: 3, message }) };
+}
+
+function accepted(response: unknown): ReceiverReply {
+  const body = JSON.stringify(response);
+  return { status: 200, headers: { 'content-type': 'application/json' }, body };
+}
+
+function bodyRefusal(fault: BodyFault): ReceiverReply {
+  if (fault === 'too_large') return otlpFailure(413, 'the body is too long');
+  if (fault === 'unsupported_encoding') return otlpFailure(415, 'the content encoding is not gzip');
+  return otlpFailure(400, fault === 'corrupt' ? 'the body is not gzip' : 'the body is not UTF-8');
+}
+
+/** The JSON of a body; undefined if it has none. */
+function parsed(body: string): unknown {
+  try {
+    return JSON.parse(body);
+  } catch {
+    return undefined;
+  }
 }
 
 function take<T>(
   { body }: ReceivedRequest,
   schema: z.ZodType<T>,
   use: (value: T) => string | undefined,
-  complain: (status: number, why: string) => ReceiverReply,
+  complain: Complain,
 ): ReceiverReply {
-  let value: unknown;
-  try {
-    value = JSON.parse(body);
-  } catch {
-    return complain(400, 'not JSON');
-  }
-  const parsed = schema.safeParse(value);
-  if (!parsed.success) {
+  const value = parsed(body);
+  if (value === undefined) return complain(400, 'not JSON');
+  const read = schema.safeParse(value);
+  if (!read.success) {
     return complain(
       400,
-      parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; '),
+      read.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; '),
     );
   }
-  const why = use(parsed.data);
-  if (why !== undefined) return complain(400, why);
-  return { status: 200, headers: { 'content-type': 'application/json' }, body: '{}' };
+  const why = use(read.data);
+  return why === undefined ? accepted({}) : complain(400, why);
 }
 
 function pointsOf(one: z.infer<typeof metric>, instance: string): readonly ReceivedPoint[] {
