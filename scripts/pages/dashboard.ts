@@ -224,6 +224,10 @@ export const DASHBOARD: readonly Row[] = [
         expr: 'max by (destination) (xdr_relay_breaker_open)',
         legend: '{{destination}}',
       }),
+      graph('Disabled', 'bool_yes_no', 'Destinations that are no longer tried until somebody enables them.', {
+        expr: 'max by (destination) (xdr_relay_destination_disabled)',
+        legend: '{{destination}}',
+      }),
       graph('Tables held', 'short', 'Tables of which a destination refuses all rows.', {
         expr: 'sum by (destination) (max by (destination, table) (xdr_relay_table_held)) or vector(0)',
         legend: '{{destination}}',

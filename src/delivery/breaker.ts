@@ -1,6 +1,6 @@
 /** Takes a destination out of service while it accepts nothing from any consumer. */
 
-import type { z } from 'zod';
+import { z } from 'zod';
 import type { StateDocuments, StoredDocument } from '../checkpoints/documents.ts';
 import {
   type Decision,
@@ -18,7 +18,12 @@ import { believed, pauseMs } from './pauses.ts';
 import { freeSince, isProbed, LOOK_MS, probeEnd, refusalRecordSchema, waitsUntil } from './refusal-record.ts';
 
 /** The stored state of an open breaker, shared between consumers as the document `breakers/<destination>`. */
-export const breakerRecordSchema = refusalRecordSchema;
+export const breakerRecordSchema = refusalRecordSchema.extend({
+  /** For how long each failure has been a permanent one, without another between. Milliseconds; absent after one that may pass. */
+  refusedMs: z.number().nonnegative().exactOptional(),
+  /** Present while the destination is disabled: since when, ms since the epoch. It is not probed. */
+  disabledAt: z.number().nonnegative().exactOptional(),
+});
 
 export type BreakerRecord = z.infer<typeof breakerRecordSchema>;
 
@@ -28,6 +33,8 @@ export interface Failure {
   readonly message: string;
   /** The pause that the destination asked for. Milliseconds. */
   readonly retryAfterMs?: number | undefined;
+  /** Whether the reason does not pass by itself, such as a wrong token. */
+  readonly isPermanent?: boolean;
 }
 
 export interface BreakerDeps {
@@ -37,6 +44,8 @@ export interface BreakerDeps {
   readonly metrics: Metrics;
   /** The longest pause that a destination may ask for. Milliseconds; default 15 minutes. */
   readonly retryAfterMaxMs?: number;
+  /** After how long of permanent failures alone a destination is disabled. Milliseconds; undefined: never. */
+  readonly disableAfterMs?: number | undefined;
 }
 
 /** Pauses between probes. Milliseconds. */
@@ -44,6 +53,8 @@ const FIRST_MS = 5_000;
 const LONGEST_MS = 5 * 60_000;
 /** The default of the longest pause that a destination may ask for. Milliseconds. */
 const RETRY_AFTER_MAX_MS = 15 * 60_000;
+/** When rows that wait for a disabled destination look whether it was enabled. Milliseconds. */
+const DISABLED_LOOK_MS = LONGEST_MS;
 
 /** How often recording a failure is tried if other consumers write at the same time. */
 const TWO_TRIES: Patience = { tries: 2 };
@@ -53,6 +64,8 @@ export const breakerDocument = (destination: string): string => `breakers/${dest
 /**
  * Takes a destination out of service while it refuses requests, so that consumers do not flood it, and lets one consumer probe it when
  * the pause is over. The first failure opens the breaker, because the sender has retried before it reports a failure.
+ *
+ * A destination that has failed permanently for a set time is disabled: it is not probed, its offsets stay, and a person enables it.
  *
  * The state is shared through a document. If the document cannot be reached, each process uses its own knowledge.
  */
@@ -72,7 +85,15 @@ export class Breaker {
   /** The record of an open breaker; undefined while it is closed. Its `openUntil` is when to ask again, also during a probe. */
   get record(): BreakerRecord | undefined {
     this.#shorten();
-    return this.#record && { ...this.#record, openUntil: waitsUntil(this.#record, this.#deps.clock.now()) };
+    const record = this.#record;
+    if (!record) return undefined;
+    const now = this.#deps.clock.now();
+    return { ...record, openUntil: isDisabled(record) ? now + DISABLED_LOOK_MS : waitsUntil(record, now) };
+  }
+
+  /** Whether the destination is disabled, as far as this process knows. */
+  get isDisabled(): boolean {
+    return this.#record !== undefined && isDisabled(this.#record);
   }
 
   /** Whether the destination is out of service, as far as this process knows. */
@@ -121,11 +142,14 @@ export class Breaker {
     if (record) await this.#write({ ...record, openUntil: this.#deps.clock.now(), pause: 0, probedUntil: 0 });
   }
 
-  /** Loads the record, and ends its pause: the settings of the destination were changed, perhaps because they were the fault. */
+  /**
+   * Loads the record, ends its pause, and enables the destination: its settings were changed, perhaps because they were the fault.
+   */
   async reconsider(): Promise<void> {
     await this.refresh();
-    const record = this.#record;
-    if (record) await this.#write({ ...record, openUntil: this.#deps.clock.now(), pause: 0, probedUntil: 0 });
+    if (!this.#record) return;
+    const { disabledAt, refusedMs, ...record } = this.#record;
+    await this.#write({ ...record, openUntil: this.#deps.clock.now(), pause: 0, probedUntil: 0 });
   }
 
   /** Records that the destination accepted a batch, which closes the breaker. */
@@ -139,7 +163,7 @@ export class Breaker {
   }
 
   /** Records that the destination accepts nothing. Resolves once the record is stored for the other consumers. */
-  async failed({ code, message, retryAfterMs = 0 }: Failure): Promise<void> {
+  async failed({ code, message, retryAfterMs = 0, isPermanent = false }: Failure): Promise<void> {
     const now = this.#deps.clock.now();
     const before = this.#record;
     const isProbedByOther = before !== undefined && !this.#probing && isProbed(before, now);
@@ -148,7 +172,9 @@ export class Breaker {
     const failures = (before?.failures ?? 0) + (together ? 0 : 1);
     const pause = Math.max(pauseMs(failures, FIRST_MS, LONGEST_MS), Math.min(retryAfterMs, this.#longestMs));
     const openUntil = Math.max(now + pause, together ? (before?.openUntil ?? 0) : 0);
-    const record = {
+    const refusedMs = together ? before?.refusedMs : isPermanent ? this.#refusedMs(before, now) : undefined;
+    const disabledAt = before?.disabledAt ?? (this.#isTooLong(refusedMs) ? now : undefined);
+    const record: BreakerRecord = {
       failures,
       openUntil,
       pause: openUntil - now,
@@ -156,6 +182,8 @@ export class Breaker {
       message,
       since: before?.since ?? now,
       probedUntil: isProbedByOther ? before.probedUntil : 0,
+      ...(refusedMs !== undefined && { refusedMs }),
+      ...(disabledAt !== undefined && { disabledAt }),
     };
     this.#probing = false;
     this.#set(record);
@@ -172,6 +200,13 @@ export class Breaker {
         code,
         failures,
         seconds: Math.round(record.pause / 1000),
+      });
+    }
+    if (disabledAt !== undefined && before?.disabledAt === undefined) {
+      this.#deps.logger.error('A destination is disabled; "xdr-relay destinations enable" ends it', {
+        destination: this.#name,
+        code,
+        error: message,
       });
     }
     let isFirst = true;
@@ -217,6 +252,21 @@ export class Breaker {
     if (openUntil === record.openUntil) return false;
     this.#record = { ...record, openUntil };
     return true;
+  }
+
+  /**
+   * For how long each failure has been a permanent one, with one now. Each pause counts for no longer than pauses are, so that a clock
+   * that jumps does not disable a destination.
+   */
+  #refusedMs(before: BreakerRecord | undefined, now: number): number {
+    if (before?.refusedMs === undefined) return 0;
+    const failedAt = before.openUntil - before.pause;
+    return before.refusedMs + Math.min(Math.max(now - failedAt, 0), 2 * this.#longestMs);
+  }
+
+  #isTooLong(refusedMs: number | undefined): boolean {
+    const { disableAfterMs } = this.#deps;
+    return disableAfterMs !== undefined && refusedMs !== undefined && refusedMs >= disableAfterMs;
   }
 
   get #longestMs(): number {
@@ -274,4 +324,8 @@ export class Breaker {
       return false;
     }
   }
+}
+
+function isDisabled({ disabledAt }: BreakerRecord): boolean {
+  return disabledAt !== undefined;
 }

@@ -7,7 +7,23 @@ import { RelayError } from '../shared/errors.ts';
  * The destination is down: it has accepted nothing from any lane since these rows failed. No row is at fault and none is dropped: the
  * offset stays, and the destination is tried again later. The code is that of the cause, or `refuses_all_rows`.
  */
-export class DestinationDownError extends AskedToWaitError<ErrorCode> {}
+export class DestinationDownError extends AskedToWaitError<ErrorCode> {
+  /** Whether it refused for a reason that does not pass by itself, such as a wrong token. */
+  readonly isPermanent: boolean;
+
+  constructor(
+    code: ErrorCode,
+    message: string,
+    options?: {
+      readonly cause?: unknown;
+      readonly retryAfterMs?: number | undefined;
+      readonly isPermanent?: boolean;
+    },
+  ) {
+    super(code, message, options);
+    this.isPermanent = options?.isPermanent ?? false;
+  }
+}
 
 /** The destination accepts other rows, but the rows of this lane must wait. No other lane waits with them. */
 export class LaneApartError extends RelayError {

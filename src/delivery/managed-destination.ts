@@ -30,7 +30,7 @@ export interface ManagedDestination {
 /** @param evidence the evidence from before, if the host keeps it. */
 export function manageDestination(
   destination: Destination,
-  deps: BreakerDeps,
+  deps: Omit<BreakerDeps, 'disableAfterMs'>,
   evidence: Evidence = new Evidence(),
 ): ManagedDestination {
   const replaced = new AbortController();
@@ -44,7 +44,7 @@ export function manageDestination(
   };
   return {
     destination: { ...destination, send },
-    breaker: new Breaker(destination.name, deps),
+    breaker: new Breaker(destination.name, { ...deps, disableAfterMs: destination.disableAfterMs }),
     slots: new Slots(destination.concurrency),
     evidence,
     holds: createTableHolds(destination.name, deps),

@@ -579,6 +579,7 @@ export class LaneSender {
     return new DestinationDownError(code, `${name} ${what}: ${error.message}`, {
       cause: error,
       retryAfterMs: askedWait(error) || undefined,
+      isPermanent: !mayPass(error),
     });
   }
 

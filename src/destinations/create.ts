@@ -45,6 +45,8 @@ export function createDestination(
   return {
     ...common,
     groupsAlerts: 'group_alerts' in config && config.group_alerts,
+    ...('disable_after' in config &&
+      config.disable_after !== 'never' && { disableAfterMs: config.disable_after }),
     encoding: descriptor.encode(config, config.shape ?? descriptor.shape),
     send: (items, signal) => sender.send(items, signal),
     close: async () => sender.close?.(),

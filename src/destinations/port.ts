@@ -94,6 +94,8 @@ export interface Destination {
   readonly messenger?: Messenger;
   /** True on destinations for machines that are sent groups of alerts in place of single ones: `group_alerts` in relay.yaml. */
   readonly groupsAlerts?: boolean;
+  /** After how long of permanent failures alone it is disabled. Milliseconds; absent: never. */
+  readonly disableAfterMs?: number;
   readonly encoding: Encoding;
   /**
    * Sends the batch once; resolves when the destination has taken responsibility for all of it.

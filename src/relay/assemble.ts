@@ -337,6 +337,12 @@ function destinationGauges(destinations: LiveDestinations, metrics: Metrics): ()
         labels: { destination },
       })),
     ),
+    metrics.gaugeFrom('xdr_relay_destination_disabled', () =>
+      [...destinations.current].map(([destination, { breaker }]) => ({
+        value: breaker.isDisabled ? 1 : 0,
+        labels: { destination },
+      })),
+    ),
     metrics.gaugeFrom('xdr_relay_table_held', () =>
       [...destinations.current].flatMap(([destination, { holds }]) =>
         holds.tables.map((table) => ({ value: 1, labels: { destination, table: tableLabel(table) } })),

@@ -110,6 +110,8 @@ export const GAUGES = {
     'Troubles of the relay itself that people were told of and that are not over, as of the last look at the state; type is `destination`, `rules`, `dead_letters` or `silent_table`',
   xdr_relay_messages_paused:
     '1 while a destination takes no messages on groups, so that alerts are only folded, by destination',
+  xdr_relay_destination_disabled:
+    '1 while a destination is disabled, so that it is no longer tried, by destination',
   xdr_relay_breaker_open: '1 while a destination is out of service, by destination',
   xdr_relay_table_held:
     '1 while a table is held for a destination that refuses all of it, by destination and table',

@@ -190,6 +190,15 @@ describe('a day of a real account', () => {
     );
     expect((await s.run('destinations', 'reset', 'copy')).stdout).toMatch(/^copy: its breaker is closed\./);
     expect((await s.run('destinations', 'reset', 'copy')).stdout).toBe('copy was in service.\n');
+    expect((await s.run('destinations', 'enable', 'copy')).stdout).toBe('copy was not disabled.\n');
+    const disabled = { ...record, disabledAt: Date.now() - 3_600_000 };
+    await s.ports.documents.put('breakers/copy', disabled, undefined);
+    expect((await s.run('destinations', 'list')).stdout).toMatch(
+      /^copy +file +disabled for 1h +when enabled +later \(server_error\)$/m,
+    );
+    expect((await s.run('status')).stdout).toMatch(/^copy .*disabled +later \(server_error\)$/m);
+    expect((await s.run('destinations', 'enable', 'copy')).stdout).toMatch(/^copy is enabled\. /);
+    expect((await s.run('destinations', 'list')).stdout).toMatch(/^copy +file +in service/m);
     const wrong = await s.run('destinations', 'reset', 'copi');
     expect(wrong).toMatchObject({ code: 2 });
     expect(wrong.stderr).toContain('did you mean "copy"');

@@ -168,6 +168,7 @@ variables: { HASH_KEY: "\${TOKEN}", BRANCH: emea, LIST: ["\${TOKEN}", shown] }
           compression: gzip
           acknowledgement: false
           group_alerts: false
+          disable_after: 5d
         hook:
           type: webhook
           url: \${HOOK}
@@ -179,6 +180,7 @@ variables: { HASH_KEY: "\${TOKEN}", BRANCH: emea, LIST: ["\${TOKEN}", shown] }
           mode: batch
           compression: none
           group_alerts: false
+          disable_after: 5d
       default_destinations:
         - splunk
       alerts: []

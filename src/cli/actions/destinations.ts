@@ -1,6 +1,7 @@
 /** Lists the destinations with their state, and puts one back into service. */
 import { redact } from '../../config/redact.ts';
 import {
+  enableDestination,
   heldTables,
   type OutOfService,
   openBreakers,
@@ -53,18 +54,38 @@ export async function listDestinations(
   return EXIT.ok;
 }
 
-type Why = Pick<OutOfService, 'since' | 'openUntil' | 'code' | 'message'>;
+type Why = Pick<OutOfService, 'since' | 'openUntil' | 'code' | 'message' | 'disabledAt'>;
 
 function stateOf(record: Why | undefined, now: number): readonly string[] {
   return record ? cells(record, now) : ['in service'];
 }
 
 function cells(record: Why, now: number): readonly string[] {
+  const why = visible(redact(`${record.message} (${record.code})`));
+  if (record.disabledAt !== undefined) {
+    return [`disabled for ${formatAge(now - record.disabledAt)}`, 'when enabled', why];
+  }
   return [
     `out for ${formatAge(now - record.since)}`,
     record.openUntil > now ? `in ${formatAge(record.openUntil - now)}` : 'now',
-    visible(redact(`${record.message} (${record.code})`)),
+    why,
   ];
+}
+
+export async function enableDestinations(
+  { names, config: file }: ResetOptions,
+  out: Output,
+): Promise<ExitCode> {
+  const { config, ports } = await openPorts(file);
+  checkDestinations(names, config);
+  for (const name of names) {
+    out.print(
+      (await enableDestination(ports.documents, name))
+        ? `${name} is enabled. Running consumers go on within 10 seconds where it stopped.`
+        : `${name} was not disabled.`,
+    );
+  }
+  return EXIT.ok;
 }
 
 export async function resetDestinations(

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { templated } from '../../shared/metadata-template.ts';
 import { headerText, secret } from '../../shared/secret.ts';
 import { authorizationConfig } from '../authorization.ts';
-import { commonConfig, groupAlerts, httpUrl } from '../common.ts';
+import { commonConfig, disableAfter, groupAlerts, httpUrl } from '../common.ts';
 import { INDEX_NAME, indexTemplateMistake } from './index-name.ts';
 
 const indexName = z
@@ -46,6 +46,7 @@ export const elasticConfig = z
       .meta({ examples: ['defender'] }),
     compression: z.enum(['gzip', 'none']).default('gzip').describe('Compression of the requests.'),
     group_alerts: groupAlerts,
+    disable_after: disableAfter,
     ...commonConfig,
   })
   .superRefine(({ api_key, auth }, context) => {

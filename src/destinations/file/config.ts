@@ -1,6 +1,6 @@
 /** `type: file` in relay.yaml. Node only. */
 import { z } from 'zod';
-import { commonConfig, groupAlerts } from '../common.ts';
+import { commonConfig, disableAfter, groupAlerts } from '../common.ts';
 
 export const fileConfig = z
   .strictObject({
@@ -11,6 +11,7 @@ export const fileConfig = z
       .describe('The file; `-` is standard output, and the log then goes to standard error.')
       .meta({ examples: ['-'] }),
     group_alerts: groupAlerts,
+    disable_after: disableAfter,
     ...commonConfig,
   })
   .describe('JSON Lines in a file or on standard output, for testing.');

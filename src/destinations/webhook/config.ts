@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { templated } from '../../shared/metadata-template.ts';
 import { headerText, ownHeaderName, secret, sensitive } from '../../shared/secret.ts';
 import { authorizationConfig, authorizationHeader } from '../authorization.ts';
-import { commonConfig, groupAlerts, httpUrl } from '../common.ts';
+import { commonConfig, disableAfter, groupAlerts, httpUrl } from '../common.ts';
 import { privateKey, secretKey } from './signature.ts';
 
 export const webhookConfig = z
@@ -60,6 +60,7 @@ export const webhookConfig = z
         '`gzip`: with `Content-Encoding: gzip`. Signatures are over the body before compression, as most frameworks hand it to the receiver.',
       ),
     group_alerts: groupAlerts,
+    disable_after: disableAfter,
     ...commonConfig,
   })
   .superRefine(({ auth, format, headers, mode }, context) => {

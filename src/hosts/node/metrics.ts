@@ -53,6 +53,7 @@ const MERGED: Readonly<Record<GaugeName, Aggregator>> = {
   xdr_relay_operational_troubles: 'max',
   xdr_relay_messages_paused: 'max',
   xdr_relay_breaker_open: 'max',
+  xdr_relay_destination_disabled: 'max',
   xdr_relay_table_held: 'max',
   xdr_relay_clock_offset_seconds: 'max',
   xdr_relay_scanner_compiled: 'min',

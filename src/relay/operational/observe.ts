@@ -34,14 +34,16 @@ const UNREADABLE = 'rows that could not be read';
 
 /**
  * The destinations of these names that are out of service, and places of them such as channels, as `destination (place)`. Reads one document for each, and a second one for each whose breaker is closed:
- * the messages of a destination for people go by no breaker, and its index says whether it takes them.
+ * the messages of a destination for people go by no breaker, and its index says whether it takes them. Those that are disabled are
+ * named apart, too.
  */
 export async function seenDestinations(
   deps: ObserveDeps,
   subjects: Iterable<string>,
   signal: AbortSignal,
 ): Promise<Seen> {
-  return attempted(deps, 'destination', signal, async () => {
+  const disabled = new Map<string, Sight>();
+  const seen = await attempted(deps, 'destination', signal, async () => {
     const found = new Map<string, Sight>();
     for (const name of new Set([...subjects].map(destinationOf))) {
       const stored = await deps.documents.get(breakerDocument(name), signal);
@@ -53,6 +55,8 @@ export async function seenDestinations(
       if (record) {
         const { since, code, message } = record;
         found.set(name, { since, detail: `${code}: ${message}`, waitsIn: breaker ? 'blobs' : 'state' });
+        if (breaker?.disabledAt !== undefined)
+          disabled.set(name, { since: breaker.disabledAt, detail: `${code}: ${message}` });
       } else if (index) {
         for (const [place, { since, code, message }] of refusedPlaces(index, deps.clock.now())) {
           found.set(`${name} (${place})`, { since, detail: `${code}: ${message}`, waitsIn: 'state' });
@@ -61,6 +65,7 @@ export async function seenDestinations(
     }
     return found;
   });
+  return seen.destination ? { ...seen, disabled } : seen;
 }
 
 /** The destination of a subject: names of destinations have no blanks. */

@@ -1,6 +1,6 @@
 /** The types of the relay's own troubles. */
 
-export const KIND_NAMES = ['destination', 'rules', 'dead_letters', 'silent_table'] as const;
+export const KIND_NAMES = ['destination', 'disabled', 'rules', 'dead_letters', 'silent_table'] as const;
 export type Kind = (typeof KIND_NAMES)[number];
 
 /** What a look has found of one subject: a destination, a table, the rules. */

@@ -11,6 +11,7 @@ import { slept } from '../../shared/slept.ts';
 import { advance, type Book, type BookSettings, bookSchema, EMPTY_BOOK, withoutPending } from './book.ts';
 import { type KnownTroubles, OPERATIONAL_DOCUMENT } from './known.ts';
 import { type ObserveDeps, seenByListing, seenDestinations } from './observe.ts';
+import type { Kind } from './trouble.ts';
 
 export interface OperationalDeps extends ObserveDeps {
   readonly metrics: Metrics;
@@ -64,6 +65,9 @@ export async function lookOnce(
   }
 }
 
+/** The kinds whose subjects are destinations. */
+const OF_DESTINATIONS: ReadonlySet<Kind> = new Set(['destination', 'disabled']);
+
 async function look(
   deps: OperationalDeps,
   settings: OperationalSettings,
@@ -81,7 +85,7 @@ async function look(
   const listed = clock.now() - book.listedAt;
   // A time in the future is that of a consumer with a wrong clock.
   const isListing = listed >= LIST_MS || listed < 0;
-  const told = book.troubles.flatMap(({ kind, subjects }) => (kind === 'destination' ? subjects : []));
+  const told = book.troubles.flatMap(({ kind, subjects }) => (OF_DESTINATIONS.has(kind) ? subjects : []));
   // Between listings only those are read that this process knows to be out of service: one that it sends nothing is another's to report.
   const suspected = [...deps.destinations()].filter(({ isOpen }) => isOpen || isListing);
   const names = [...suspected.map(({ name }) => name), ...told];

@@ -39,6 +39,19 @@ export const KINDS: Readonly<Record<Kind, Words>> = {
       text: 'Deliveries succeed again, and what has waited is being delivered.',
     }),
   },
+  disabled: {
+    severity: 'high',
+    settles: false,
+    runbook: 'a-destination-is-disabled',
+    begin: ({ list, are }) => ({
+      title: `${list} ${are} disabled`,
+      text: 'It has refused everything for days, for a reason that does not pass by itself, so it is no longer tried. Rows wait in their blobs until the storage account deletes the blobs. Mend the reason; "xdr-relay destinations enable" then goes on where it stopped.',
+    }),
+    end: ({ list, are }) => ({
+      title: `${list} ${are} enabled again`,
+      text: 'Its rows are sent again from where it stopped.',
+    }),
+  },
   rules: {
     severity: 'high',
     settles: true,

@@ -293,9 +293,10 @@ function alarmsOf(
   { maxLagMs, destinations }: StatusOptions,
 ): string[] {
   const { at, atRisk, breakers, heldBlobs, holds, deadLetters, losses, queue, lag } = report;
-  const alarms = breakers.map(
-    ({ destination, since, code }) =>
-      `${destination} has been out of service for ${formatAge(at - since)} (${code})`,
+  const alarms = breakers.map(({ destination, since, code, disabledAt }) =>
+    disabledAt === undefined
+      ? `${destination} has been out of service for ${formatAge(at - since)} (${code})`
+      : `${destination} has been disabled for ${formatAge(at - disabledAt)} (${code}): "xdr-relay destinations enable ${destination}" goes on`,
   );
   alarms.push(...peopleAlarms(report, destinations));
   for (const { table, destination, since, code } of holds) {

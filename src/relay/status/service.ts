@@ -37,6 +37,8 @@ export interface OutOfService
   extends Readonly<Pick<BreakerRecord, 'since' | 'openUntil' | 'failures' | 'message'>> {
   readonly destination: string;
   readonly code: string;
+  /** Since when it is disabled, and so not tried. */
+  readonly disabledAt?: number | undefined;
 }
 
 /** The destinations for people that take no messages. Their alerts are folded meanwhile, and their breakers stay closed. */
@@ -85,6 +87,16 @@ export async function resetDestination(documents: StateDocuments, destination: s
     holds: await removed(documents, holdsDocument(destination)),
     pause: await resumed(documents, destination),
   };
+}
+
+/**
+ * Enables a destination that is disabled, and returns whether it was. Running consumers notice it at their next refresh, within 10
+ * seconds. Throws CheckpointError.
+ */
+export async function enableDestination(documents: StateDocuments, destination: string): Promise<boolean> {
+  const stored = await documents.get(breakerDocument(destination));
+  if (breakerRecordSchema.safeParse(stored?.value).data?.disabledAt === undefined) return false;
+  return removed(documents, breakerDocument(destination));
 }
 
 /** Ends the pause of a destination's messages, and returns whether there was one. */

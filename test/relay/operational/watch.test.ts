@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { FakeClock } from '../../../lab/clock/fake-clock.ts';
 import { createMemoryDeadLetters } from '../../../lab/memory/dead-letters.ts';
 import { createMemoryStateDocuments } from '../../../lab/memory/state-documents.ts';
@@ -19,6 +20,7 @@ import {
 } from '../../../src/relay/operational/watch.ts';
 import { forgetRules, tellRules } from '../../../src/relay/rule-sets/records.ts';
 import { withSeen } from '../../../src/relay/source/tables.ts';
+import { enableDestination } from '../../../src/relay/status/service.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -110,6 +112,25 @@ async function look(one: Rig, minutes = 1): Promise<void> {
 }
 
 describe('the watch over the relay’s own troubles', () => {
+  it('tells that a destination is disabled, and that it was enabled', async () => {
+    const made = rig();
+    const { deps, clock, documents, told } = made;
+    await down(made, 'splunk');
+    const stored = await documents.get(breakerDocument('splunk'));
+    const record = z.record(z.string(), z.json()).parse(stored?.value);
+    await documents.put(breakerDocument('splunk'), { ...record, disabledAt: clock.now() }, stored?.etag);
+    await lookOnce(deps, SETTINGS, signal);
+    expect(told()).toEqual(['first splunk is disabled -> on-call', 'first splunk is disabled -> soc-slack']);
+    // Looks between the listings do not take it for over.
+    clock.advance(MINUTE);
+    await lookOnce({ ...deps, destinations: () => [] }, SETTINGS, signal);
+    expect(told()).toHaveLength(2);
+    await enableDestination(documents, 'splunk');
+    clock.advance(MINUTE);
+    await lookOnce(deps, SETTINGS, signal);
+    expect(told()).toContain('end splunk is enabled again -> on-call');
+  });
+
   it('tells of a destination that is out of service, and of its end, once over all consumers', async () => {
     const one = rig();
     await down(one, 'splunk');

@@ -88,11 +88,11 @@ function unknownPart(
 
 function breakersPart({ at, breakers }: StatusReport): readonly [string, string] | undefined {
   if (breakers.length === 0) return undefined;
-  const rows = breakers.map(({ destination, since, failures, openUntil, code, message }) => [
+  const rows = breakers.map(({ destination, since, failures, openUntil, code, message, disabledAt }) => [
     destination,
     formatAge(at - since),
     String(failures),
-    nextAt(openUntil, at),
+    disabledAt === undefined ? nextAt(openUntil, at) : 'disabled',
     visible(redact(`${message} (${code})`)),
   ]);
   return [
@@ -131,6 +131,7 @@ function troublesPart({ at, troubles }: StatusReport): readonly [string, string]
 
 const TROUBLES: Readonly<Record<StatusReport['troubles'][number]['kind'], string>> = {
   destination: 'out of service',
+  disabled: 'disabled',
   rules: 'rules refused',
   dead_letters: 'dead letters',
   silent_table: 'silent table',

@@ -1,5 +1,6 @@
 /** `xdr-relay destinations`: the commands on destinations. */
 import { defineGroup } from '../../command.ts';
+import { enableDestinations } from './enable.ts';
 import { listDestinations } from './list.ts';
 import { resetDestinations } from './reset.ts';
 import { testDestinations } from './test.ts';
@@ -10,5 +11,5 @@ export const destinations = defineGroup({
   description:
     'Show the destinations of relay.yaml, try them with a test event, and put one back into service.',
   examples: ['destinations list', 'destinations test splunk', 'destinations reset splunk'],
-  commands: [listDestinations, testDestinations, resetDestinations],
+  commands: [listDestinations, testDestinations, resetDestinations, enableDestinations],
 });

@@ -17,11 +17,16 @@ export const service: Check = {
     return [
       ...[...breakers, ...silent]
         .filter(isKnown)
-        .map(({ destination, since, message, code }) =>
-          error(
-            `${destination} has been out of service for ${formatAge(clock.now() - since)}: ${message} (${code})`,
-            `correct what it says; the relay tries again by itself, at once after "xdr-relay destinations reset ${destination}"`,
-          ),
+        .map(({ destination, since, message, code, disabledAt }) =>
+          disabledAt !== undefined
+            ? error(
+                `${destination} has been disabled for ${formatAge(clock.now() - disabledAt)}, so it is not tried: ${message} (${code})`,
+                `correct what it says; then "xdr-relay destinations enable ${destination}"`,
+              )
+            : error(
+                `${destination} has been out of service for ${formatAge(clock.now() - since)}: ${message} (${code})`,
+                `correct what it says; the relay tries again by itself, at once after "xdr-relay destinations reset ${destination}"`,
+              ),
         ),
       ...holds
         .filter(isKnown)
