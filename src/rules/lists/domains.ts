@@ -5,6 +5,9 @@ const LONGEST_NAME = 253;
 /** A longer value of a row is cut before its host is looked for: the host stands at the beginning of an address. */
 const LONGEST_VALUE = 4_096;
 
+/** A name that is itself in the form in which names are compared. */
+const PLAIN = /^[a-z\d_-]+(?:\.[a-z\d_-]+)*$/;
+
 /**
  * A domain of a list in the form in which it is compared: lower case, internationalised names as `xn--`, without a dot at the end.
  * `*.example.com` and `.example.com` are `example.com`, because sub-domains always match. Undefined for other strings.
@@ -17,6 +20,8 @@ export function domainKey(text: string): string | undefined {
 
 /** The host of a value of a row: of a URL, of `host:port`, or the value itself; undefined if no name can stand there. */
 export function hostOf(value: string): string | undefined {
+  // Most values are a name and nothing else.
+  if (value.length <= LONGEST_NAME && PLAIN.test(value)) return value;
   const text = value.length > LONGEST_VALUE ? value.slice(0, LONGEST_VALUE) : value;
   const scheme = /^[a-z][a-z\d+.-]*:(?=[/\\]{2})/i.exec(text)?.[0].length ?? 0;
   let from = scheme;
@@ -29,18 +34,20 @@ export function hostOf(value: string): string | undefined {
   return bare === '' || bare.length > LONGEST_NAME ? undefined : asciiName(bare);
 }
 
-/** The domain itself and those above it, from the longest to the shortest: `a.b.c`, `b.c`, `c`. */
-export function* withParents(host: string): Generator<string> {
-  for (let from = 0; ; ) {
-    yield from === 0 ? host : host.slice(from);
-    const dot = host.indexOf('.', from);
-    if (dot < 0) return;
-    from = dot + 1;
-  }
-}
+/** The names with characters beyond ASCII that were read last, each with what it became: hosts occur again and again. */
+const known = new Map<string, string | undefined>();
+const MOST_KNOWN = 1_000;
 
 function asciiName(text: string): string | undefined {
   if (/^[\0-\x7f]*$/.test(text)) return text.toLowerCase();
+  if (known.has(text)) return known.get(text);
+  if (known.size >= MOST_KNOWN) known.clear();
+  const name = internationalName(text);
+  known.set(text, name);
+  return name;
+}
+
+function internationalName(text: string): string | undefined {
   // What would end the host of an address is no part of a name.
   if (/[/\\?#@:\s%]/.test(text)) return undefined;
   try {

@@ -1,7 +1,7 @@
 /** Makes the index of a list: the fast way from a value of a row to an entry, by the list's type. */
 import type { Mistake } from '../../diagnostics/diagnostic.ts';
 import { fold } from '../sigma/language/fold.ts';
-import { domainKey, hostOf, withParents } from './domains.ts';
+import { domainKey, hostOf } from './domains.ts';
 import type { Index, ListType } from './list.ts';
 import { isNetwork, PrefixTree } from './prefix-tree.ts';
 import { type Repeated, StringTable } from './string-table.ts';
@@ -61,11 +61,13 @@ function ofNetworks(tree: PrefixTree): Indexed {
 function findDomain(table: StringTable, text: string): number {
   const host = hostOf(text);
   if (host === undefined) return -1;
-  for (const domain of withParents(host)) {
-    const entry = domain === '' ? -1 : table.find(domain);
-    if (entry >= 0) return entry;
+  // The domain itself and those above it, from the longest to the shortest: `a.b.c`, `b.c`, `c`.
+  for (let from = 0; ; ) {
+    const entry = from === host.length ? -1 : table.find(from === 0 ? host : host.slice(from));
+    const dot = host.indexOf('.', from);
+    if (entry >= 0 || dot < 0) return entry;
+    from = dot + 1;
   }
-  return -1;
 }
 
 /** The lengths of MD5, SHA-1, SHA-224, SHA-256, SHA-384 and SHA-512 in hexadecimal. */

@@ -1,4 +1,5 @@
 /** Shares tests that many rules of a table have in common, so that each runs once per row. */
+import type { List } from '../../lists/list.ts';
 import type { FieldSource, ValueTest } from '../language/expression.ts';
 import type { Predicate } from './predicates.ts';
 import { compileTests } from './tests.ts';
@@ -12,6 +13,8 @@ const LAST_ROUND = 2 ** 31 - 1;
  */
 export class SharedTests {
   readonly #known = new Map<FieldSource, Map<string, Predicate>>();
+  /** Numbers that stand for lists in keys. */
+  readonly #lists = new Map<List, number>();
   #answers = new Uint32Array(256);
   #count = 0;
   #round = 1;
@@ -25,7 +28,7 @@ export class SharedTests {
   }
 
   compile(source: FieldSource, tests: readonly ValueTest[]): Predicate {
-    const key = keyOf(tests);
+    const key = this.#keyOf(tests);
     if (key === undefined) return compileTests(source, tests);
     let ofSource = this.#known.get(source);
     if (!ofSource) {
@@ -38,6 +41,15 @@ export class SharedTests {
     const predicate = areQuick(tests) ? made : this.#remember(made);
     ofSource.set(key, predicate);
     return predicate;
+  }
+
+  /** A key that is equal for equal tests; undefined if a test contains something that cannot be compared. */
+  #keyOf(tests: readonly ValueTest[]): string | undefined {
+    return keyOf(tests, (list) => {
+      const known = this.#lists.get(list) ?? this.#lists.size;
+      this.#lists.set(list, known);
+      return known;
+    });
   }
 
   #remember(predicate: Predicate): Predicate {
@@ -66,8 +78,7 @@ function areQuick(tests: readonly ValueTest[]): boolean {
   return only.kind === 'null' || only.kind === 'exists' || (only.kind === 'text' && only.mode !== 'contains');
 }
 
-/** A key that is equal for equal tests; undefined if a test contains something that cannot be compared. */
-function keyOf(tests: readonly ValueTest[]): string | undefined {
+function keyOf(tests: readonly ValueTest[], numberOf: (list: List) => number): string | undefined {
   const parts: string[] = [];
   for (const test of tests) {
     switch (test.kind) {
@@ -76,6 +87,9 @@ function keyOf(tests: readonly ValueTest[]): string | undefined {
         break;
       case 'wildcard':
         parts.push(JSON.stringify([test.cased, test.tokens]));
+        break;
+      case 'list':
+        parts.push(`list ${numberOf(test.list)}`);
         break;
       case 'null':
       case 'exists':

@@ -1,10 +1,20 @@
 /** Tests that rules share: one function for equal ones, one answer for a row, and none that was found in part only. */
 import { describe, expect, it } from 'vitest';
+import type { List } from '../../../../src/rules/lists/list.ts';
 import type { ValueTest } from '../../../../src/rules/sigma/language/expression.ts';
 import { SharedTests } from '../../../../src/rules/sigma/match/shared-tests.ts';
 import { Work } from '../../../../src/rules/work.ts';
 import { sources, view } from '../support.ts';
 
+const listOf = (name: string): List => ({
+  name,
+  type: 'text',
+  size: 1,
+  columns: [],
+  find: () => 0,
+  valueAt: () => undefined,
+  keys: () => ['value'],
+});
 const within = (literal: string): ValueTest => ({ kind: 'text', mode: 'contains', literal, cased: false });
 const source = sources.column('SharedText');
 
@@ -35,6 +45,26 @@ describe('SharedTests', () => {
     expect([test(view({ SharedText: 'x' })), asked]).toEqual([false, 1]);
     shared.nextRow();
     expect([test(record), asked]).toEqual([true, 2]);
+  });
+
+  it('looks a value up in a list once for a row, however many rules ask', () => {
+    const shared = new SharedTests();
+    const looked: string[] = [];
+    const listTest = (list: List): ValueTest => ({
+      kind: 'list',
+      list,
+      isAddress: false,
+      has: (text) => looked.push(`${list.name} ${text}`) > 0,
+    });
+    const [one, other] = [listOf('one'), listOf('other')];
+    const tests = [one, one, other, listOf('one')].map((list) => shared.compile(source, [listTest(list)]));
+    const record = view({ SharedText: 'value' });
+    for (const test of tests) expect(test(record)).toBe(true);
+    // Another list of the same name may hold other keys.
+    expect(looked).toEqual(['one value', 'other value', 'one value']);
+    shared.nextRow();
+    expect(tests[0]?.(record)).toBe(true);
+    expect(looked).toHaveLength(4);
   });
 
   it('does not keep what was found in a part of a string', () => {
