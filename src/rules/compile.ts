@@ -9,7 +9,8 @@ import { readExceptions } from './exceptions/read.ts';
 import { sortFiles } from './folder.ts';
 import { knownSchema } from './known-schema.ts';
 import { link } from './link.ts';
-import { type CompiledList, compileLists } from './lists/compile.ts';
+import { compileLists } from './lists/compile.ts';
+import type { CompiledList } from './lists/compiled-list.ts';
 import { DeviceList } from './lists/device-list.ts';
 import { DEVICES, type List, UsedLists } from './lists/list.ts';
 import { isListFile } from './lists/list-files.ts';
@@ -74,7 +75,7 @@ export function compileProgram(files: readonly RuleFile[], context: RuleContext)
   const folder = sortFiles(files);
   for (const { path } of folder.others) report(ignored(path));
 
-  const ownLists = compileLists(folder.lists, report);
+  const ownLists = compileLists(folder.lists, report, context.knownLists);
   const devices = context.devices ?? new DeviceList();
   const lists = new UsedLists([...ownLists, [DEVICES, devices]]);
   const { schema, parsed } = knownSchema(folder, report);

@@ -2,7 +2,7 @@
 import type { Level, RuleRef, ShapeWriter } from '../shared/event.ts';
 import type { MetadataTemplates } from '../shared/metadata-template.ts';
 import type { ListedException } from './exceptions/ends.ts';
-import type { CompiledList } from './lists/compile.ts';
+import type { CompiledList } from './lists/compiled-list.ts';
 import type { List } from './lists/list.ts';
 import type { AlertTarget, CorrelationRule } from './ruleset.ts';
 import type { Sample } from './sampling.ts';

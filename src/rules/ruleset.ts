@@ -5,7 +5,8 @@ import type { GroupingKeys } from '../shared/grouping.ts';
 import type { MetadataSpec } from '../shared/metadata-template.ts';
 import type { TableUse } from './columns/use.ts';
 import type { ListedException } from './exceptions/ends.ts';
-import type { CompiledList } from './lists/compile.ts';
+import type { CompiledList } from './lists/compiled-list.ts';
+import type { KnownLists } from './lists/known-lists.ts';
 import type { List } from './lists/list.ts';
 import type { CorrelationDefinition } from './sigma/index.ts';
 
@@ -18,6 +19,8 @@ export interface RuleContext {
   readonly variables: Readonly<Record<string, string | readonly string[]>>;
   /** The list of devices, which the host fills; without it, the list is empty. */
   readonly devices?: List;
+  /** Lists of the load before, which are not compiled anew where their files are equal. Without it, each load compiles all. */
+  readonly knownLists?: KnownLists;
   /** The clock by which exceptions expire, in milliseconds since the epoch. Without it none does. */
   readonly now?: () => number;
   /** By destination, how rows are filed there if columns decide. */

@@ -12,7 +12,7 @@ import { parseConfig } from '../../src/config/load.ts';
 import { ruleContext } from '../../src/config/rule-context.ts';
 import { secretReferences } from '../../src/config/secret-references.ts';
 import { loadRuleFiles } from '../../src/hosts/node/rule-files.ts';
-import { compileOrThrow } from '../../src/relay/rule-sets/live-rules.ts';
+import { compileOrThrow } from '../../src/relay/rule-sets/compile-set.ts';
 import { captured } from '../cli/captured.ts';
 import {
   built,

@@ -3,7 +3,8 @@ import { resolve } from 'node:path';
 import type { BlobStore } from '../../blobs/port.ts';
 import { ruleContext, ruleFolders } from '../../config/rule-context.ts';
 import type { RelayConfig } from '../../config/schema.ts';
-import { compileOrThrow, type LiveRules } from '../../relay/rule-sets/live-rules.ts';
+import { compileOrThrow } from '../../relay/rule-sets/compile-set.ts';
+import type { LiveRules } from '../../relay/rule-sets/live-rules.ts';
 import {
   type RuleContainer,
   RuleContainerError,

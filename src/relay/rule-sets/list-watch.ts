@@ -1,6 +1,6 @@
 /** Tells in log and metrics how large and old the lists of the rules in force are, and which are older than they may be. */
 import { agedLists, oldListText } from '../../rules/lists/age.ts';
-import type { CompiledList } from '../../rules/lists/compile.ts';
+import type { CompiledList } from '../../rules/lists/compiled-list.ts';
 import type { RuleFile } from '../../rules/rule-file.ts';
 import type { Logger } from '../../shared/logger.ts';
 import type { Metrics } from '../../shared/metrics.ts';

@@ -1,23 +1,20 @@
 /** Manages the rule set in force: a newer set replaces it unless it has errors; at the start, the last good set is used instead of one with errors. */
 
 import type { StateDocuments } from '../../checkpoints/documents.ts';
-import { CheckpointError } from '../../checkpoints/errors.ts';
-import { ruleContext } from '../../config/rule-context.ts';
-import type { RelayConfig } from '../../config/schema.ts';
-import { compileRules } from '../../rules/index.ts';
 import { agedLists } from '../../rules/lists/age.ts';
-import type { List } from '../../rules/lists/list.ts';
+import { KnownLists } from '../../rules/lists/known-lists.ts';
 import type { RuleFile } from '../../rules/rule-file.ts';
 import type { RuleContext, RuleSet } from '../../rules/ruleset.ts';
-import { actionTypesOf } from '../../rules/schema/index.ts';
 import type { Clock } from '../../shared/clock.ts';
-import { DeadlineError, withDeadline } from '../../shared/deadline.ts';
 import { loggedError, RelayError } from '../../shared/errors.ts';
 import type { Logger } from '../../shared/logger.ts';
 import type { Metrics } from '../../shared/metrics.ts';
+import { compiledOrNone, compileOrThrow } from './compile-set.ts';
 import { ExpiryWatch } from './expired.ts';
 import { feedRecords } from './feed-records.ts';
-import { keepLastGood, type LastGood, LastGoodError, loadLastGood } from './last-good.ts';
+import { emptiedOf, type FoundFolder, filledOf } from './folders.ts';
+import { KeptRules } from './kept-rules.ts';
+import { LastGoodError } from './last-good.ts';
 import { ListWatch } from './list-watch.ts';
 import {
   forgetRules,
@@ -38,31 +35,6 @@ import {
   refusalOf,
 } from './refusals.ts';
 
-/** One of the folders that rule files were read from. */
-export interface FoundFolder {
-  readonly name: string;
-  /** How many rule files it has. */
-  readonly files: number;
-}
-
-/** Compiles rule files. Throws {@link RulesError} if they have errors. */
-export function compileOrThrow(files: readonly RuleFile[], context: RuleContext): RuleSet {
-  const { rules, diagnostics } = compileRules(files, context);
-  if (rules) return rules;
-  const errors = diagnostics.filter(({ severity }) => severity === 'error');
-  throw new RulesError(errors, new Map(files.map(({ path, text }) => [path, text])));
-}
-
-/** Undefined if the files have errors. */
-function compiled(files: readonly RuleFile[], context: RuleContext): RuleSet | undefined {
-  return compileRules(files, context).rules;
-}
-
-/** The ActionType where Microsoft documents it, else `other`: a label must not take values from rows. */
-function knownAction(table: string, action: string): string {
-  return actionTypesOf(table)?.names.get(action.toLowerCase()) ?? 'other';
-}
-
 /** Which rules are in force, and why newer rules are not. */
 export interface RulesStatus {
   /** Absent before the first good set. */
@@ -77,11 +49,6 @@ export interface RulesStatus {
 
 /** The time limit for removing the record of a host that ends. Milliseconds. */
 const FORGET_MS = 1_000;
-/** The time limit for loading the last good set at a start; after it, the storage account counts as out of reach. Milliseconds. */
-const LOAD_MS = 60_000;
-/** The time limit for storing a new rule set; storing is tried again later. Milliseconds. */
-const KEEP_MS = 10_000;
-
 export interface LiveRulesDeps {
   /** The host that runs these rules, for `xdr-relay status`. */
   readonly host: RulesHost;
@@ -94,35 +61,6 @@ export interface LiveRulesDeps {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Metrics;
-}
-
-/** Makes the live rules of a relay.yaml; no rules are loaded yet. */
-export function createLiveRules(
-  config: RelayConfig,
-  host: RulesHost,
-  {
-    strict,
-    devices,
-    documents,
-    clock,
-    logger,
-    metrics,
-  }: Omit<LiveRulesDeps, 'context' | 'host'> & {
-    /** The list of devices of this process. */
-    readonly devices?: List;
-  },
-): LiveRules {
-  const context: RuleContext = {
-    ...ruleContext(config),
-    now: () => clock.now(),
-    onMetadataDefault: (destination, type) =>
-      metrics.count('xdr_relay_metadata_default_total', { destination, type }),
-    ...(devices && { devices }),
-    onShapeFallback: (table, action) =>
-      metrics.count('xdr_relay_base_events_total', { table, action: knownAction(table, action) }),
-  };
-  const feeds = Object.keys(config.list_feeds);
-  return new LiveRules({ host, context, strict, feeds, documents, clock, logger, metrics });
 }
 
 /** The rule set in force. It is replaced as a whole, and never by a set with errors. */
@@ -143,10 +81,9 @@ export class LiveRules {
   #isEmpty = false;
   #since = 0;
   #kept: number | undefined;
-  /** The set that came into force and is not stored yet. */
-  #toKeep: LastGood | undefined;
   #refused: RulesRefusal | undefined;
   #toldOn = Number.NEGATIVE_INFINITY;
+  readonly #stored: KeptRules;
   readonly #expiry: ExpiryWatch;
   readonly #lists: ListWatch;
 
@@ -154,7 +91,8 @@ export class LiveRules {
     this.#deps = deps;
     this.#expiry = new ExpiryWatch(deps);
     this.#lists = new ListWatch(deps);
-    this.#context = deps.context;
+    this.#stored = new KeptRules(deps);
+    this.#context = { knownLists: new KnownLists(), ...deps.context };
   }
 
   /** The rule set in force. Throws RelayError `rules_missing` if there is none yet. */
@@ -208,11 +146,11 @@ export class LiveRules {
     // A set that this process already had is not stored again, because another consumer may have stored a newer one since.
     const filled = filledOf(folders);
     if (rules.version !== before || filled.join('\n') !== this.#filled.join('\n')) {
-      this.#toKeep = { version: rules.version, at: clock.now(), files, folders: filled };
+      this.#stored.put({ version: rules.version, at: clock.now(), files, folders: filled });
     }
     this.#filled = filled;
     await this.#publish(documents);
-    await this.#keep(documents);
+    await this.#stored.keep(documents);
     this.#onChange();
   }
 
@@ -235,13 +173,14 @@ export class LiveRules {
     const filled = filledOf(this.#folders);
     const isWhole =
       found !== undefined && found.length > 0 && this.#filled.every((name) => filled.includes(name));
-    const better = isWhole ? compiled(found, context) : undefined;
+    const better = isWhole ? compiledOrNone(found, context) : undefined;
     if (better && found) {
       return () => {
         this.#context = context;
         this.#kept = undefined;
         this.#filled = filled;
-        this.#toKeep = { version: better.version, at: this.#deps.clock.now(), files: found, folders: filled };
+        const at = this.#deps.clock.now();
+        this.#stored.put({ version: better.version, at, files: found, folders: filled });
         this.#replace(better, found);
         this.#corrected();
         void this.tell();
@@ -252,7 +191,7 @@ export class LiveRules {
     return () => {
       this.#context = context;
       // New rules that came into force meanwhile were compiled for the settings from before.
-      const latest = this.#files === files ? rules : compiled(this.#files, context);
+      const latest = this.#files === files ? rules : compiledOrNone(this.#files, context);
       if (latest) this.#rules = latest;
     };
   }
@@ -287,7 +226,7 @@ export class LiveRules {
     this.#lookAtEnds();
     if (this.#deps.clock.now() - this.#toldOn < TELL_RULES_MS) return;
     await this.#publish(documents);
-    await this.#keep(documents);
+    await this.#stored.keep(documents);
   }
 
   /** Regularly renews the record of this host until stopped, and then removes it. */
@@ -322,15 +261,15 @@ export class LiveRules {
     }
     if (folders.every((folder) => folder.files > 0)) return undefined;
     const before = await this.#filledBefore(documents);
-    const emptied = folders.filter((folder) => folder.files === 0 && before.includes(folder.name));
-    return emptied.length > 0 ? new RulesEmptiedError(emptied.map(({ name }) => name)) : undefined;
+    const emptied = emptiedOf(folders, before);
+    return emptied.length > 0 ? new RulesEmptiedError(emptied) : undefined;
   }
 
   /** The folders that had files in the set in force or, without one, in the last good set. Of one that cannot be read, none is known. */
   async #filledBefore(documents: StateDocuments): Promise<readonly string[]> {
     if (this.#rules) return this.#filled;
     try {
-      return (await this.#loadLastGood(documents))?.folders ?? [];
+      return (await this.#stored.load(documents))?.folders ?? [];
     } catch (error) {
       if (error instanceof LastGoodError) return [];
       throw error;
@@ -341,7 +280,7 @@ export class LiveRules {
   async #hadRules(documents: StateDocuments): Promise<boolean> {
     if (this.#rules) return !this.#isEmpty;
     try {
-      const lastGood = await this.#loadLastGood(documents);
+      const lastGood = await this.#stored.load(documents);
       // Another invocation of the isolate may have put rules into force meanwhile.
       if (this.#rules) return !this.#isEmpty;
       return lastGood !== undefined && lastGood.files.length > 0;
@@ -391,23 +330,11 @@ export class LiveRules {
     this.#lists.look(this.#rules?.lists ?? [], this.#files, now);
   }
 
-  /** Loads the last good set. Throws {@link LastGoodError}, and CheckpointError if the state cannot be read within the time limit. */
-  async #loadLastGood(documents: StateDocuments): Promise<LastGood | undefined> {
-    const load = (signal: AbortSignal) => loadLastGood(documents, signal);
-    try {
-      return await withDeadline(LOAD_MS, undefined, load, this.#deps.clock);
-    } catch (error) {
-      if (!(error instanceof DeadlineError)) throw error;
-      const message = `the last good rules cannot be read: ${error.message}`;
-      throw new CheckpointError('storage_unavailable', message, { cause: error });
-    }
-  }
-
   /** Puts the last good set into force, if there is one. Returns the error if it cannot be used. */
   async #takeLastGood(trouble: RulesTrouble, documents: StateDocuments): Promise<RulesHeldError | undefined> {
     const { logger } = this.#deps;
     try {
-      const lastGood = await this.#loadLastGood(documents);
+      const lastGood = await this.#stored.load(documents);
       if (!lastGood) return undefined;
       const rules = compileOrThrow(lastGood.files, this.#context);
       // Another invocation of the isolate may have put good rules into force meanwhile.
@@ -424,24 +351,6 @@ export class LiveRules {
       this.#refused &&= { ...this.#refused, lastGood: firstOf(error) };
       return new RulesHeldError(trouble, error);
     }
-  }
-
-  /** Stores the set in force for a later start that finds rules with errors. A failure does not affect the rules in force. */
-  async #keep(documents: StateDocuments): Promise<void> {
-    const { clock, logger } = this.#deps;
-    const set = this.#toKeep;
-    if (!set) return;
-    try {
-      await withDeadline(KEEP_MS, undefined, () => keepLastGood(documents, set), clock);
-    } catch (error) {
-      logger.warn('The rules could not be stored as the last good set', {
-        version: set.version,
-        ...loggedError(error),
-      });
-      // A set that is too large stays too large, so storing is not tried again.
-      if (!(error instanceof LastGoodError)) return;
-    }
-    if (this.#toKeep === set) this.#toKeep = undefined;
   }
 
   #corrected(): void {
@@ -473,9 +382,4 @@ export class LiveRules {
       logger.debug("The rules' status could not be told", { ...loggedError(error) });
     }
   }
-}
-
-/** The names of the folders that have files. */
-function filledOf(folders: readonly FoundFolder[]): readonly string[] {
-  return folders.filter(({ files }) => files > 0).map(({ name }) => name);
 }

@@ -2,7 +2,7 @@
 import { type Diagnostic, diagnostic, START } from '../../diagnostics/diagnostic.ts';
 import { formatAge } from '../../shared/readable.ts';
 import type { RuleFile } from '../rule-file.ts';
-import type { CompiledList } from './compile.ts';
+import type { CompiledList } from './compiled-list.ts';
 import { dateOf } from './declaration.ts';
 
 /** A list with its age. */

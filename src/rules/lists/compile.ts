@@ -12,11 +12,13 @@ import { messageOf } from '../../shared/errors.ts';
 import { plural } from '../../shared/readable.ts';
 import { checkRuleFile, type OpenRuleFile, openRuleFile, RULE_FILES } from '../open-rule-file.ts';
 import type { RuleFile } from '../rule-file.ts';
+import type { CompiledList } from './compiled-list.ts';
 import type { AddressDatabase } from './database.ts';
 import { type Declaration, isListName, listsFile } from './declaration.ts';
 import type { Cells, Entries } from './entries.ts';
 import { type Indexed, indexKeys, isKeyOf, wrongKeyOf } from './indexes.ts';
-import { DATABASE, DEVICES, type List, type ListType } from './list.ts';
+import type { KnownLists } from './known-lists.ts';
+import { DATABASE, DEVICES, type ListType } from './list.ts';
 import { isDatabaseFile, isDeclarationFile, LIST_LENGTHS, lengthOf, listNameOf } from './list-files.ts';
 import { type OpenedList, openList } from './open-list.ts';
 
@@ -24,21 +26,20 @@ type Report = (diagnostic: Diagnostic) => void;
 
 /** What is declared about the lists, with the file that says it. */
 interface Declarations {
-  readonly file: OpenRuleFile | undefined;
+  readonly file: Pick<OpenRuleFile, 'report'> | undefined;
   readonly lists: ReadonlyMap<string, Declaration>;
 }
 
-/** A list of files, with what `lists list` and the warnings about age need. */
-export interface CompiledList extends List {
-  /** The path of its file; undefined for a list that is declared and has no file yet. */
-  readonly file: string | undefined;
-  readonly declaration: Declaration;
-  /** The length of its file: UTF-16 units, of a database bytes. */
-  readonly length: number;
-}
-
-/** Compiles the files of `lists/`. A list whose file has errors is in the set, and empty, so that rules that name it have no second error. */
-export function compileLists(files: readonly RuleFile[], report: Report): ReadonlyMap<string, CompiledList> {
+/**
+ * Compiles the files of `lists/`. A list whose file has errors is in the set, and empty, so that rules that name it have no second error.
+ *
+ * @param known lists of the load before, which are used again where their files are equal.
+ */
+export function compileLists(
+  files: readonly RuleFile[],
+  report: Report,
+  known?: KnownLists,
+): ReadonlyMap<string, CompiledList> {
   const declarations = readDeclarations(
     files.filter(({ path }) => isDeclarationFile(path)),
     report,
@@ -49,8 +50,9 @@ export function compileLists(files: readonly RuleFile[], report: Report): Readon
     const name = listNameOf(file.path);
     const mistake = nameMistake(name, lists.get(name)?.file);
     if (mistake) report(diagnostic(file.path, START, mistake));
-    else lists.set(name, compileList(name, file, declarations, report));
+    else lists.set(name, compileOrTake(name, file, declarations, { report, known }));
   }
+  known?.end();
   for (const [name, declaration] of declarations.lists) {
     if (lists.has(name)) continue;
     const message = `the list "${name}" is declared and has no file yet: it is empty`;
@@ -132,6 +134,35 @@ class ListReport {
       diagnostic(this.#file, START, { code: 'bad-entry', message }, this.errors > 0 ? 'error' : 'warning'),
     );
   }
+}
+
+/** Takes a list that is known from its equal file, or compiles it. One with mistakes in what `lists.yaml` says is always compiled, as they are reported at their places there. */
+function compileOrTake(
+  name: string,
+  file: RuleFile,
+  declarations: Declarations,
+  { report, known }: { readonly report: Report; readonly known: KnownLists | undefined },
+): CompiledList {
+  const source = { file, declared: declarations.lists.get(name) };
+  const before = known?.find(source);
+  if (before) {
+    for (const one of before.diagnostics) report(one);
+    return before.list;
+  }
+  const diagnostics: Diagnostic[] = [];
+  let isDeclaredWrong = false;
+  const watched = declarations.file && {
+    report(finding: Finding) {
+      isDeclaredWrong = true;
+      declarations.file?.report(finding);
+    },
+  };
+  const list = compileList(name, file, { ...declarations, file: watched }, (one) => {
+    diagnostics.push(one);
+    report(one);
+  });
+  if (!isDeclaredWrong) known?.keep(source, list, diagnostics);
+  return list;
 }
 
 function compileList(name: string, file: RuleFile, declarations: Declarations, report: Report): CompiledList {

@@ -54,6 +54,24 @@ const EXCEPTION = `exceptions:
   - { title: Known, rules: Whoami, detection: { a: { DeviceName: b }, condition: a }, owner: soc, expires: "1970-01-01T00:20:00Z" }
 `;
 
+describe('the lists of a new set', () => {
+  it('are not compiled again where their files are the same', async () => {
+    const { rules } = live();
+    const list = { path: 'lists/tools.txt', text: 'mimikatz.exe\n' };
+    await rules.offer([...file(GOOD), list]);
+    const [before] = rules.current().lists ?? expect.fail('no lists');
+    await rules.offer([...file(BETTER), { ...list }]);
+    expect(rules.current().lists?.[0]).toBe(before);
+    rules.prepare({
+      destinations: ['splunk', 'chat'],
+      defaultDestinations: ['splunk'],
+      alerts: [],
+      variables: {},
+    })();
+    expect(rules.current().lists?.[0]).toBe(before);
+  });
+});
+
 describe('exceptions that end', () => {
   it('are counted and logged when they do, once and without a new set', async () => {
     const { clock, deps, metrics } = live();

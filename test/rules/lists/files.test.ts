@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { compileProgram } from '../../../src/rules/compile.ts';
-import type { CompiledList } from '../../../src/rules/lists/compile.ts';
+import type { CompiledList } from '../../../src/rules/lists/compiled-list.ts';
 import { expectTheVoice } from '../../diagnostics/expect-voice.ts';
 import { compile, context, filesOf } from '../helpers.ts';
 

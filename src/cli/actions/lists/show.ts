@@ -1,7 +1,7 @@
 /** Shows a list, or what it says about values. */
 import { suggest } from '../../../diagnostics/nearest.ts';
 import { agedLists } from '../../../rules/lists/age.ts';
-import type { CompiledList } from '../../../rules/lists/compile.ts';
+import type { CompiledList } from '../../../rules/lists/compiled-list.ts';
 import type { AddressDatabase } from '../../../rules/lists/database.ts';
 import { DATABASE } from '../../../rules/lists/list.ts';
 import { systemClock } from '../../../shared/clock.ts';
