@@ -5,14 +5,15 @@
  * https://www.elastic.co/docs/manage-data/data-store/data-streams/use-data-stream (only `create`, by the name of the stream),
  * https://www.elastic.co/docs/deploy-manage/api-keys/elasticsearch-api-keys (`Authorization: ApiKey <base64 of id:key>`),
  * https://www.elastic.co/docs/reference/elasticsearch/configuration-reference/networking-settings (`http.max_content_length`, 100 MB before
- * compression), https://www.elastic.co/docs/reference/elasticsearch/index-settings/pressure (429). For the words of refusals, issues of
+ * compression), https://www.elastic.co/docs/reference/elasticsearch/index-settings/pressure (429),
+ * https://www.elastic.co/docs/manage-data/data-store/data-streams/failure-store (201 with `failure_store: used`). For the words of refusals, issues of
  * https://github.com/elastic: elasticsearch 112537 (409), go-elasticsearch 279 (401), elasticsearch-ruby 2665 (media types).
  */
 import { randomBytes } from 'node:crypto';
 import type { BodyFault } from './body.ts';
 import { type BulkAction, parsedActions } from './elastic-bulk.ts';
 import { type FieldType, type Mapping, takenDocument } from './elastic-documents.ts';
-import { type ElasticItemError, illegal, short, whole } from './elastic-errors.ts';
+import { type ElasticError, type ElasticItemError, illegal, short, whole } from './elastic-errors.ts';
 import { encoded, keyRefusal } from './elastic-keys.ts';
 import { negotiated } from './elastic-media-types.ts';
 import { backingIndex, conflict, mappingOf, streamRules, streamTrouble } from './elastic-streams.ts';
@@ -49,6 +50,12 @@ export interface ElasticReceiverOptions extends ReceiverOptions {
    * with Elasticsearch's dynamic mapping.
    */
   readonly mappings?: Readonly<Record<string, FieldType>>;
+  /**
+   * What happens to a document that the mapping refuses. `used`: the failure store takes it, and the reply says 201 and no error, as since 9.2
+   * for streams `logs-*-*` without a template of their own. `not_enabled`, the default: the reply has the error. `failed`: so it has, because the
+   * failure store could not take it.
+   */
+  readonly failureStore?: 'used' | 'not_enabled' | 'failed';
   /** `http.max_content_length`. Bytes of the decompressed body, default 100 MB. */
   readonly maxBytes?: number;
   /** Refuses one item, for example with `REJECTED_ITEM`, before Elasticsearch reads it. `sent` counts the items of all requests from 1. */
@@ -59,10 +66,20 @@ export interface ElasticReceiverOptions extends ReceiverOptions {
   readonly store?: boolean;
 }
 
+/** A document that went into the failure store. */
+export interface ElasticFailure {
+  readonly stream: string;
+  readonly id: string;
+  readonly source: string;
+  readonly error: ElasticError;
+}
+
 export interface ElasticReceiver extends Receiver {
   /** What stands after `ApiKey ` in the header. */
   readonly apiKey: string;
   readonly received: readonly ElasticDocument[];
+  /** The documents in the failure store. */
+  readonly failures: readonly ElasticFailure[];
   /** How many items were refused because the write index has their id already. */
   conflicts(): number;
   /** Rolls a data stream over: it gets a new write index, which has no ids. */
@@ -79,7 +96,7 @@ const INFO = {
   name: 'lab',
   cluster_name: 'lab',
   cluster_uuid: 'c0c0c0c0c0c0c0c0c0c0cw',
-  version: { number: '9.1.2', build_flavor: 'default', lucene_version: '10.2.2' },
+  version: { number: '9.2.2', build_flavor: 'default', lucene_version: '10.2.2' },
   tagline: 'You Know, for Search',
 };
 
@@ -92,6 +109,7 @@ interface Stream {
 /** Starts an Elasticsearch on loopback, which checks key, headers, lines and documents, and refuses item by item as Elasticsearch does. */
 export async function startElasticReceiver(options: ElasticReceiverOptions): Promise<ElasticReceiver> {
   const received: ElasticDocument[] = [];
+  const failures: ElasticFailure[] = [];
   const counts: ReceiverCounts = { requests: 0, faults: 0, refused: 0, events: 0 };
   const streams = new Map<string, Stream>();
   const rules = streamRules(options);
@@ -147,9 +165,15 @@ export async function startElasticReceiver(options: ElasticReceiverOptions): Pro
     };
     streams.set(name, stream);
     const index = backingIndex(name, stream.generation);
-    const given = id ?? randomBytes(15).toString('base64url');
+    const given = id ?? randomId();
     const taken = takenDocument(source, given, stream.mapping);
-    if ('refused' in taken) return { _index: index, _id: given, ...taken.refused };
+    if ('refused' in taken) {
+      const status = options.failureStore ?? 'not_enabled';
+      if (status !== 'used') return { _index: index, _id: given, ...taken.refused, failure_store: status };
+      failures.push({ stream: name, id: given, source, error: taken.refused.error });
+      const into = index.replace(/^\.ds-/, '.fs-');
+      return { ...created(into, randomId(), failures.length - 1), failure_store: status };
+    }
     if (stream.ids.has(given)) {
       conflicts += 1;
       return { _index: index, _id: given, ...conflict(given, index) };
@@ -159,16 +183,7 @@ export async function startElasticReceiver(options: ElasticReceiverOptions): Pro
     const document = { stream: name, index, id: given, source: taken.document };
     if (options.store) received.push(document);
     options.onDocument?.(document);
-    return {
-      _index: index,
-      _id: given,
-      _version: 1,
-      result: 'created',
-      _shards: { total: 2, successful: 1, failed: 0 },
-      _seq_no: stream.ids.size - 1,
-      _primary_term: 1,
-      status: 201,
-    };
+    return created(index, given, stream.ids.size - 1);
   }
 
   const receiver = await startReceiver(options, counts, handle, {
@@ -179,6 +194,7 @@ export async function startElasticReceiver(options: ElasticReceiverOptions): Pro
     ...receiver,
     apiKey: encoded(options.apiKey),
     received,
+    failures,
     conflicts: () => conflicts,
     rollover(name) {
       const stream = streams.get(name);
@@ -186,6 +202,23 @@ export async function startElasticReceiver(options: ElasticReceiverOptions): Pro
       stream.generation += 1;
       stream.ids = new Set();
     },
+  };
+}
+
+function randomId(): string {
+  return randomBytes(15).toString('base64url');
+}
+
+function created(index: string, id: string, sequence: number) {
+  return {
+    _index: index,
+    _id: id,
+    _version: 1,
+    result: 'created',
+    _shards: { total: 2, successful: 1, failed: 0 },
+    _seq_no: sequence,
+    _primary_term: 1,
+    status: 201,
   };
 }
 

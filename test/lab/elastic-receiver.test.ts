@@ -518,6 +518,41 @@ describe('the Elasticsearch receiver refuses an item', () => {
     expect(receiver.received.map(({ id }) => id)).toEqual(['z']);
   });
 
+  it('by its failure store, which takes it without an error, or by an error that names the store', async () => {
+    const wrong = lines({ create: { _id: 'a' } }, { message: 'x' });
+    const right = lines({ create: { _id: 'b' } }, { '@timestamp': at });
+    const used = await start({ failureStore: 'used' });
+    const { json } = await used.send(wrong + right + right);
+    expect(json.items[0].create).toMatchObject({
+      _index: `.fs-${STREAM}-2026.01.01-000001`,
+      _id: expect.stringMatching(/^[\w-]{20}$/),
+      result: 'created',
+      failure_store: 'used',
+      status: 201,
+    });
+    expect(json.items[1].create).not.toHaveProperty('failure_store');
+    // A conflict is never redirected.
+    expect(json.items[2].create.status).toBe(409);
+    expect(used.receiver.received.map(({ id }) => id)).toEqual(['b']);
+    expect(used.receiver.failures).toMatchObject([
+      { stream: STREAM, id: 'a', error: { type: 'document_parsing_exception' } },
+    ]);
+    expect((await used.send(wrong)).json.errors).toBe(false);
+    const failed = await start({ failureStore: 'failed' });
+    expect((await failed.send(wrong)).json.items[0].create).toMatchObject({
+      status: 400,
+      failure_store: 'failed',
+    });
+    const off = await start();
+    expect((await off.send(wrong)).json.items[0].create).toMatchObject({
+      status: 400,
+      failure_store: 'not_enabled',
+    });
+    expect((await off.send(lines({ index: {} }, {}))).json.items[0].index).not.toHaveProperty(
+      'failure_store',
+    );
+  });
+
   it('whose field is an object where an earlier document had a value', async () => {
     const { send } = await start();
     const document = (AdditionalFields: unknown) =>
