@@ -23,6 +23,8 @@ export interface BenchInput {
   readingAll(): Promise<string>;
   /** A folder with the shipped rule files and so many Sigma rules. Throws SkippedError where there are none to take. */
   rules(sigmaRules: number): Promise<string>;
+  /** How many Sigma rules load. Throws SkippedError where there are none. */
+  sigmaRules(): Promise<number>;
   /** W: rows of 1,676 bytes, of two tables in turn. @param share of the rows; all of them where left out. */
   work(share?: number): Promise<RowFile>;
   /** Rows of all tables of the generator, in a plausible mix. @param share of the rows; a fifth of them where left out. */
@@ -43,10 +45,11 @@ export function createInput(
     return value;
   }
   const file = (name: string) => join(folder, name);
+  const loadable = () => once('Sigma', () => readSigma(options.sigma));
   return {
     workRules: WORK_RULES,
+    sigmaRules: async () => (await loadable()).length,
     rules(count) {
-      const loadable = () => once('Sigma', () => readSigma(options.sigma));
       return once(`rules ${count}`, async () =>
         writeRules(file(`rules-${count}`), count === 0 ? [] : evenly(await loadable(), count)),
       );

@@ -43,28 +43,38 @@ export function suggest(name: string, allowed: Iterable<string>): string | undef
   return all.length > 0 && all.length <= 16 ? `one of: ${all.join(', ')}` : undefined;
 }
 
+/** The rows of the table of distances, which each call fills anew. */
+const rows: readonly [Uint8Array, Uint8Array, Uint8Array] = [newRow(), newRow(), newRow()];
+
+function newRow(): Uint8Array {
+  // In lower case, a candidate may be three times as long as it is written.
+  return new Uint8Array(3 * (LONGEST + 4) + 1);
+}
+
 /** Optimal string alignment: Levenshtein's distance with adjacent letters swapped as one edit. Where it is above the limit, some number above it. */
 function editDistance(a: string, b: string, limit: number): number {
-  let beforeLast: number[] = [];
-  let last = Array.from({ length: b.length + 1 }, (_, j) => j);
+  let [beforeLast, last, row] = rows;
+  for (let j = 0; j <= b.length; j += 1) last[j] = j;
   let leastBefore = 0;
   for (let i = 1; i <= a.length; i += 1) {
-    const row = [i];
+    const unit = a.charCodeAt(i - 1);
+    let cost = i;
     let least = i;
+    row[0] = i;
     for (let j = 1; j <= b.length; j += 1) {
-      const same = a[i - 1] === b[j - 1];
-      let cost = Math.min((last[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1, (last[j - 1] ?? 0) + (same ? 0 : 1));
-      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) {
+      const other = b.charCodeAt(j - 1);
+      const replaced = (last[j - 1] ?? 0) + (unit === other ? 0 : 1);
+      cost = Math.min((last[j] ?? 0) + 1, cost + 1, replaced);
+      if (i > 1 && j > 1 && unit === b.charCodeAt(j - 2) && a.charCodeAt(i - 2) === other) {
         cost = Math.min(cost, (beforeLast[j - 2] ?? 0) + 1);
       }
-      row.push(cost);
+      row[j] = cost;
       least = Math.min(least, cost);
     }
     // What follows is made of these two rows, and never less.
     if (Math.min(least, leastBefore) > limit) return limit + 1;
     leastBefore = least;
-    beforeLast = last;
-    last = row;
+    [beforeLast, last, row] = [last, row, beforeLast];
   }
   return last[b.length] ?? 0;
 }

@@ -15,17 +15,45 @@ export function sha256Hex(text: string): string {
 
 /** The SHA-256 of the UTF-8 of strings one after the other, without the whole of them in memory a second time. */
 export function sha256OfAll(texts: Iterable<string>): string {
-  const hash = sha256.create();
+  const hash = newSha256();
   for (const text of texts) {
     for (let from = 0; from < text.length; ) {
       let to = Math.min(text.length, from + PIECE);
       // The halves of a surrogate pair are encoded together.
       if (to < text.length && /[\ud800-\udbff]/.test(text[to - 1] ?? '')) to += 1;
-      hash.update(encoder.encode(text.slice(from, to)));
+      hash.update(text.slice(from, to));
       from = to;
     }
   }
-  return bytesToHex(hash.digest());
+  return hash.hex();
+}
+
+interface Sha256 {
+  update(text: string): void;
+  hex(): string;
+}
+
+interface NodeCrypto {
+  createHash(name: 'sha256'): {
+    update(text: string, encoding: 'utf8'): void;
+    digest(encoding: 'hex'): string;
+  };
+}
+
+interface NodeProcess {
+  getBuiltinModule?(name: 'node:crypto'): NodeCrypto | undefined;
+}
+
+/** Node's hashes where there are any: ten times faster than those in JavaScript for the megabytes of a rule set. */
+const native = (globalThis as { readonly process?: NodeProcess }).process?.getBuiltinModule?.('node:crypto');
+
+function newSha256(): Sha256 {
+  if (native) {
+    const hash = native.createHash('sha256');
+    return { update: (text) => hash.update(text, 'utf8'), hex: () => hash.digest('hex') };
+  }
+  const hash = sha256.create();
+  return { update: (text) => void hash.update(encoder.encode(text)), hex: () => bytesToHex(hash.digest()) };
 }
 
 /** How many UTF-16 units are encoded at once. */

@@ -1,8 +1,8 @@
 /** The hashes of rules are those of Node: stored windows, versions and pseudonyms depend on them. */
 import { createHash, createHmac } from 'node:crypto';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
-import { hexDigest, sha256Hex, shortDigest } from '../../src/shared/digest.ts';
+import { describe, expect, it, vi } from 'vitest';
+import { hexDigest, sha256Hex, sha256OfAll, shortDigest } from '../../src/shared/digest.ts';
 
 /** Lone surrogates included: rows may hold them. */
 const text = fc
@@ -18,6 +18,27 @@ describe('hashes', () => {
         expect(hexDigest('sha512')(input)).toBe(createHash('sha512').update(input, 'utf8').digest('hex'));
       }),
     );
+  });
+
+  it('are those of all texts together', () => {
+    fc.assert(
+      fc.property(fc.array(text, { maxLength: 4 }), (inputs) => {
+        const hash = createHash('sha256');
+        for (const input of inputs) hash.update(input, 'utf8');
+        expect(sha256OfAll(inputs)).toBe(hash.digest('hex'));
+      }),
+    );
+  });
+
+  it('are those of all texts together where there is no Node', async () => {
+    vi.stubGlobal('process', undefined);
+    vi.resetModules();
+    try {
+      const elsewhere = await import('../../src/shared/digest.ts');
+      expect(elsewhere.sha256OfAll(['a', 'é'])).toBe(sha256OfAll(['a', 'é']));
+    } finally {
+      vi.unstubAllGlobals();
+    }
   });
 
   it('are HMAC with a key, again and again', () => {

@@ -38,6 +38,8 @@ export class MappingReader {
   readonly findings: Findings;
   /** Its own key, where what it lacks is shown; of the root itself. */
   readonly #place: Node;
+  /** Its pairs by key, of equal keys the first; made when a key is first asked for. */
+  #pairs: ReadonlyMap<string, Pair> | undefined;
 
   constructor(
     node: YAMLMap,
@@ -143,8 +145,19 @@ export class MappingReader {
   }
 
   #pair(name: string): Pair | undefined {
-    return this.node.items.find(({ key }) => isScalar(key) && keyText(key) === name);
+    this.#pairs ??= pairsOf(this.node);
+    return this.#pairs.get(name);
   }
+}
+
+function pairsOf({ items }: YAMLMap): ReadonlyMap<string, Pair> {
+  const pairs = new Map<string, Pair>();
+  for (const pair of items) {
+    if (!isScalar(pair.key)) continue;
+    const name = keyText(pair.key);
+    if (!pairs.has(name)) pairs.set(name, pair);
+  }
+  return pairs;
 }
 
 /** Of a node's value, enough to tell its type. */

@@ -1,5 +1,6 @@
 /** Reads lists and mappings in brackets, on one line, as rules have them: `[a, 'b']`, `{ columns: a, to: b }`. */
 import { Pair, type Scalar, YAMLMap, YAMLSeq } from 'yaml';
+import { keyText } from './places.ts';
 import { isQuote, plainScalar, quotedScalar, usual } from './plain-scalar.ts';
 
 type Value = Scalar | YAMLMap | YAMLSeq;
@@ -71,7 +72,7 @@ class FlowReader {
       this.#at++;
       this.#skipSpaces();
       const value = this.#value(depth);
-      const name = String(key.value);
+      const name = keyText(key);
       if (!value || keys.has(name)) return false;
       keys.add(name);
       map.items.push(new Pair<Scalar, Value>(key, value));

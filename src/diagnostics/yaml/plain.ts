@@ -5,6 +5,7 @@
  * (test/diagnostics/yaml/plain.test.ts), ten times faster.
  */
 import { Document, Pair, type Scalar, YAMLMap, YAMLSeq } from 'yaml';
+import { keyText } from './places.ts';
 import { isFlowStart, readFlow } from './plain-flow.ts';
 import { isQuote, plainScalar, quotedScalar, stringOf, usual } from './plain-scalar.ts';
 
@@ -110,7 +111,7 @@ class PlainReader {
     do {
       const pair = this.#pair(column, depth);
       if (!pair) return undefined;
-      const name = String(pair.key.value);
+      const name = keyText(pair.key);
       if (keys.has(name)) return undefined;
       keys.add(name);
       map.items.push(pair);

@@ -38,6 +38,8 @@ export interface YamlDocument {
   readonly diagnostics: readonly Diagnostic[];
   /** It is not YAML: what it says means nothing. Equal keys alone do not make it so. */
   readonly unreadable: boolean;
+  /** It was read by {@link readPlainYaml}: it has no anchors, aliases, tags or directives. */
+  readonly isPlain: boolean;
 }
 
 /** A file that was read. It has no documents if the file as a whole cannot be used. */
@@ -56,6 +58,12 @@ export function readYaml(source: YamlSource, kind: YamlKind): YamlText {
   });
   if (text.length > kind.characters) return refuse(tooLong(kind.characters));
   const lines = new TextLines(text);
+  const plain = readPlainYaml(text);
+  // It nests at most 24 deep, and no mapping of it has equal keys.
+  if (plain) {
+    const document = { file: path, lines, parsed: plain, diagnostics: [], unreadable: false, isPlain: true };
+    return { documents: [document], diagnostics: [] };
+  }
   const deep = tooDeepAt(text);
   if (deep !== undefined) return refuse(tooDeep(LEAST_REFUSED_DEPTH - 1), spanBetween(deep, deep + 1, lines));
 
@@ -67,8 +75,6 @@ export function readYaml(source: YamlSource, kind: YamlKind): YamlText {
 }
 
 function documentsOf(text: string): readonly Document.Parsed[] {
-  const plain = readPlainYaml(text);
-  if (plain) return [plain];
   const parsed = parseAllDocuments(text, {
     prettyErrors: false,
     logLevel: 'silent',
@@ -106,6 +112,7 @@ function checked(parsed: Document.Parsed, source: YamlSource, lines: TextLines):
       ...equal,
     ]),
     unreadable: problems.length > 0,
+    isPlain: false,
   };
 }
 

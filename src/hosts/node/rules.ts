@@ -10,6 +10,7 @@ import {
   RuleContainerError,
   readRuleContainer,
 } from '../../relay/rule-sets/rule-container.ts';
+import type { RuleFile } from '../../rules/rule-file.ts';
 import type { RuleSet } from '../../rules/ruleset.ts';
 import { type Clock, systemClock } from '../../shared/clock.ts';
 import { loggedError, messageOf } from '../../shared/errors.ts';
@@ -27,9 +28,14 @@ export async function loadRules(
   const { transforms_container: container } = config;
   const files =
     container === undefined
-      ? (await loadRuleFolders(ruleFolders(config).map((folder) => resolve(directory, folder)))).files
+      ? await foldersOf(config, directory)
       : (await readRuleContainer(blobs, container, undefined, { signal }))?.files;
   return compileOrThrow(files ?? [], { ...ruleContext(config), now: () => systemClock.now() });
+}
+
+async function foldersOf(config: RelayConfig, directory: string): Promise<readonly RuleFile[]> {
+  const folders = ruleFolders(config).map((folder) => resolve(directory, folder));
+  return (await loadRuleFolders(folders, { isStart: true })).files;
 }
 
 /** Looks for changed rules now. Never throws: rules that cannot be read or have errors are logged, the old ones stay. */
@@ -53,7 +59,7 @@ export async function followFolders(
   { clock, logger }: { readonly clock: Clock; readonly logger: Logger },
   stop: AbortSignal,
 ): Promise<LookAgain> {
-  await offerFolders(rules, directories);
+  await offerFolders(rules, directories, { isStart: true });
   const { watch } = await import('chokidar');
   const watcher = watch([...directories], { ignoreInitial: true });
   let cancel: () => void = () => {};
@@ -88,10 +94,14 @@ export async function followFolders(
   return () => void reload();
 }
 
-async function offerFolders(rules: LiveRules, directories: readonly string[]): Promise<void> {
+async function offerFolders(
+  rules: LiveRules,
+  directories: readonly string[],
+  { isStart = false } = {},
+): Promise<void> {
   let found: RuleFolders;
   try {
-    found = await loadRuleFolders(directories);
+    found = await loadRuleFolders(directories, { isStart });
   } catch (error) {
     if (error instanceof RulesFolderError) return await rules.refuse(error);
     throw error;

@@ -9,7 +9,7 @@ import type { Expression, Value } from './language/expression.ts';
 import { fold } from './language/fold.ts';
 import type { FieldSources } from './language/sources.ts';
 import { constantOf, isAlways, lossesOf } from './language/unavailable.ts';
-import { fieldMapper, findMapping } from './mappings/logsource.ts';
+import { fieldMapper, findMapping, nearestFields } from './mappings/logsource.ts';
 import { likelyLogsource, misspeltLogsource } from './mappings/names.ts';
 import { buildDetection } from './match/evaluate.ts';
 import {
@@ -104,7 +104,7 @@ function compileOn(table: TableMapping, rule: SigmaRule, environment: RuleEnviro
     at,
     columns,
     mapField: fieldMapper(table, rule.logsource),
-    fieldNames: Object.keys(table.fields),
+    nearestFields: (name) => nearestFields(name, table),
     variables: environment.variables,
     lists: environment.lists,
     sources,

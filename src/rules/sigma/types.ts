@@ -63,8 +63,8 @@ export interface CompileContext {
   readonly columns: ColumnLookup | undefined;
   /** Without one, fields are columns. */
   readonly mapField?: FieldMapper;
-  /** The field names of the mapping, for "did you mean". */
-  readonly fieldNames?: readonly string[];
+  /** The fields of the mapping that a misspelt name may mean, for "did you mean". */
+  nearestFields?(name: string): readonly string[];
   readonly variables: Variables;
   /** The lists that `|in_list` names; absent if there are none. */
   readonly lists?: ListSet | undefined;

@@ -21,6 +21,8 @@ describe('equal keys', () => {
     ['z: &x { a: 1, "a": 2 }', ['1:15+3 duplicate-key false']],
     // The data has texts as keys.
     ['z: &x 1\n1: a\n"1": b', ['3:1+3 duplicate-key false']],
+    ['~: a\n"": b', ['2:1+2 duplicate-key false']],
+    ['z: { ~: a, "": b }', ['1:12+2 duplicate-key false']],
     ['z: &x { a: 1 }\ny: { a: 1 }', []],
     ['a: &x 1\n---\na: 1', []],
     ['a: &x 1\nb: "\\q"\na: 1', ['2:5+1 yaml-syntax true', '3:1+1 duplicate-key true']],

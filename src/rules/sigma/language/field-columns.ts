@@ -1,6 +1,6 @@
 /** Finds the columns that hold a field, and checks them against the table's schema. */
 import type { Mistake, Span } from '../../../diagnostics/diagnostic.ts';
-import { asQuestion, nearest } from '../../../diagnostics/nearest.ts';
+import { asQuestion } from '../../../diagnostics/nearest.ts';
 import { isAddressColumn } from '../../schema/addresses.ts';
 import type { ColumnLookup, ColumnType } from '../../schema/index.ts';
 import { unknownColumn } from '../../unknown-names.ts';
@@ -84,7 +84,7 @@ function mistakeIn(path: string, name: string, lookup: ColumnLookup, field: Fiel
 
 /** Names that the author may have meant: fields of the mapping first, then columns of the table. */
 function namesNear(name: string, column: string, { context }: FieldScope): readonly string[] {
-  const fields = nearest(name, context.fieldNames ?? []);
+  const fields = context.nearestFields?.(name) ?? [];
   return fields.length > 0 ? fields : (context.columns?.nearest(column) ?? []);
 }
 

@@ -19,6 +19,7 @@ import { compileValue } from './field-value.ts';
 import { type Given, GivenError, readValues } from './given.ts';
 import { anyOf, linked } from './link.ts';
 import { isModifierError, planModifiers } from './modifiers.ts';
+import { plainValues } from './plain-values.ts';
 import { isUnavailable } from './unavailable.ts';
 
 /** Compiles a field with its values. Undefined if an error was reported. */
@@ -59,6 +60,8 @@ function compileValues(node: Node | null, field: FieldScope): Expression | undef
 function onMapping(given: readonly Given[], field: MappedField): Expression | undefined {
   const { key, span } = field;
   reportDoubts(given, field);
+  const plain = plainValues(given, field);
+  if (plain) return plain;
   const outcomes = given.map((value) => compileValue(value, field));
   const items = outcomes.filter((outcome) => outcome !== undefined);
   if (items.length < outcomes.length) return undefined;

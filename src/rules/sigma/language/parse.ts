@@ -69,27 +69,22 @@ export interface ParsedSigmaFile {
 export function parseSigmaFile(file: RuleFile): ParsedSigmaFile {
   const read = readYaml(file, SIGMA_FILE);
   const diagnostics = [...read.diagnostics];
-  // Finding aliases takes a walk through the document, so files that cannot contain any are skipped.
-  const aliases = /(?:^|[\s[{,])\*[^\s,[\]{}]/.test(file.text);
   const documents = read.documents.flatMap((document) => {
     diagnostics.push(...document.diagnostics);
-    return document.unreadable ? [] : (readDocument(document, aliases, diagnostics) ?? []);
+    return document.unreadable ? [] : (readDocument(document, diagnostics) ?? []);
   });
   return { documents, diagnostics };
 }
 
-function readDocument(
-  document: YamlDocument,
-  aliases: boolean,
-  diagnostics: Diagnostic[],
-): SigmaDocument | undefined {
+function readDocument(document: YamlDocument, diagnostics: Diagnostic[]): SigmaDocument | undefined {
   const findings = new Findings(document.file, document.lines, diagnostics);
   const root = document.parsed.contents;
   if (!isMap(root)) {
     findings.report(root, wrongType([], plain(root), 'a mapping (key: value)'));
     return undefined;
   }
-  if (aliases) visit(document.parsed, { Alias: (_, alias) => findings.report(alias, UNSUPPORTED_ALIAS) });
+  if (!document.isPlain)
+    visit(document.parsed, { Alias: (_, alias) => findings.report(alias, UNSUPPORTED_ALIAS) });
   const read = readRoot(new MappingReader(root, findings, undefined));
   return findings.failed || document.diagnostics.length > 0 ? undefined : read;
 }

@@ -107,6 +107,11 @@ export function textAlternatives(raw: string, plan: ModifierPlan): readonly (rea
 
 const PLACES: ReadonlySet<string> = new Set(['contains', 'startswith', 'endswith']);
 
+/** Whether a step only says where in the column the value stands. */
+export function isPlace(step: string): boolean {
+  return PLACES.has(step);
+}
+
 /** A string with the wildcards that a modifier puts before and behind it. */
 function placedAt(tokens: readonly Token[], place: string | undefined): readonly Token[] {
   if (place === 'contains') return [MANY, ...tokens, MANY];
@@ -133,6 +138,13 @@ function textTest(given: readonly Token[], cased: boolean): ValueTest {
   const literal = plainText(tokens.slice(start, end));
   if (literal === undefined) return { kind: 'wildcard', tokens, cased };
   return { kind: 'text', mode: MODES[start + (end < tokens.length ? 2 : 0)] ?? 'equals', literal, cased };
+}
+
+/** The test of a value without encodings that has no wildcards but those of `place`; undefined for any other. */
+export function literalTest(raw: string, place: string | undefined, cased: boolean): ValueTest | undefined {
+  if (raw === '' || /[*?]|\\\\/.test(raw)) return undefined;
+  const mode = place === undefined ? 'equals' : (place as TextMode);
+  return { kind: 'text', mode, literal: cased ? raw : fold(raw), cased };
 }
 
 /** Indexed by whether a `*` stands before (1) and after (2) the literal. A lone `*` counts as standing before an empty literal. */

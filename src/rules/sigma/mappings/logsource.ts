@@ -1,4 +1,5 @@
 /** Finds the mapping of a log source, and maps its fields to columns. */
+import { nearest } from '../../../diagnostics/nearest.ts';
 import { tableNames } from '../../schema/index.ts';
 import { operatingSystemOf } from '../rendering/operating-system.ts';
 import type { FieldMapper, FieldMapping, Logsource, LogsourceMapping, TableMapping } from '../types.ts';
@@ -23,6 +24,26 @@ export function findMapping(
   logsource: Logsource,
   mappings: readonly LogsourceMapping[],
 ): LogsourceMapping | undefined {
+  let found = foundMappings.get(mappings);
+  if (!found) {
+    found = new Map();
+    foundMappings.set(mappings, found);
+  }
+  const key = JSON.stringify(NAMES.map((name) => logsource[name]));
+  const known = found.get(key);
+  if (known) return known;
+  const mapping = bestMapping(logsource, mappings) ?? nativeMapping(logsource);
+  if (mapping) found.set(key, mapping);
+  return mapping;
+}
+
+/** By the log source, what was found in a list of mappings: thousands of rules have some dozens of log sources. */
+const foundMappings = new WeakMap<readonly LogsourceMapping[], Map<string, LogsourceMapping>>();
+
+function bestMapping(
+  logsource: Logsource,
+  mappings: readonly LogsourceMapping[],
+): LogsourceMapping | undefined {
   let best: LogsourceMapping | undefined;
   let bestScore = 1;
   for (const mapping of mappings) {
@@ -31,7 +52,7 @@ export function findMapping(
     best = mapping;
     bestScore = score;
   }
-  return best ?? nativeMapping(logsource);
+  return best;
 }
 
 /** How many names a mapping gives; undefined where the log source has another one. */
@@ -79,6 +100,24 @@ export function fieldMapper(table: TableMapping, { product }: Pick<Logsource, 'p
     return isOthers ? { columns: [field] } : mapping;
   };
 }
+
+/** The fields of a mapping that a misspelt name may mean. Hundreds of rules may ask for one field that a table does not have. */
+export function nearestFields(name: string, { fields }: TableMapping): readonly string[] {
+  let found = foundFields.get(fields);
+  if (!found) {
+    found = new Map();
+    foundFields.set(fields, found);
+  }
+  // The shipped mappings live as long as the process, and an editor compiles each name that is being written.
+  if (found.size >= MOST_NAMES) found.clear();
+  const names = found.get(name) ?? nearest(name, Object.keys(fields));
+  found.set(name, names);
+  return names;
+}
+
+/** Rules of SigmaHQ ask for some hundred fields that no table has. */
+const MOST_NAMES = 1_000;
+const foundFields = new WeakMap<TableMapping['fields'], Map<string, readonly string[]>>();
 
 function toMapping(mapped: string | readonly string[] | FieldMapping | undefined): FieldMapping | undefined {
   if (mapped === undefined) return undefined;

@@ -20,12 +20,23 @@ const INDEX = 'all detections';
 const NONE: readonly number[] = [];
 
 /**
- * Indexes detections (of one table) by the literals that they need, so that a row is tested only by detections that may match it.
+ * Indexes detections (of one table) by the literals that they need, so that a row is tested only by detections that may match it. The index is
+ * built for the first row: a start with thousands of rules does not wait for the indexes of tables without rows.
  *
  * One pass over each column in which a literal is searched proposes candidates. Only these are evaluated, and tests that several of them
  * share are run once.
  */
 export function buildMatcher(detections: readonly CompiledDetection[]): Matcher {
+  let built: Matcher | undefined;
+  return {
+    match(record) {
+      built ??= indexed(detections);
+      return built.match(record);
+    },
+  };
+}
+
+function indexed(detections: readonly CompiledDetection[]): Matcher {
   const likelihood = learnLikelihood((visit) => {
     for (const { expression } of detections) allNeeds(expression, visit);
   });

@@ -230,6 +230,25 @@ const row: fc.Arbitrary<JsonObject> = fc
   .map((found): JsonObject => ({ ...found }));
 
 describe('the indexed engine', () => {
+  it('builds the index of a table for its first row', () => {
+    const [detection] = compileAll([{ a: { Name: 'x' }, condition: 'a' }]);
+    if (!detection) throw new Error('no detection');
+    let looked = 0;
+    const watched = Object.defineProperty({ ...detection }, 'expression', {
+      get() {
+        looked += 1;
+        return detection.expression;
+      },
+    });
+    const matcher = buildMatcher([watched]);
+    expect(looked).toBe(0);
+    expect(matcher.match(view({ Name: 'x' }))).toEqual([0]);
+    const first = looked;
+    expect(first).toBeGreaterThan(0);
+    expect(matcher.match(view({ Name: 'x' }))).toEqual([0]);
+    expect(looked).toBe(first);
+  });
+
   it('agrees with trying rules one by one, and with the plainest evaluation', () => {
     fc.assert(
       fc.property(

@@ -4,11 +4,11 @@ import { actionTypesOf } from '../../../schema/index.ts';
 import { wrongActionType } from '../../../unknown-names.ts';
 import { fold } from '../fold.ts';
 import { matchTokensWithin } from '../text.ts';
-import { type Asked, plainColumnOf } from './pattern.ts';
+import type { Asked } from './pattern.ts';
 
 /** Warns of a name that the table never holds, or that is a misspelling of one of its names. */
-export function unknownActionType({ field, tokens, whole, raw }: Asked): Mistake | undefined {
-  const { name, table } = plainColumnOf(field) ?? {};
+export function unknownActionType({ column, tokens, whole, raw }: Asked): Mistake | undefined {
+  const { name, table } = column ?? {};
   if (name !== 'ActionType' || table === undefined) return undefined;
   if (whole !== undefined) return wrongActionType(table, whole);
   const known = actionTypesOf(table);

@@ -2,11 +2,14 @@
 import type { Mistake } from '../../../../diagnostics/diagnostic.ts';
 import type { MappedField } from '../field-scope.ts';
 import { fold } from '../fold.ts';
-import { type Asked, plainColumnOf } from './pattern.ts';
+import type { Asked, PlainColumn } from './pattern.ts';
 
 /** Warns of `FileName|all: [a.exe, b.exe]`: no string equals both. */
-export function contradiction(asked: readonly Asked[], field: MappedField): Mistake | undefined {
-  const column = plainColumnOf(field);
+export function contradiction(
+  asked: readonly Asked[],
+  field: MappedField,
+  column: PlainColumn | undefined,
+): Mistake | undefined {
   // A list in a row may hold both values.
   if (column?.type === undefined || column.type === 'object') return undefined;
   const beginnings = asked.flatMap(({ beginning }) => beginning ?? []).map(fold);

@@ -2,13 +2,13 @@
 import type { Mistake } from '../../../../diagnostics/diagnostic.ts';
 import { isAddressColumn } from '../../../schema/addresses.ts';
 import type { ColumnType } from '../../../schema/index.ts';
-import { type Asked, type PlainColumn, plainColumnOf } from './pattern.ts';
+import type { Asked, PlainColumn } from './pattern.ts';
 
 /** Why no row can hold a value; undefined if a row may hold it. */
 export function neverHeld(asked: Asked): Mistake | undefined {
   const incomplete = withoutFolder(asked);
   if (incomplete) return incomplete;
-  const column = plainColumnOf(asked.field);
+  const { column } = asked;
   if (!column) return undefined;
   return (
     wrongType(asked, column) ??

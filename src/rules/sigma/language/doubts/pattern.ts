@@ -4,12 +4,14 @@ import type { Token } from '../expression.ts';
 import type { MappedField } from '../field-scope.ts';
 import type { Given } from '../given.ts';
 import { isMany } from '../text.ts';
-import { textAlternatives } from '../values.ts';
+import { isPlace, textAlternatives } from '../values.ts';
 
 /** A value that is compared as a string, with its wildcards and its place (`contains`, `endswith` ...). */
 export interface Asked {
   readonly raw: string;
   readonly field: MappedField;
+  /** Present if the field is one column, unchanged. */
+  readonly column: PlainColumn | undefined;
   /** The pattern of the whole string. */
   readonly tokens: readonly Token[];
   /** The literals between the wildcards. */
@@ -21,7 +23,11 @@ export interface Asked {
 }
 
 /** Undefined for a value that is not compared as written: an encoded value, a value with placeholders, or a numeric bound. */
-export function askedOf(given: Given, field: MappedField): Asked | undefined {
+export function askedOf(
+  given: Given,
+  field: MappedField,
+  column: PlainColumn | undefined,
+): Asked | undefined {
   const { plan } = field.key;
   const isText = plan.comparison.kind === 'text' && !plan.expand && given.value !== null;
   if (!isText || !plan.steps.every(isPlace)) return undefined;
@@ -31,15 +37,12 @@ export function askedOf(given: Given, field: MappedField): Asked | undefined {
   return {
     raw: given.raw,
     field,
+    column,
     tokens,
     literals,
     whole: tokens.length === 1 && typeof first === 'string' ? first : undefined,
     beginning: typeof first === 'string' && !isMany(first) ? first : undefined,
   };
-}
-
-function isPlace(step: string): boolean {
-  return step === 'contains' || step === 'startswith' || step === 'endswith';
 }
 
 /** A column that holds a field unchanged: neither converted nor joined. */

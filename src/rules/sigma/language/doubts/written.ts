@@ -61,6 +61,9 @@ export function controlCharacter({ node, value }: Given, lines: LineCounter): Pl
 const PATHS = /Path$|^(?:Previous)?RegistryKey$|Image$|^ImageLoaded$|^TargetObject$|^TargetFilename$/;
 const IN_PATH = /(?<!\\)\\(\*)/;
 
+/** What both of them contain: most values are told apart by this alone. */
+const ESCAPED = /\\[*?]/;
+
 /** Matches `\*` or `\?` after a folder name with a backslash before it, or after a drive. */
 const WITHIN_PATH = /(?:\\[^\\*?]+|[A-Za-z]:)(?<=[\w)}%:])\\(\*|\?(?=\\))/;
 
@@ -70,6 +73,7 @@ const WITHIN_PATH = /(?:\\[^\\*?]+|[A-Za-z]:)(?<=[\w)}%:])\\(\*|\?(?=\\))/;
  * In a command line a literal asterisk may be intended, so there it is doubtful only within a path, after a folder name.
  */
 export function escapedWildcard({ raw, field }: Asked): Mistake | undefined {
+  if (!ESCAPED.test(raw)) return undefined;
   const { key, mapping } = field;
   const [column = '', another] = mapping.columns;
   const isPath = PATHS.test(key.field) || (another === undefined && PATHS.test(column));
