@@ -87,7 +87,7 @@ function defaultsTable(): string {
       batch.items,
       sizeSchema.encode(batch.bytes),
       durationSchema.encode(batch.ageMs),
-      descriptor.needs === 'http' ? durationSchema.encode(descriptor.timeoutMs) : undefined,
+      descriptor.needs === 'files' ? undefined : durationSchema.encode(descriptor.timeoutMs),
       descriptor.audience === 'machines' ? descriptor.shape : undefined,
     ];
     const shown = cells.map((cell) => (cell === undefined ? '' : code(cell)));

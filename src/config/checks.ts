@@ -200,14 +200,14 @@ function checkNetworks({ destinations }: RelayConfig): Finding[] {
 /** Without `allow_networks`, a name must lead to a public address: no other one would be called. */
 function checkPlainHttp({ destinations }: RelayConfig): Finding[] {
   return Object.entries(destinations).flatMap(([name, entry]): Finding[] => {
-    if (descriptorOf(entry.type).needs !== 'http') return [];
+    if (descriptorOf(entry.type).needs === 'files') return [];
     const isInternal = (entry.allow_networks ?? []).length > 0;
     const tokens = 'auth' in entry && entry.auth?.type === 'oauth2' ? [entry.auth.token_url] : [];
     const found = [...addressesOf(entry), ...tokens].find((address) => {
       const { protocol, hostname } = new URL(address);
       const isLiteral = /^\[|^[\d.]+$/.test(hostname);
       const isPublic = isLiteral ? addressAllowed(hostname.replace(/^\[|\]$/g, ''), []) : !isInternal;
-      return protocol === 'http:' && isPublic;
+      return (protocol === 'http:' || protocol === 'tcp:') && isPublic;
     });
     if (found === undefined) return [];
     return [
@@ -216,7 +216,7 @@ function checkPlainHttp({ destinations }: RelayConfig): Finding[] {
         code: 'plain-http',
         path: ['destinations', name],
         message: `events and secrets go to ${new URL(found).hostname} without encryption`,
-        hint: 'write https://, or name the network under allow_networks if it is an internal one',
+        hint: `${found.startsWith('tcp:') ? 'encrypt with TLS' : 'write https://'}, or name the network under allow_networks if it is an internal one`,
       },
     ];
   });

@@ -12,7 +12,8 @@ import { RECORDS } from './record.ts';
 
 /**
  * Builds the destination of one entry of `destinations:` in relay.yaml.
- * Throws a {@link DestinationRefusedError} `no_files` where the type needs files and the host has none.
+ * Throws a {@link DestinationRefusedError} `no_files` or `no_sockets` where the type needs files or connections of its own and the host has
+ * none.
  * @param name the entry's key.
  */
 export function createDestination(
@@ -57,8 +58,9 @@ function senderOf(
   name: string,
   config: DestinationConfig,
   descriptor: MachineDescriptor,
-  { http, files, clock, retryAfterMaxMs, connections }: DestinationDeps & { readonly connections: number },
+  deps: DestinationDeps & { readonly connections: number },
 ): Sender {
+  const { http, files, kafka, clock, retryAfterMaxMs, connections } = deps;
   if (descriptor.needs === 'files') {
     if (files === undefined) {
       throw new DestinationRefusedError(
@@ -68,8 +70,17 @@ function senderOf(
     }
     return descriptor.send(config, { files });
   }
-  const { client, deps } = openHttp(config, descriptor, connections, { http, clock, retryAfterMaxMs });
-  const sender = descriptor.send(config, deps);
+  if (descriptor.needs === 'sockets') {
+    if (kafka === undefined) {
+      throw new DestinationRefusedError(
+        'no_sockets',
+        `destinations.${name}: this host opens no connections of its own: ${descriptor.instead}`,
+      );
+    }
+    return descriptor.send(config, { kafka, http, clock, concurrency: connections, retryAfterMaxMs });
+  }
+  const { client, deps: given } = openHttp(config, descriptor, connections, { http, clock, retryAfterMaxMs });
+  const sender = descriptor.send(config, given);
   return {
     send: (batch, signal) => sender.send(batch, signal),
     async close() {

@@ -1,6 +1,7 @@
 /** What a host supplies to its destinations. */
 import type { Clock } from '../shared/clock.ts';
 import type { HttpClientFactory } from './http.ts';
+import type { KafkaClientFactory } from './kafka-client.ts';
 import type { PlacePaces } from './place.ts';
 
 /** Files of the host. */
@@ -17,6 +18,8 @@ export interface DestinationDeps {
   readonly http: HttpClientFactory;
   /** Absent where the host has no files. */
   readonly files?: Files;
+  /** Absent where the host opens no connections of its own. */
+  readonly kafka?: KafkaClientFactory;
   readonly clock: Clock;
   /** A wait that a reply names is obeyed up to here: `delivery.retry_after_max`, milliseconds. */
   readonly retryAfterMaxMs: number;

@@ -3,7 +3,8 @@ import type { z } from 'zod';
 import type { Clock } from '../shared/clock.ts';
 import type { MetadataKey, MetadataSpec } from '../shared/metadata-template.ts';
 import type { Files } from './deps.ts';
-import type { HttpClient } from './http.ts';
+import type { HttpClient, HttpClientFactory } from './http.ts';
+import type { KafkaClientFactory } from './kafka-client.ts';
 import type { Messenger } from './messenger.ts';
 import type { PlacePace } from './place.ts';
 import type { Batch, BatchLimits, Encoding } from './port.ts';
@@ -34,6 +35,18 @@ export interface FileSenderDeps {
   readonly files: Files;
 }
 
+/** What a sender over connections of its own is given. */
+export interface SocketSenderDeps {
+  readonly kafka: KafkaClientFactory;
+  /** For access tokens. */
+  readonly http: HttpClientFactory;
+  readonly clock: Clock;
+  /** Batches that may be on their way at once. */
+  readonly concurrency: number;
+  /** A wait that a reply names is obeyed up to here, milliseconds. */
+  readonly retryAfterMaxMs: number;
+}
+
 /** What every type says. `S` is the schema of its entry in relay.yaml. */
 interface Facts<S extends z.ZodObject> {
   /** `type` in relay.yaml. */
@@ -49,8 +62,8 @@ interface Facts<S extends z.ZodObject> {
     readonly keys: readonly (MetadataKey | 'headers')[];
     of(config: z.output<S>): MetadataSpec;
   };
-  /** Columns that its encoding reads of every row, whatever the shape. */
-  readonly reads?: readonly string[];
+  /** Columns that its encoding reads of every row, whatever the shape. The entry need not have been checked. */
+  readonly reads?: readonly string[] | ((entry: object) => readonly string[]);
   readonly defaults: {
     readonly batch: BatchLimits;
     /** Batches on their way at once. */
@@ -120,13 +133,31 @@ interface ToFiles {
   readonly needs: 'files';
 }
 
+interface OverSockets<S extends z.ZodObject> {
+  /** Only hosts that open connections of their own have it. */
+  readonly needs: 'sockets';
+  /** Milliseconds that sending one batch may take. */
+  readonly timeoutMs: number;
+  /** Where it connects first: addresses `tls://host:port` and `tcp://host:port`, at least one. */
+  addresses(config: z.output<S>): readonly string[];
+  /** What to use on a host that has no sockets: a clause. */
+  readonly instead: string;
+}
+
 /** A destination that is called over HTTP: every host has it. */
 export type HttpDescriptor<S extends z.ZodObject> = Facts<S> &
   OverHttp<S> &
   (ForMachines<S, HttpSenderDeps> | ForPeople<S>);
 /** A destination in files: for hosts that have them. */
 export type FileDescriptor<S extends z.ZodObject> = Facts<S> & ToFiles & ForMachines<S, FileSenderDeps>;
+/** A destination with a protocol of its own: for hosts that open connections. */
+export type SocketDescriptor<S extends z.ZodObject> = Facts<S> &
+  OverSockets<S> &
+  ForMachines<S, SocketSenderDeps>;
 /** Any destination's. */
-export type Descriptor = HttpDescriptor<z.ZodObject> | FileDescriptor<z.ZodObject>;
+export type Descriptor =
+  | HttpDescriptor<z.ZodObject>
+  | FileDescriptor<z.ZodObject>
+  | SocketDescriptor<z.ZodObject>;
 export type MachineDescriptor = Extract<Descriptor, { readonly audience: 'machines' }>;
 export type PeopleDescriptor = Extract<Descriptor, { readonly audience: 'people' }>;

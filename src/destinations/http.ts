@@ -2,8 +2,8 @@
 import { Buffer } from 'node:buffer';
 import type { Clock } from '../shared/clock.ts';
 import { type Network, parseNetwork } from '../shared/network.ts';
-import { systemPhrase } from '../shared/system-errors.ts';
 import { checkLiteralHost } from './addresses.ts';
+import { connectionTrouble } from './connection-trouble.ts';
 import type { ProxySetting, TlsSetting } from './egress.ts';
 import { DestinationRefusedError, RetryableError } from './errors.ts';
 
@@ -155,42 +155,14 @@ function timedOut(url: URL, ms: number): RetryableError {
   return new RetryableError('timeout', `${url.origin} did not answer within ${ms} ms`);
 }
 
-/** OpenSSL's verification errors as Node names them (Node.js documentation, "X509 certificate error codes"). */
-const CERTIFICATE_TROUBLE =
-  /^(?:CERT_|CRL_|UNABLE_TO_|DEPTH_ZERO_SELF_SIGNED|SELF_SIGNED_CERT|ERR_TLS_CERT|HOSTNAME_MISMATCH|INVALID_CA|INVALID_PURPOSE|PATH_LENGTH_EXCEEDED)/;
-const NOT_THERE = new Set([
-  'ECONNREFUSED',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'EHOSTDOWN',
-]);
-const TOO_LATE = new Set([
-  'ETIMEDOUT',
-  'UND_ERR_CONNECT_TIMEOUT',
-  'UND_ERR_HEADERS_TIMEOUT',
-  'UND_ERR_BODY_TIMEOUT',
-]);
-
 /** What a rejected `fetch` means. The message names the origin only: the rest of a URL may be a secret. */
 function troubleOf(error: unknown, url: URL): RetryableError | DestinationRefusedError {
   const chain = causes(error);
   for (const cause of chain)
     if (cause instanceof DestinationRefusedError || cause instanceof RetryableError) return cause;
   const code = chain.map(codeIn).find((found) => found !== undefined);
-  if (code !== undefined && CERTIFICATE_TROUBLE.test(code)) {
-    return new DestinationRefusedError(
-      'bad_certificate',
-      `${url.origin} cannot be trusted: ${systemPhrase(code)}`,
-    );
-  }
-  if (code !== undefined && TOO_LATE.has(code)) {
-    return new RetryableError('timeout', `${url.origin} did not answer in time (${code})`);
-  }
-  if (code !== undefined && NOT_THERE.has(code)) {
-    return new RetryableError('unreachable', `${url.origin} can't be reached: ${systemPhrase(code)}`);
-  }
+  const known = code === undefined ? undefined : connectionTrouble(code, url.origin);
+  if (known) return known;
   if (chain.some((cause) => cause instanceof Error && cause.message === 'bad port')) {
     // Fetch standard, "Port blocking".
     return new DestinationRefusedError('bad_port', `fetch refuses to call port ${url.port}`);

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { Descriptor } from './descriptor.ts';
 import { elastic } from './elastic/descriptor.ts';
 import { file } from './file/descriptor.ts';
+import { kafka } from './kafka/descriptor.ts';
 import { pagerduty } from './pagerduty/descriptor.ts';
 import { slack } from './slack/descriptor.ts';
 import { splunkHec } from './splunk-hec/descriptor.ts';
@@ -16,6 +17,7 @@ export const DESTINATIONS = [
   pagerduty,
   webhook,
   elastic,
+  kafka,
   file,
 ] as const satisfies readonly Descriptor[];
 
@@ -56,13 +58,13 @@ export function groupsAlerts(entry: DestinationConfig): boolean {
 
 /** Where events go, for sentences: `Splunk HEC, Slack and webhooks`. Files are for trying things out and are left out. */
 export function destinationTitles(): string {
-  const titles = DESTINATIONS.filter(({ needs }) => needs === 'http').map(({ title }) => title);
+  const titles = DESTINATIONS.filter(({ needs }) => needs !== 'files').map(({ title }) => title);
   return `${titles.slice(0, -1).join(', ')} and ${titles.at(-1)}`;
 }
 
-/** Where a destination over HTTP sends. Paths and queries may be secret. Throws a TypeError for a type that sends elsewhere. */
+/** Where a destination connects. Paths and queries may be secret. Throws a TypeError for a type that writes files. */
 export function addressesOf(config: DestinationConfig): readonly string[] {
   const descriptor = descriptorOf(config.type);
-  if (descriptor.needs === 'http') return descriptor.addresses(config);
-  throw new TypeError(`${config.type} is not called over HTTP`);
+  if (descriptor.needs !== 'files') return descriptor.addresses(config);
+  throw new TypeError(`${config.type} connects to nothing`);
 }

@@ -21,13 +21,15 @@ export function readingsOf(entries: Readonly<Record<string, unknown>>): Readonly
     Object.entries(entries).flatMap(([name, entry]) => {
       if (typeof entry !== 'object' || entry === null || !('type' in entry)) return [];
       const descriptor: Descriptor | undefined = DESTINATIONS.find(({ type }) => type === entry.type);
-      return descriptor ? [[name, readingOf(descriptor, 'shape' in entry ? entry.shape : undefined)]] : [];
+      return descriptor ? [[name, readingOf(descriptor, entry)]] : [];
     }),
   );
 }
 
-function readingOf(descriptor: Descriptor, given: unknown): Reading {
-  const { audience, reads: columns = [] } = descriptor;
+function readingOf(descriptor: Descriptor, entry: object): Reading {
+  const { audience, reads = [] } = descriptor;
+  const columns = typeof reads === 'function' ? reads(entry) : reads;
+  const given = 'shape' in entry ? entry.shape : undefined;
   const shape = descriptor.audience === 'machines' ? (given ?? descriptor.shape) : undefined;
   return { audience, columns, ...((shape === 'ecs' || shape === 'ocsf') && { shape }) };
 }

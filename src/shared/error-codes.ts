@@ -690,8 +690,8 @@ export const errorCodes = {
   no_sockets: {
     rooms: ['destinations'],
     meaning:
-      'A destination asks for a proxy or for certificates of its own on a host that opens no connections by itself, such as Workers; rows wait.',
-    fix: 'Remove `proxy` and `tls` from the destination, or run the relay on Node.',
+      'A destination needs connections of its own, or asks for a proxy or for certificates, on a host that opens no connections by itself, such as Workers; rows wait.',
+    fix: 'Remove `proxy` and `tls` from the destination, use what the message names in place of its type, or run the relay on Node.',
   },
   proxy_refused: {
     rooms: ['destinations'],
@@ -804,14 +804,15 @@ export const errorCodes = {
   },
   not_authorized: {
     rooms: ['destinations'],
-    meaning: 'A destination answered 401 or 403; rows wait, or are isolated if it accepts others.',
+    meaning:
+      'A destination answered 401 or 403, or refused the sign-in or the topic; rows wait, or are isolated if it accepts others.',
     fix: 'Correct the credentials in relay.yaml, or let the firewall in front of the destination pass the relay.',
   },
   not_found: {
     rooms: ['destinations', 'events'],
     meaning:
-      'A destination answered 404 or 410, or that its webhook, channel or team is gone, and rows wait; in an answer of the relay, the path does not exist.',
-    fix: 'Correct the url of the destination, or create the webhook again.',
+      'A destination answered 404 or 410, or that its webhook, channel, team or topic does not exist, and rows wait; in an answer of the relay, the path does not exist.',
+    fix: 'Correct the url of the destination, or create the webhook or the topic.',
   },
   redirected: {
     rooms: ['destinations'],
@@ -837,7 +838,8 @@ export const errorCodes = {
   },
   server_error: {
     rooms: ['destinations'],
-    meaning: 'A destination answered 408, 425 or 5xx; the batch is sent again.',
+    meaning:
+      'A destination answered 408, 425 or 5xx, or with an error of its protocol that passes; the batch is sent again.',
     fix: "If it persists, look at the destination's own log.",
   },
   throttled: {
@@ -854,7 +856,8 @@ export const errorCodes = {
   },
   too_large: {
     rooms: ['destinations', 'events'],
-    meaning: 'A destination answered 413 to a row, or a notification is larger than `server.body_limit`.',
+    meaning:
+      'A destination answered 413 to a row, or takes no message as large as it, or a notification is larger than `server.body_limit`.',
     fix: 'Raise the limit at the destination or the proxy in front of it and redrive the row; for notifications, raise `server.body_limit`.',
   },
   alerts_not_stored: {

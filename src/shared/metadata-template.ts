@@ -16,11 +16,19 @@ const FILTERS: Readonly<Record<string, (text: string) => string>> = {
       .replace(/^_+|_+$/g, ''),
 };
 
+/** The name of a Kafka topic (Apache Kafka, "Topic.java": legal characters and length). */
+export const topicName = z
+  .string()
+  .regex(/^(?!\.{1,2}$)[A-Za-z0-9._-]{1,249}$/, '1 to 249 letters, digits, dots, hyphens and underscores');
+
 /** A longer value of a column is not filled in. UTF-16 units. */
 const LONGEST = 256;
 const MOST_ALLOWED = 1_000;
 const PLACEHOLDER = /\{([^{}|]*)((?:\|[^{}|]*)*)\}/g;
 const NAME = /^[\p{L}_][\p{L}\p{N}_.-]{0,127}$/u;
+
+const TEMPLATE_TEXT =
+  'text with placeholders such as "{MachineGroup|slug}": a column or Table, and the filters lower, upper and slug';
 
 type Part = string | { readonly column: string; readonly filters: readonly ((text: string) => string)[] };
 
@@ -51,10 +59,7 @@ export function templated<S extends z.ZodType<string>>(value: S) {
       .string()
       .min(1)
       .max(512)
-      .refine(
-        (text) => partsOf(text) !== undefined,
-        'text with placeholders such as "{MachineGroup|slug}": a column or Table, and the filters lower, upper and slug',
-      )
+      .refine((text) => partsOf(text) !== undefined, TEMPLATE_TEXT)
       .describe(
         'Text with placeholders: `{Column}` is a column after all steps, `{Table}` the table. Filters follow a `|`: `lower`, `upper`, and `slug`, which leaves lower-case letters, digits and `_`.',
       ),
@@ -86,10 +91,28 @@ export function isTemplated(value: unknown): value is TemplatedValue {
 }
 
 /** The columns that templates name. */
-export function columnsOfTemplate({ template }: TemplatedValue): readonly string[] {
+export function columnsOfTemplate({ template }: Pick<TemplatedValue, 'template'>): readonly string[] {
   return (partsOf(template) ?? []).flatMap((part) =>
     typeof part === 'string' || part.column === 'Table' ? [] : part.column,
   );
+}
+
+/** The schema of a template whose value rows choose freely, such as the key of a message. */
+export const freeTemplate = z
+  .string()
+  .min(1)
+  .max(512)
+  .refine((text) => partsOf(text) !== undefined, TEMPLATE_TEXT);
+
+/**
+ * Fills in a template that {@link freeTemplate} has checked. The function it returns never throws, whatever the row holds, and returns
+ * undefined where a column has no single value that can be filled in.
+ */
+export function freelyFilled(
+  template: string,
+): (table: string, read: (column: string) => JsonValue | undefined) => string | undefined {
+  const parts = partsOf(template) ?? [];
+  return (table, read) => filledIn(parts, table, read);
 }
 
 /** How many combinations of values are kept as objects; there are seldom more than a few. */

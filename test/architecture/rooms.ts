@@ -344,6 +344,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       '@azure/identity',
       '@hono/node-server',
       'chokidar',
+      'kafkajs',
       'pino',
       'pino-pretty',
       'prom-client',

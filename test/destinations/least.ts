@@ -1,7 +1,7 @@
 /** Entries of each type as relay.yaml takes them, the least and the descriptor's example, with the variables of their secrets. */
 import { relayConfigSchema } from '../../src/config/schema.ts';
 import { secretKeys } from '../../src/config/secret-keys.ts';
-import { DESTINATIONS, type DestinationType } from '../../src/destinations/list.ts';
+import { DESTINATIONS, type DestinationType, descriptorOf } from '../../src/destinations/list.ts';
 import { allCases } from './cases.ts';
 
 /** Environment variables for the secrets of all {@link leastEntry}s. */
@@ -43,6 +43,7 @@ export const exampleEnv: Readonly<Record<string, string>> = Object.fromEntries(
 
 /** A secret that the type's schema takes. */
 function sampleOf(type: DestinationType): string {
+  if (descriptorOf(type).needs !== 'http') return 'a-secret-of-the-example';
   const made = allCases().find((one) => one.type === type)?.made;
   if (made === undefined) throw new Error(`cases.ts has no case of ${type}`);
   if (made.receiverSecret !== '') return made.receiverSecret;

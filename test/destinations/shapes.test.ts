@@ -8,6 +8,7 @@ import { DESTINATIONS, destinationSchema } from '../../src/destinations/list.ts'
 import { SHAPES, type Shape, writeShape } from '../../src/destinations/shapes.ts';
 import { nodeFiles } from '../../src/hosts/node/files.ts';
 import { nodeHttpClient } from '../../src/hosts/node/http.ts';
+import { nodeKafkaClient } from '../../src/hosts/node/kafka/client.ts';
 import { depsOf } from './deps.ts';
 import { asDocumented } from './documented.ts';
 import { alert, deliveryOf, envelope } from './samples.ts';
@@ -234,7 +235,7 @@ const PLAIN: Readonly<Record<Shape, object>> = {
 };
 
 const MACHINES = DESTINATIONS.filter(({ audience }) => audience === 'machines');
-const deps = { ...depsOf(nodeHttpClient), files: nodeFiles };
+const deps = { ...depsOf(nodeHttpClient), files: nodeFiles, kafka: nodeKafkaClient };
 
 describe.each(SHAPES)('the shape %s', (shape) => {
   it('has these keys and values', () => {

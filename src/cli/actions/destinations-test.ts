@@ -4,6 +4,7 @@ import type { Destination } from '../../destinations/port.ts';
 import { loadConfigFile, loadEnvFileBeside } from '../../hosts/node/config-file.ts';
 import { nodeFiles } from '../../hosts/node/files.ts';
 import { nodeHttpClient } from '../../hosts/node/http.ts';
+import { nodeKafkaClient } from '../../hosts/node/kafka/client.ts';
 import { createDestinations } from '../../relay/destinations.ts';
 import { thrownFinding } from '../../relay/doctor/run.ts';
 import { sendTestEvent } from '../../relay/doctor/test-delivery.ts';
@@ -39,7 +40,12 @@ export async function testDestinations(
   await loadEnvFileBeside(file);
   const { config } = await loadConfigFile(file);
   checkDestinations(names, config);
-  const all = createDestinations(config, { http: nodeHttpClient, files: nodeFiles, clock: systemClock });
+  const all = createDestinations(config, {
+    http: nodeHttpClient,
+    files: nodeFiles,
+    kafka: nodeKafkaClient,
+    clock: systemClock,
+  });
   try {
     let isEach = true;
     for (const name of new Set(names)) {

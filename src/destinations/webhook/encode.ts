@@ -1,7 +1,6 @@
 /** One delivery as an event of a webhook, and a batch of them as a body. */
 import { ByteWriter } from '../../shared/byte-writer.ts';
-import { parseEventTime } from '../../shared/instant.ts';
-import { isAlert } from '../alert-record.ts';
+import { cloudEventAttributes } from '../cloudevents.ts';
 import { type EncodingSettings, encodingBy } from '../encoding.ts';
 import type { Batch, Encoding, EnvelopeHead } from '../port.ts';
 import { type Shape, writeShape } from '../shapes.ts';
@@ -101,23 +100,6 @@ function framed(before: string, bytes: Uint8Array, after: string): Uint8Array<Ar
   return writer.slice();
 }
 
-/** CloudEvents 1.0 context attributes. `source` and `id` together are unique; the source of an alert names its rule. */
-function cloudEventAttributes(envelope: EnvelopeHead): Readonly<Record<string, string>> {
-  const tenant = segment(envelope.tenant ?? 'unknown');
-  const table = segment(envelope.table);
-  const rule = envelope.rule && segment(envelope.rule.id ?? envelope.rule.title);
-  const time = instantText(envelope.time);
-  return {
-    specversion: '1.0',
-    id: cloudEventId(envelope),
-    source: `/tenants/${tenant}/tables/${table}${rule === undefined ? '' : `/rules/${rule}`}`,
-    type: isAlert(envelope) ? 'defender.alert' : 'defender.event',
-    subject: envelope.table,
-    ...(time === undefined ? {} : { time }),
-    datacontenttype: 'application/json',
-  };
-}
-
 /**
  * The attributes of a CloudEvent in binary mode. What is no visible ASCII, or a quote, or a percent sign, is percent-encoded (CloudEvents
  * HTTP protocol binding 1.0, section 3.1.3.2). `datacontenttype` is the content type.
@@ -130,20 +112,4 @@ function attributeHeaders(envelope: EnvelopeHead): Readonly<Record<string, strin
       value.toWellFormed().replace(/[^\x21\x23\x24\x26-\x7e]/gu, encodeURIComponent),
     ]),
   );
-}
-
-/** Each record of a group has an id of its own: a consumer may take those of equal ids for one event that came twice. */
-function cloudEventId({ id, alertId = id, group }: EnvelopeHead): string {
-  return group === undefined ? alertId : `${alertId}-${group.count}`;
-}
-
-/** RFC 3339 wants a zone; Defender's `Timestamp` has one, a renamed or set column may not. */
-function instantText(text: string): string | undefined {
-  if (parseEventTime(text) === undefined) return undefined;
-  const iso = text.replace(' ', 'T');
-  return /(?:Z|[+-]\d{2}:\d{2})$/.test(iso) ? iso : `${iso}Z`;
-}
-
-function segment(text: string): string {
-  return encodeURIComponent(text.toWellFormed());
 }

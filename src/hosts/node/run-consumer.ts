@@ -13,6 +13,7 @@ import type { Stopping } from '../../relay/source/deps.ts';
 import { nodeFiles } from './files.ts';
 import { followCapacity } from './follow-capacity.ts';
 import { nodeHttpClient } from './http.ts';
+import { nodeKafkaClient } from './kafka/client.ts';
 import { defaultMemoryBytes } from './memory.ts';
 import type { NodeParts } from './parts.ts';
 import type { Reloadable } from './reload/reloader.ts';
@@ -60,7 +61,13 @@ export async function runConsumer(parts: NodeParts, options: ConsumerOptions): P
   // A thread uses one core at most, so that is what it counts as when blobs are shared out.
   const cores = Math.min(1, availableParallelism() / threads);
   const paces = sharedPaces({ documents: ports.documents, clock: services.clock });
-  const hostDeps = { http: nodeHttpClient, files: nodeFiles, clock: services.clock, paces };
+  const hostDeps = {
+    http: nodeHttpClient,
+    files: nodeFiles,
+    kafka: nodeKafkaClient,
+    clock: services.clock,
+    paces,
+  };
   const destinations = createDestinations(config, hostDeps);
   const state = createProcessState({ memoryBytes: memoryBytes / threads }, services);
   const relay = assembleRelay({

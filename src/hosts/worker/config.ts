@@ -54,8 +54,14 @@ export async function loadWorkerConfig(
     throw new RelayError('config_invalid', `${path} has errors:\n${errorsOf(diagnostics, [[path, source]])}`);
   }
   for (const [name, { type }] of Object.entries(config.destinations)) {
-    if (descriptorOf(type).needs !== 'files') continue;
-    throw new RelayError('config_invalid', `destinations.${name}: a Worker has no files to write to`);
+    const descriptor = descriptorOf(type);
+    if (descriptor.needs === 'files') {
+      throw new RelayError('config_invalid', `destinations.${name}: a Worker has no files to write to`);
+    }
+    if (descriptor.needs === 'sockets') {
+      const why = `a Worker cannot open the connections that \`type: ${type}\` needs`;
+      throw new RelayError('config_invalid', `destinations.${name}: ${why}: ${descriptor.instead}`);
+    }
   }
   return {
     config,

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { sizeSchema } from '../../shared/duration.ts';
 import { LEVELS } from '../../shared/event.ts';
 import { groupingKeys } from '../../shared/grouping.ts';
-import { templated } from '../../shared/metadata-template.ts';
+import { templated, topicName } from '../../shared/metadata-template.ts';
 import { headerText, ownHeaderName } from '../../shared/secret.ts';
 import { TITLE_LIMIT } from '../../shared/title-template.ts';
 import { KUSTO_TYPES } from '../schema/index.ts';
@@ -85,6 +85,11 @@ const routeShape = {
     .optional()
     .describe("Slack with `token`: the channel of the alerts, instead of the destination's.")
     .meta({ examples: ['C0123456789'] }),
+  topic: z
+    .union([topicName, templated(topicName)])
+    .optional()
+    .describe("Kafka: the topic of the rows, instead of the destination's.")
+    .meta({ examples: ['defender-process'] }),
   headers: z
     .record(ownHeaderName, fileAs)
     .optional()

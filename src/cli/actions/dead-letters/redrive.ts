@@ -2,6 +2,7 @@
 import { stdoutDestinations } from '../../../config/standard-output.ts';
 import { nodeFiles } from '../../../hosts/node/files.ts';
 import { nodeHttpClient } from '../../../hosts/node/http.ts';
+import { nodeKafkaClient } from '../../../hosts/node/kafka/client.ts';
 import { loadRules } from '../../../hosts/node/rules.ts';
 import { redrivenDestinations } from '../../../relay/alerts/people.ts';
 import { type RedriveOutcome, redrive } from '../../../relay/dead-letters/redrive.ts';
@@ -38,6 +39,7 @@ export async function redriveLetters(
   const made = createDestinations(config, {
     http: nodeHttpClient,
     files: nodeFiles,
+    kafka: nodeKafkaClient,
     clock: ports.clock,
   });
   const destinations = redrivenDestinations({ ...ports, destinations: made });

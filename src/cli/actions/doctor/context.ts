@@ -13,6 +13,7 @@ import { type SourceSettings, sourcesOf } from '../../../config/sources.ts';
 import { nodeCredentials } from '../../../hosts/node/credential.ts';
 import { nodeFiles } from '../../../hosts/node/files.ts';
 import { nodeHttpClient } from '../../../hosts/node/http.ts';
+import { nodeKafkaClient } from '../../../hosts/node/kafka/client.ts';
 import { reachOrigin } from '../../../hosts/node/reach.ts';
 import { loadRuleFolders } from '../../../hosts/node/rule-files.ts';
 import { createDestinations } from '../../../relay/destinations.ts';
@@ -38,6 +39,7 @@ export async function openDoctor(file: string, send: boolean): Promise<OpenDocto
   const destinations = createDestinations(config, {
     http: nodeHttpClient,
     files: nodeFiles,
+    kafka: nodeKafkaClient,
     clock: ports.clock,
   });
   const context: DoctorContext = {
