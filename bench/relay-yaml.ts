@@ -4,6 +4,7 @@
 /** What a destination is: the bench's receiver takes all of them. */
 export const DESTINATION_KINDS = {
   splunk: 'type: splunk_hec, token: "${TOKEN}"',
+  splunk_ack: 'type: splunk_hec, token: "${TOKEN}", acknowledgement: true',
   splunk_index: 'type: splunk_hec, token: "${TOKEN}", index: defender',
   webhook: 'type: webhook, shape: relay',
   splunk_relay: 'type: splunk_hec, token: "${TOKEN}", shape: relay',

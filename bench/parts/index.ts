@@ -1,5 +1,6 @@
 /** Lists the parts of the bench, in the order in which they run. */
 import type { Part } from '../part.ts';
+import { acknowledgements } from './acknowledgements.ts';
 import { baselines } from './baselines.ts';
 import { destinations } from './destinations.ts';
 import { live } from './live.ts';
@@ -18,6 +19,7 @@ export const PARTS: readonly Part[] = [
   several,
   large,
   destinations,
+  acknowledgements,
   sizes,
   rules,
   shapes,

@@ -14,6 +14,11 @@ const decompress = promisify(gunzip);
 const EVENTS = [Buffer.from('"event":{'), Buffer.from('"event":"{')];
 const MARK = /"Mark\\?":\\?"([\w-]+)/g;
 
+/** Indexer acknowledgements come after half a second to two. Milliseconds. */
+const ACK_MS = { least: 500, most: 2_000 };
+/** When each id of each channel is acknowledged, by the process's clock. Ids are places. */
+const channels = new Map<string, number[]>();
+
 const received = { events: 0, requests: 0, bytes: 0 };
 /** When each marked row came first; milliseconds since the epoch. */
 let marks = new Map<string, number>();
@@ -48,11 +53,30 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
   const came = performance.timeOrigin + performance.now();
   const raw = Buffer.concat(pieces);
   const body = request.headers['content-encoding'] === 'gzip' ? await decompress(raw) : raw;
+  const channel = request.headers['x-splunk-request-channel'];
+  if (request.url?.endsWith('/ack')) {
+    response.end(JSON.stringify({ acks: acknowledged(String(channel), body) }));
+    return;
+  }
   received.requests += 1;
   received.bytes += raw.length;
   for (const event of EVENTS) received.events += occurrences(body, event);
   if (body.includes('"Mark')) for (const [, mark] of body.toString().matchAll(MARK)) note(mark, came);
-  response.end('{"text":"Success","code":0}');
+  const ackId = channel === undefined ? undefined : nextId(String(channel));
+  response.end(JSON.stringify({ text: 'Success', code: 0, ackId }));
+}
+
+function nextId(channel: string): number {
+  const due = channels.get(channel) ?? [];
+  channels.set(channel, due);
+  return due.push(performance.now() + ACK_MS.least + Math.random() * (ACK_MS.most - ACK_MS.least)) - 1;
+}
+
+function acknowledged(channel: string, body: Buffer): Readonly<Record<string, boolean>> {
+  const { acks } = JSON.parse(body.toString()) as { readonly acks: readonly number[] };
+  const due = channels.get(channel) ?? [];
+  const now = performance.now();
+  return Object.fromEntries(acks.map((id) => [id, now >= (due[id] ?? Number.POSITIVE_INFINITY)]));
 }
 
 function note(mark: string | undefined, came: number): void {

@@ -11,12 +11,16 @@ import type { Encoder } from './encoder.ts';
 import { DestinationDownError, LaneApartError, LaneStoppedError, LaneWaitsError } from './errors.ts';
 import { Holdings } from './holdings.ts';
 import { isolatingLetter } from './isolating.ts';
+import type { Item } from './item.ts';
 import type { ManagedDestination } from './managed-destination.ts';
 import type { MemoryBudget } from './memory-budget.ts';
 import { OpenBatch } from './open-batch.ts';
 import type { RetryPolicy } from './retry-policy.ts';
 import { RowCounter, type RowCounts } from './row-counts.ts';
-import { type FailedItem, type Item, LaneSender } from './sender.ts';
+import { type FailedItem, LaneSender } from './sender.ts';
+
+/** The memory of batches that wait for their acknowledgements, as a multiple of a lane's buffer. */
+const AWAITED_BUFFERS = 64;
 
 export interface LaneContext {
   /** Identifies the blob and the destination; the same in every visit. */
@@ -134,16 +138,20 @@ export class Lane {
       attempts: context.attempts ?? 0,
       scanned: context.scanned ?? 0,
       suspectBytes: context.bufferBytes,
+      sealed: () => this.#sealed,
+      onHandedOver: () => this.hasRoom && this.#releaseRoom(),
       onAccepted: (items, seconds) => this.#accepted(items, seconds),
       onIsolated: (failed) => this.#isolate(failed),
     });
-    this.#running = this.#run().then(
-      (end) => this.#ended(end),
-      (error) => {
-        this.#ended({ kind: 'stopped' });
-        throw error;
-      },
-    );
+    this.#running = this.#run()
+      .finally(() => this.#sender.quiet())
+      .then(
+        (end) => this.#ended(end),
+        (error) => {
+          this.#ended({ kind: 'stopped' });
+          throw error;
+        },
+      );
     // finish() returns this promise to the caller; until then, a rejection must not count as unhandled.
     this.#running.catch(() => {});
   }
@@ -168,8 +176,12 @@ export class Lane {
 
   get hasRoom(): boolean {
     if (!this.live) return true;
-    const waiting = this.#held - this.#sender.suspectBytes;
-    return waiting <= 0 || (waiting < this.#context.bufferBytes && !this.#context.memory.isFull);
+    const { bufferBytes, memory } = this.#context;
+    const held = this.#held - this.#sender.suspectBytes;
+    if (held <= 0) return true;
+    const awaited = this.#sender.awaitedBytes;
+    if (awaited > 0 && (awaited >= AWAITED_BUFFERS * bufferBytes || memory.isHalfFull)) return false;
+    return held - awaited < bufferBytes && !memory.isFull;
   }
 
   /** Whether this lane still has to pass a row that ends at `rowEnd`. */
@@ -219,15 +231,19 @@ export class Lane {
     return this.#running;
   }
 
-  /** Ends the lane after the request in flight. The other rows are dropped from memory; they can be read from the blob again. */
+  /**
+   * Ends the lane after the request in flight, and the batches that wait for their acknowledgements. The other rows are dropped from
+   * memory; they can be read from the blob again.
+   */
   stop(): void {
     if (!this.live) return;
-    this.#dropped = this.#waiting?.place.offset;
+    const ahead = this.#sealed.filter((items) => this.#sender.isAhead(items)).length;
+    const dropped = [...this.#sealed.splice(ahead), this.#open?.items ?? []];
+    this.#dropped = dropped[0]?.[0]?.place.offset;
     this.#stopping.abort(new LaneStoppedError());
     this.#cancelAge();
     this.#closeSegment();
-    for (const items of [...this.#sealed, this.#open?.items ?? []]) this.#letGo(items);
-    this.#sealed.length = 0;
+    for (const items of dropped) this.#letGo(items);
     this.#open = undefined;
     this.#notify();
     this.#releaseRoom();
@@ -235,12 +251,8 @@ export class Lane {
 
   /** The offset of the first row that is not accounted for. */
   get #oldest(): number | undefined {
-    return this.#sender.oldest?.place.offset ?? this.#dropped ?? this.#waiting?.place.offset;
-  }
-
-  /** The first item that the sender has not taken. */
-  get #waiting(): Item | undefined {
-    return this.#sealed[0]?.[0] ?? this.#open?.items[0];
+    const first = this.#sender.oldest ?? this.#sealed[0]?.[0];
+    return first?.place.offset ?? this.#dropped ?? this.#open?.items[0]?.place.offset;
   }
 
   #add(item: Item): void {
@@ -290,6 +302,7 @@ export class Lane {
     this.#open.seal();
     this.#sealed.push(this.#open.items);
     this.#open = undefined;
+    this.#sender.goAhead();
     this.#notify();
   }
 
@@ -308,7 +321,7 @@ export class Lane {
       // The write is awaited one batch later; until then, a failure must not count as unhandled.
       newer.catch(() => {});
     };
-    while (!this.#stopping.signal.aborted) {
+    while (!this.#stopping.signal.aborted || this.#sealed.length > 0) {
       const batch = this.#sealed.shift();
       if (batch) this.#sender.take(batch);
       else if (!this.#finishing) {
@@ -324,6 +337,7 @@ export class Lane {
         return end;
       }
       if (!batch) break;
+      this.#sender.goAhead();
       if (this.hasRoom) this.#releaseRoom();
       commit();
     }

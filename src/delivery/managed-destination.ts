@@ -1,6 +1,6 @@
 /** A destination together with the state that all its lanes in a process share: breaker, request slots, evidence, held tables. */
 
-import type { Destination } from '../destinations/port.ts';
+import type { Destination, Pipeline } from '../destinations/port.ts';
 import { slept } from '../shared/slept.ts';
 import { Wake } from '../shared/wake.ts';
 import { Breaker, type BreakerDeps } from './breaker.ts';
@@ -35,15 +35,33 @@ export function manageDestination(
 ): ManagedDestination {
   const replaced = new AbortController();
   const inFlight = new Set<Promise<void>>();
+  function tracked<T>(work: Promise<T>): Promise<T> {
+    const ended = work.then(
+      () => {},
+      () => {},
+    );
+    inFlight.add(ended);
+    ended.then(() => inFlight.delete(ended));
+    return work;
+  }
   const send: Destination['send'] = async (batch, signal) => {
     if (replaced.signal.aborted) throw new LaneStoppedError();
-    const sent = destination.send(batch, signal);
-    const ended = sent.catch(() => {}).finally(() => inFlight.delete(ended));
-    inFlight.add(ended);
-    return sent;
+    return tracked(destination.send(batch, signal));
+  };
+  const openPipeline = (): Pipeline => {
+    const pipeline = destination.openPipeline?.();
+    if (!pipeline) throw new TypeError(`${destination.name} has no pipeline`);
+    return {
+      async handOver(batch, signal) {
+        if (replaced.signal.aborted) throw new LaneStoppedError();
+        const handover = await tracked(pipeline.handOver(batch, signal));
+        tracked(handover.acknowledged).catch(() => {});
+        return handover;
+      },
+    };
   };
   return {
-    destination: { ...destination, send },
+    destination: { ...destination, send, ...(destination.openPipeline && { openPipeline }) },
     breaker: new Breaker(destination.name, { ...deps, disableAfterMs: destination.disableAfterMs }),
     slots: new Slots(destination.concurrency),
     evidence,

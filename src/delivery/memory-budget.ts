@@ -27,6 +27,11 @@ export class MemoryBudget {
     return this.#used >= this.#limit;
   }
 
+  /** Whether rows that a destination has received, and not acknowledged, must not take more: the other half is for rows that wait to be sent. */
+  get isHalfFull(): boolean {
+    return this.#used >= this.#limit / 2;
+  }
+
   /** Sets another limit. What waits already stays. @param limit bytes. */
   resize(limit: number): void {
     this.#limit = limit;

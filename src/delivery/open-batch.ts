@@ -1,7 +1,7 @@
 /** The batch that a lane is filling, until it is full or old enough. */
 
+import type { Item } from './item.ts';
 import type { Segment } from './segment.ts';
-import type { Item } from './sender.ts';
 
 /** Replaces consecutive items by copies in a new segment. */
 export type Copying = (items: readonly Item[]) => readonly Item[];

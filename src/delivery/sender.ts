@@ -6,14 +6,15 @@
  * that one row never blocks the others. If the destination accepts nothing from any lane, it is down and every row waits.
  * ARCHITECTURE.md beside this file has the complete rules.
  */
-import type { RawRow } from '../blobs/rows/raw-row.ts';
 import { RowsRefusedError } from '../destinations/errors.ts';
-import type { Batch } from '../destinations/port.ts';
+import type { Batch, Pipeline } from '../destinations/port.ts';
 import type { Clock } from '../shared/clock.ts';
 import { codeOf } from '../shared/errors.ts';
 import type { Span, SpanStart } from '../shared/tracing.ts';
+
+import { Ahead } from './ahead.ts';
 import { makeBatch } from './batch.ts';
-import { DestinationDownError, LaneApartError, LaneWaitsError } from './errors.ts';
+import { DestinationDownError, LaneApartError, LaneStoppedError, LaneWaitsError } from './errors.ts';
 import { type Mark, TABLE_FAILURES } from './evidence.ts';
 import {
   type Answer,
@@ -25,23 +26,9 @@ import {
   type SendError,
   withAnswer,
 } from './failure.ts';
+import type { Item } from './item.ts';
 import type { ManagedDestination } from './managed-destination.ts';
 import { backoffMs, type RetryPolicy } from './retry-policy.ts';
-import type { Encoded } from './segment.ts';
-
-/** The place of a row in the blob as logical offsets: of its first byte, and of the byte after its line end. */
-export type RowPlace = Pick<RawRow, 'offset' | 'end'>;
-
-/** One delivery, and the row from which it was made. */
-export interface Item {
-  readonly encoded: Encoded;
-  /** The place of the row. */
-  readonly place: RowPlace;
-  /** The bytes that the item keeps in memory: its own, and for the first delivery of a row also the row's. */
-  readonly memory: number;
-  /** Whether this is the last delivery of its row. */
-  readonly endsRow: boolean;
-}
 
 /** A delivery that failed alone, with the responses of the destination. */
 export interface FailedItem {
@@ -80,6 +67,10 @@ export interface SenderContext {
   readonly scanned: number;
   /** How many bytes of memory suspects may take while they wait for proof. */
   readonly suspectBytes: number;
+  /** The sealed batches that were not taken, in order: they may be handed over before their turn. */
+  readonly sealed: () => readonly (readonly Item[])[];
+  /** Called when a batch no longer waits to be sent, but for its acknowledgement. */
+  readonly onHandedOver: () => void;
   /** Called with accepted items, in order. */
   readonly onAccepted: (items: readonly Item[], seconds: number) => void;
   /** Stores items as dead letters. If it throws, the lane ends and the offset does not pass them. */
@@ -169,6 +160,10 @@ export class LaneSender {
   #asked: Mark = 0;
   #hasAccepted = false;
   #fruitlessSince = 0;
+  readonly #pipeline: Pipeline | undefined;
+  readonly #ahead: Ahead;
+  /** Ends the waits for acknowledgements when the lane ends. */
+  readonly #dropped = new AbortController();
 
   constructor(target: ManagedDestination, context: SenderContext) {
     this.#target = target;
@@ -177,6 +172,13 @@ export class LaneSender {
     this.#hasFailed = context.attempts > 0;
     this.#provenTo = context.isProvenAlive ? context.scanned : 0;
     this.#began = context.clock.monotonic();
+    this.#pipeline = target.destination.openPipeline?.();
+    this.#ahead = new Ahead({
+      now: () => context.clock.monotonic(),
+      deliver: (items, onReceived) => this.#deliver(items, onReceived),
+      mayGo: () => this.#mayGoAhead,
+      sealed: context.sealed,
+    });
   }
 
   /** The first item that is neither accepted nor isolated. */
@@ -187,6 +189,26 @@ export class LaneSender {
   /** The bytes of memory that suspects take. */
   get suspectBytes(): number {
     return this.#suspectBytes;
+  }
+
+  /** The bytes of memory of batches that were handed over and are not acknowledged. */
+  get awaitedBytes(): number {
+    return this.#ahead.memory;
+  }
+
+  /** Whether a batch was handed over before its turn. */
+  isAhead(items: readonly Item[]): boolean {
+    return this.#ahead.has(items);
+  }
+
+  /** Hands further sealed batches over, where the destination acknowledges later than it receives. */
+  goAhead(): void {
+    this.#ahead.next();
+  }
+
+  /** Resolves when no request is on its way, so that nothing is sent any more once the lane has ended. */
+  quiet(): Promise<void> {
+    return this.#ahead.quiet();
   }
 
   /**
@@ -226,12 +248,18 @@ export class LaneSender {
         if (this.#suspects.length > MOST_PRESUMED || this.#isTooMuch()) await this.end();
         continue;
       }
-      if (part.items.length > 1 && this.#goesOneByOne(part)) {
+      if (part.items.length > 1 && !this.#ahead.has(part.items) && this.#goesOneByOne(part)) {
         this.#parts.splice(0, 1, ...cutFirst(part));
         continue;
       }
       if (this.#reaches(part)) await this.#ask();
       const began = this.#context.clock.monotonic();
+      if (this.#isHandedOver(part)) {
+        const { error, ms } = await this.#ahead.outcome(part.items);
+        if (error === undefined) await this.#acknowledged(part, ms);
+        else await this.#failed({ ...part, since: part.since ?? began }, error);
+        continue;
+      }
       const error = await this.#request(part);
       if (error === undefined) await this.#accepted(part, began);
       else await this.#failed({ ...part, since: part.since ?? began }, error);
@@ -255,13 +283,15 @@ export class LaneSender {
 
   /** Drops all items. */
   drop(): void {
+    this.#dropped.abort(new LaneStoppedError());
     this.#parts = [];
     this.#suspects = [];
     this.#suspectBytes = 0;
   }
 
   #firstParts(items: readonly Item[]): readonly Part[] {
-    const known = this.#scanned === 0 ? [] : items.filter(({ place }) => place.offset < this.#scanned);
+    if (this.#scanned === 0) return [partOf(items, false)];
+    const known = items.filter(({ place }) => place.offset < this.#scanned);
     const rest = items.slice(known.length);
     const isFirst = this.#suspects.length === 0 && this.#parts.length === 0;
     const first = known.length > 0 && isFirst ? [known.slice(0, 1), known.slice(1)] : [known];
@@ -316,6 +346,54 @@ export class LaneSender {
     }
   }
 
+  /** Whether a part is a whole batch that goes through the pipeline. What is sent again, and every part of a batch, goes by itself. */
+  #isHandedOver(part: Part): boolean {
+    if (this.#pipeline === undefined || part.isCut || part.failures > 0) return false;
+    return this.#ahead.has(part.items) || (this.#isCalm && this.#reaches(part));
+  }
+
+  /** Whether nothing has failed that is not settled. */
+  get #isCalm(): boolean {
+    return this.#suspects.length === 0 && !this.#hasFailed && this.#scanned === 0;
+  }
+
+  /** Whether a batch may be handed over before the part that is being sent is accepted: that part was handed over, too, and has not failed. */
+  get #mayGoAhead(): boolean {
+    const { signal, stop } = this.#context;
+    if (this.#pipeline === undefined || !this.#isAdmitted || !this.#isCalm) return false;
+    if (stop.aborted || signal.aborted || this.#target.breaker.record !== undefined) return false;
+    const [part] = this.#parts;
+    return part === undefined || (this.#parts.length === 1 && this.#ahead.has(part.items));
+  }
+
+  /** Hands a batch over, and waits for its acknowledgement without a slot, since nothing is on its way meanwhile. */
+  async #deliver(items: readonly Item[], onReceived: () => void): Promise<void> {
+    const { guard, lane, reading, signal, stop, attempts } = this.#context;
+    const { destination, slots } = this.#target;
+    const pipeline = this.#pipeline;
+    if (pipeline === undefined) throw new TypeError(`${destination.name} has no pipeline`);
+    this.#context.onHandedOver();
+    const encoded = items.map((item) => item.encoded);
+    const batch = makeBatch(lane, encoded, destination.encoding, reading);
+    await traced(this.#span(partOf(items, false), batch), async () => {
+      const { acknowledged } = await slots.run(
+        async () => {
+          stop.throwIfAborted();
+          guard();
+          this.#asked = this.#target.evidence.mark();
+          return pipeline.handOver(batch, AbortSignal.any([signal, this.#dropped.signal]));
+        },
+        AbortSignal.any([signal, stop]),
+        { suspect: attempts > 0 },
+      );
+      onReceived();
+      await acknowledged;
+    });
+    // When it comes, and not when it is this batch's turn: it proves nothing about what fails later.
+    this.#hasAccepted = true;
+    await this.#prove(tablesOf(items), 0);
+  }
+
   #span({ failures }: Part, { id, items }: Batch): Span | undefined {
     const { destination } = this.#target;
     return this.#context.trace?.({
@@ -343,20 +421,32 @@ export class LaneSender {
       this.#context.onAccepted(part.items, (this.#context.clock.monotonic() - began) / 1000);
       return;
     }
-    const { evidence, breaker, holds } = this.#target;
-    const tables = tablesOf(part.items);
     this.#fruitless = 0;
     this.#hasAccepted = true;
     this.#hasFailed = false;
     this.#provenTo = this.#failedBefore(part);
     this.#scanned = 0;
-    evidence.accepted(tables, part.failures);
-    await breaker.succeeded();
-    for (const table of tables) await holds.accepted(table);
+    await this.#prove(tablesOf(part.items), part.failures);
     // The suspects are stored before the offset passes them, and before any row behind them counts as delivered.
     await this.#isolate(this.#suspects.length);
     this.#parts.shift();
     this.#context.onAccepted(part.items, (this.#context.clock.monotonic() - began) / 1000);
+  }
+
+  /** The destination has accepted rows. @param failures how many requests with the same rows failed before. */
+  async #prove(tables: ReadonlySet<string>, failures: number): Promise<void> {
+    const { evidence, breaker, holds } = this.#target;
+    evidence.accepted(tables, failures);
+    await breaker.succeeded();
+    for (const table of tables) await holds.accepted(table);
+  }
+
+  /** A batch that was handed over is acknowledged, perhaps long before its turn: only suspects that failed before that are proven. */
+  async #acknowledged(part: Part, ms: number): Promise<void> {
+    await this.#isolateProven();
+    if (this.#suspects.length === 0) this.#fruitless = 0;
+    this.#parts.shift();
+    this.#context.onAccepted(part.items, ms / 1000);
   }
 
   /**
@@ -422,6 +512,8 @@ export class LaneSender {
     const isIgnored = kindOf(error) === 'silent' && this.#target.evidence.acceptedSince(this.#asked);
     // If the destination has accepted nothing, the first row is tried alone next: that tests the same, and may succeed.
     const isTriedEnough = part.failures >= (isAccepting ? 2 : TRIES_TOGETHER);
+    // The destination took every row of it once, so no row is suspected before it is sent again as it was.
+    if (error.code === 'not_acknowledged' && part.failures === 1 && !part.isCut) return;
     const isCutAtOnce = part.isCut || !mayPass(error) || isIgnored || isTriedEnough;
     if (!isCutAtOnce && (await this.#pausedFor(part, error))) return;
     await this.#giveUpWithoutLife(error);

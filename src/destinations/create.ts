@@ -50,8 +50,13 @@ export function createDestination(
       config.disable_after !== 'never' && { disableAfterMs: config.disable_after }),
     encoding: descriptor.encode(config, config.shape ?? descriptor.shape),
     send: (items, signal) => sender.send(items, signal),
+    ...openPipelineOf(sender),
     close: async () => sender.close?.(),
   };
+}
+
+function openPipelineOf({ openPipeline }: Sender): Pick<Sender, 'openPipeline'> {
+  return openPipeline ? { openPipeline } : {};
 }
 
 function senderOf(
@@ -83,6 +88,7 @@ function senderOf(
   const sender = descriptor.send(config, given);
   return {
     send: (batch, signal) => sender.send(batch, signal),
+    ...openPipelineOf(sender),
     async close() {
       await sender.close?.();
       await client.close();

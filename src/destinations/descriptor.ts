@@ -7,13 +7,14 @@ import type { HttpClient, HttpClientFactory } from './http.ts';
 import type { KafkaClientFactory } from './kafka-client.ts';
 import type { Messenger } from './messenger.ts';
 import type { PlacePace } from './place.ts';
-import type { Batch, BatchLimits, Encoding } from './port.ts';
+import type { Batch, BatchLimits, Encoding, Pipeline } from './port.ts';
 import type { ReplyContext } from './reply.ts';
 import type { Shape } from './shapes.ts';
 
-/** Sends batches of one destination, once each: see `send` and `close` of the port. */
+/** Sends batches of one destination, once each: see `send`, `openPipeline` and `close` of the port. */
 export interface Sender {
   send(batch: Batch, signal: AbortSignal): Promise<void>;
+  openPipeline?(): Pipeline;
   /** Waits for what is on its way. The HTTP client is closed by who opened it. */
   close?(): Promise<void>;
 }

@@ -79,6 +79,24 @@ export interface BatchLimits {
   readonly ageMs: number;
 }
 
+/** A batch that the destination has received, and will acknowledge later. */
+export interface Handover {
+  /** Resolves when the destination has taken responsibility for the batch. Rejects like {@link Destination.send}. */
+  readonly acknowledged: Promise<void>;
+}
+
+/**
+ * Hands over the batches of one lane, each after the handover of the one before; their acknowledgements need not be awaited in between.
+ * It needs no closing: it keeps nothing once all of its batches are acknowledged, failed or aborted.
+ */
+export interface Pipeline {
+  /**
+   * Sends the batch once; resolves when the destination has received it. Throws like {@link Destination.send}.
+   * @param signal ends the wait for the acknowledgement, too.
+   */
+  handOver(batch: Batch, signal: AbortSignal): Promise<Handover>;
+}
+
 /**
  * Where events and alerts go. One object per entry of `destinations:` in relay.yaml.
  *
@@ -102,6 +120,8 @@ export interface Destination {
    * Throws {@link RetryableError}, {@link RowsRefusedError} or {@link DestinationRefusedError}.
    */
   send(batch: Batch, signal: AbortSignal): Promise<void>;
+  /** Present where the destination acknowledges a batch some time after it has received it, so that several may wait for that at once. */
+  openPipeline?(): Pipeline;
   /**
    * Whether `send` asks the destination itself about any of these deliveries. Where it does not, because they are only put into the state,
    * its success proves nothing about the destination. Absent: it always does.

@@ -647,6 +647,12 @@ export const errorCodes = {
   },
 
   // Destinations
+  acknowledgement_lost: {
+    rooms: ['destinations'],
+    meaning:
+      'It is unknown which indexer has a batch, because the indexer restarted, a request on the same data channel had no reply, or the load balancer is not sticky; the batch is sent again and may arrive twice.',
+    fix: 'Nothing if it is rare; else make the load balancer sticky, by cookie or by the header `X-Splunk-Request-Channel`.',
+  },
   acknowledgement_off: {
     rooms: ['destinations'],
     meaning: 'relay.yaml asks for indexer acknowledgement, but the HEC token does not have it; rows wait.',

@@ -10,8 +10,9 @@ import { recordingMetrics } from '../../lab/recording-metrics.ts';
 import { silentLogger } from '../../lab/silent.ts';
 import { encodedAlone } from '../../src/delivery/copies.ts';
 import { DestinationDownError, type LaneApartError } from '../../src/delivery/errors.ts';
+import type { Item } from '../../src/delivery/item.ts';
 import { manageDestination } from '../../src/delivery/managed-destination.ts';
-import { type FailedItem, type Item, LaneSender, type SenderContext } from '../../src/delivery/sender.ts';
+import { type FailedItem, LaneSender, type SenderContext } from '../../src/delivery/sender.ts';
 import { DestinationRefusedError, RetryableError, RowsRefusedError } from '../../src/destinations/errors.ts';
 import type { Batch, EncodedDelivery } from '../../src/destinations/port.ts';
 
@@ -59,6 +60,8 @@ function setUp(context: Partial<SenderContext> = {}, reaches?: Sink['reaches']) 
     attempts: 0,
     scanned: 0,
     suspectBytes: 1 << 20,
+    sealed: () => [],
+    onHandedOver() {},
     onAccepted: (items) => accepted.push(...numbersOf(items.map(({ encoded }) => encoded))),
     onIsolated: async (failed) => {
       isolated.push(...failed);

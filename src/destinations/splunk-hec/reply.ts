@@ -82,6 +82,11 @@ export function acceptance(reply: HttpReply, size: number, context: ReplyContext
   throw trouble;
 }
 
+/** The id that a reply gives, whatever else it says. */
+export function ackIdIn({ body }: HttpReply): number | undefined {
+  return hecReply.safeParse(parsedJson(body)).data?.ackId;
+}
+
 /** HEC counts a batch's events from 0. A number outside the batch is not believed, and the row is found by bisecting. */
 function rowsNamed(number: number | undefined, size: number): readonly number[] | undefined {
   if (size === 1) return [0];

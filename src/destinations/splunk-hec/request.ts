@@ -28,14 +28,18 @@ export function endpointsOf(address: string): HecEndpoints {
   };
 }
 
-/** The events of a batch as one request. */
+/** The events of a batch as one request. @param channel its cookies lead a load balancer to the indexer that knows the channel. */
 export async function eventRequest(
   config: SplunkHecConfig,
   endpoints: HecEndpoints,
   batch: Batch,
-  channel: string | undefined,
+  channel: { readonly id: string; readonly cookies: readonly string[] } | undefined,
 ): Promise<HttpRequest> {
-  const headers = { ...baseHeaders(config, channel), 'content-type': 'application/json' };
+  const headers = {
+    ...baseHeaders(config, channel?.id),
+    ...cookieHeader(channel?.cookies ?? []),
+    'content-type': 'application/json',
+  };
   if (config.compression === 'none') {
     return { method: 'POST', url: endpoints.event, headers, body: batch.body.bytes() };
   }
@@ -47,15 +51,15 @@ export async function eventRequest(
   };
 }
 
-/** Asks whether an acknowledgement has come. The cookies lead a load balancer to the indexer that gave the id. */
+/** Asks which acknowledgements have come. The cookies lead a load balancer to the indexer that gave the ids. */
 export function ackRequest(
   config: SplunkHecConfig,
   endpoints: HecEndpoints,
   {
-    ackId,
+    ids,
     channel,
     cookies,
-  }: { readonly ackId: number; readonly channel: string; readonly cookies: readonly string[] },
+  }: { readonly ids: readonly number[]; readonly channel: string; readonly cookies: readonly string[] },
 ): HttpRequest {
   return {
     method: 'POST',
@@ -63,10 +67,14 @@ export function ackRequest(
     headers: {
       ...baseHeaders(config, channel),
       'content-type': 'application/json',
-      ...(cookies.length === 0 ? {} : { cookie: cookies.join('; ') }),
+      ...cookieHeader(cookies),
     },
-    body: JSON.stringify({ acks: [ackId] }),
+    body: JSON.stringify({ acks: ids }),
   };
+}
+
+function cookieHeader(cookies: readonly string[]): Readonly<Record<string, string>> {
+  return cookies.length === 0 ? {} : { cookie: cookies.join('; ') };
 }
 
 /** Asks whether a collector takes events: 200 where it does, 503 where its queues are full. */

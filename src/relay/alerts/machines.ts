@@ -120,6 +120,26 @@ export async function sendApart(
   }
 }
 
+/** The same where the destination acknowledges later. A batch with alerts is acknowledged before the next one is handed over. */
+export function pipelineApart(
+  { openPipeline }: Pick<Destination, 'openPipeline'>,
+  send: Destination['send'],
+): Pick<Destination, 'openPipeline'> {
+  if (!openPipeline) return {};
+  return {
+    openPipeline() {
+      const pipeline = openPipeline();
+      return {
+        async handOver(batch, signal) {
+          if (!batch.items.some(isForGroup)) return pipeline.handOver(batch, signal);
+          await send(batch, signal);
+          return { acknowledged: Promise.resolve() };
+        },
+      };
+    },
+  };
+}
+
 function isOfAlerts(message: Message): message is AlertMessage {
   return message.kind === 'alert';
 }

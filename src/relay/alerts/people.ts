@@ -14,7 +14,7 @@ import { AlertDocuments } from './documents.ts';
 import { AlertFolder } from './folder.ts';
 import { AlertJoiner } from './joiner.ts';
 import { LeftOver } from './left-over.ts';
-import { groupRecords, sendApart } from './machines.ts';
+import { groupRecords, pipelineApart, sendApart } from './machines.ts';
 import { Notifier } from './notifier.ts';
 
 export interface PeopleDeps {
@@ -78,13 +78,16 @@ function forMachines(destination: Destination, deps: PeopleDeps): People {
     sendUngrouped,
     wake: () => notifier.wake(),
   });
+  const send: Destination['send'] = (batch, signal) =>
+    sendApart(batch, destination, (alerts) => folder.send(alerts, signal), signal);
   return {
     notifier,
     destination: {
       ...destination,
       encoding: groupedEncoding(destination.encoding),
       reaches: (items) => !items.every(isForGroup),
-      send: (batch, signal) => sendApart(batch, destination, (alerts) => folder.send(alerts, signal), signal),
+      send,
+      ...pipelineApart(destination, send),
       close: closing(destination, notifier),
     },
   };
