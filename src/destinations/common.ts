@@ -77,7 +77,7 @@ export const commonConfig = {
 } as const;
 
 /** Of destinations for machines. */
-export const groupAlerts = z
+const groupAlerts = z
   .boolean()
   .default(false)
   .describe(
@@ -86,7 +86,7 @@ export const groupAlerts = z
   .meta({ examples: [true] });
 
 /** Of destinations for machines: rows wait for them in their blobs. */
-export const disableAfter = z
+const disableAfter = z
   .union([
     z.literal('never'),
     durationBetween('1h', '90d', 'a mistake is mended in less, and the blobs are kept no longer'),
@@ -96,6 +96,13 @@ export const disableAfter = z
     'How long a destination may refuse everything for a reason that does not pass by itself, such as a wrong token, before it is disabled: it is no longer tried, its rows wait in their blobs, and `xdr-relay destinations enable` goes on where it stopped. A destination that is only slow, busy or not reached is never disabled. `never`: it is tried for ever.',
   )
   .meta({ examples: ['5d'] });
+
+/** What every entry of a destination for machines may set. */
+export const machineConfig = {
+  group_alerts: groupAlerts,
+  disable_after: disableAfter,
+  ...commonConfig,
+} as const;
 
 /** An http or https address. A user or password in it would end up in logs and is refused. */
 export const httpUrl = z.url({ protocol: /^https?$/ }).refine((text) => {

@@ -133,6 +133,8 @@ describe.each(DESTINATIONS)('the descriptor of $type', (descriptor) => {
     expect(Object.keys(config.shape)).toEqual(
       expect.arrayContaining(['was', 'concurrency', 'batch', 'timeout', 'allow_networks', 'shape']),
     );
+    const ofMachines = ['group_alerts', 'disable_after'].filter((key) => key in config.shape);
+    expect(ofMachines).toHaveLength(audience === 'machines' ? 2 : 0);
   });
 
   it('has an example without a mistake, with secrets from variables that it explains', () => {

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { templated } from '../../shared/metadata-template.ts';
 import { headerText, secret } from '../../shared/secret.ts';
 import { authorizationConfig } from '../authorization.ts';
-import { commonConfig, disableAfter, groupAlerts, httpUrl } from '../common.ts';
+import { httpUrl, machineConfig } from '../common.ts';
 import { INDEX_NAME, indexTemplateMistake } from './index-name.ts';
 
 const indexName = z
@@ -45,9 +45,7 @@ export const elasticConfig = z
       .describe("The ingest pipeline, instead of the data stream's default one.")
       .meta({ examples: ['defender'] }),
     compression: z.enum(['gzip', 'none']).default('gzip').describe('Compression of the requests.'),
-    group_alerts: groupAlerts,
-    disable_after: disableAfter,
-    ...commonConfig,
+    ...machineConfig,
   })
   .superRefine(({ api_key, auth }, context) => {
     if (api_key === undefined || auth === undefined) return;

@@ -1,6 +1,6 @@
 /** `type: file` in relay.yaml. Node only. */
 import { z } from 'zod';
-import { commonConfig, disableAfter, groupAlerts } from '../common.ts';
+import { machineConfig } from '../common.ts';
 
 export const fileConfig = z
   .strictObject({
@@ -10,9 +10,7 @@ export const fileConfig = z
       .min(1)
       .describe('The file; `-` is standard output, and the log then goes to standard error.')
       .meta({ examples: ['-'] }),
-    group_alerts: groupAlerts,
-    disable_after: disableAfter,
-    ...commonConfig,
+    ...machineConfig,
   })
   .describe('JSON Lines in a file or on standard output, for testing.');
 

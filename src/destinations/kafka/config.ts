@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { sizeBetween } from '../../shared/duration.ts';
 import { freeTemplate, templated, topicName } from '../../shared/metadata-template.ts';
 import { secret, sensitive } from '../../shared/secret.ts';
-import { commonConfig, groupAlerts, httpUrl } from '../common.ts';
+import { httpUrl, machineConfig } from '../common.ts';
 
 /** The key of a message where relay.yaml names none. */
 export const DEFAULT_KEY = '{DeviceId}';
@@ -107,8 +107,7 @@ export const kafkaConfig = z
       .describe(
         'Bytes of one record batch before compression, at most. A larger event is refused and becomes a dead letter. At most what the topic takes (`max.message.bytes`, by default 1048588).',
       ),
-    group_alerts: groupAlerts,
-    ...commonConfig,
+    ...machineConfig,
   })
   .superRefine(({ encryption, proxy, tls }, context) => {
     if (proxy !== undefined && proxy !== 'none') {

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { durationBetween } from '../../shared/duration.ts';
 import { templated } from '../../shared/metadata-template.ts';
 import { headerText, secret } from '../../shared/secret.ts';
-import { commonConfig, disableAfter, groupAlerts, httpUrl } from '../common.ts';
+import { httpUrl, machineConfig } from '../common.ts';
 
 export const splunkHecConfig = z
   .strictObject({
@@ -73,9 +73,7 @@ export const splunkHecConfig = z
       .optional()
       .describe('How long a batch may wait for its acknowledgement before it is sent again. Default: `60s`.')
       .meta({ examples: ['2m'] }),
-    group_alerts: groupAlerts,
-    disable_after: disableAfter,
-    ...commonConfig,
+    ...machineConfig,
   })
   .describe("Splunk's HTTP Event Collector.");
 

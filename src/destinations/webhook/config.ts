@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { templated } from '../../shared/metadata-template.ts';
 import { headerText, ownHeaderName, secret, sensitive } from '../../shared/secret.ts';
 import { authorizationConfig, authorizationHeader } from '../authorization.ts';
-import { commonConfig, disableAfter, groupAlerts, httpUrl } from '../common.ts';
+import { httpUrl, machineConfig } from '../common.ts';
 import { privateKey, secretKey } from './signature.ts';
 
 export const webhookConfig = z
@@ -59,9 +59,7 @@ export const webhookConfig = z
       .describe(
         '`gzip`: with `Content-Encoding: gzip`. Signatures are over the body before compression, as most frameworks hand it to the receiver.',
       ),
-    group_alerts: groupAlerts,
-    disable_after: disableAfter,
-    ...commonConfig,
+    ...machineConfig,
   })
   .superRefine(({ auth, format, headers, mode }, context) => {
     if (mode === 'binary' && format !== 'cloudevents') {
