@@ -162,7 +162,7 @@ const VALUES: Readonly<Record<string, (value: unknown) => string | undefined>> =
   ip: (value) => (isIP(String(value)) === 0 ? `'${String(value)}' is not an IP string literal.` : undefined),
   long: (value) => {
     if (typeof value === 'boolean' || !isNumber(value)) return `For input string: "${String(value)}"`;
-    return Math.abs(Number(value)) > 2 ** 63
+    return Math.abs(Number(value)) >= 2 ** 63
       ? `Value [${String(value)}] is out of range for a long`
       : undefined;
   },

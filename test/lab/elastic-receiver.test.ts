@@ -315,6 +315,20 @@ describe('the Elasticsearch receiver refuses a request', () => {
       { reason: 'Action/metadata line [1] contains an unknown parameter [_type]' },
     ],
     [
+      'with two actions in a line',
+      lines({ create: {}, index: {} }, {}),
+      {},
+      400,
+      { reason: 'Malformed action/metadata line [1], expected END_OBJECT but found [FIELD_NAME]' },
+    ],
+    [
+      'for a reply of another type',
+      one,
+      { headers: { accept: 'text/html' } },
+      400,
+      { reason: 'Invalid media-type value on headers [Accept]' },
+    ],
+    [
       'with a list as id',
       lines({ create: { _id: ['a'] } }, {}),
       {},
@@ -454,6 +468,22 @@ describe('the Elasticsearch receiver refuses an item', () => {
       },
     ],
     [
+      'with a number of more than 64 bits',
+      create({ '@timestamp': at, process: { pid: 2 ** 63 } }),
+      400,
+      {
+        caused_by: expect.objectContaining({
+          reason: expect.stringContaining('is out of range for a long'),
+        }),
+      },
+    ],
+    [
+      'with a text for a flattened object',
+      create({ '@timestamp': at, labels: 'x' }),
+      400,
+      { reason: value('labels', 'flattened', 'x') },
+    ],
+    [
       'with a name as address',
       create({ '@timestamp': at, 'source.ip': ['1.2.3.4', 'host'] }),
       400,
@@ -507,7 +537,7 @@ describe('the Elasticsearch receiver refuses an item', () => {
   it.each(cases)('%s, and takes the next', async (_, body, status, error) => {
     const { receiver, send } = await start({
       mayWrite: [STREAM, 'logs-A-*', 'metrics'],
-      mappings: { 'process.pid': 'long', 'source.ip': 'ip' },
+      mappings: { 'process.pid': 'long', 'source.ip': 'ip', labels: 'flattened' },
     });
     const { status: whole, json } = await send(body + lines({ create: { _id: 'z' } }, { '@timestamp': at }));
     expect(whole).toBe(200);
@@ -551,6 +581,18 @@ describe('the Elasticsearch receiver refuses an item', () => {
     expect((await off.send(lines({ index: {} }, {}))).json.items[0].index).not.toHaveProperty(
       'failure_store',
     );
+  });
+
+  it('but not for what is in a flattened object', async () => {
+    const { send } = await start({ mappings: { labels: 'flattened' } });
+    const document = (labels: unknown) => lines({ create: {} }, { '@timestamp': at, labels });
+    const dotted = lines(
+      { create: {} },
+      { '@timestamp': at, 'labels.a': 1 },
+      { create: {} },
+      { '@timestamp': at, 'labels.a.b': 1 },
+    );
+    expect((await send(document({ a: 1 }) + document({ a: { b: 1 } }) + dotted)).json.errors).toBe(false);
   });
 
   it('whose field is an object where an earlier document had a value', async () => {

@@ -48,6 +48,8 @@ const withRecords = (...logRecords: unknown[]) => ({
   resourceLogs: [{ resource, scopeLogs: [{ scope: { name: 's', version: '1' }, logRecords }] }],
 });
 const request = (...records: unknown[]) => JSON.stringify(withRecords(...records));
+const nested = (depth: number): unknown =>
+  depth === 0 ? { intValue: '1' } : { arrayValue: { values: [nested(depth - 1)] } };
 const but = (over: Record<string, unknown>) => request({ ...good, ...over });
 
 describe('the OTLP receiver takes logs', () => {
@@ -248,6 +250,7 @@ describe('the OTLP receiver refuses logs', () => {
       400,
       'out of range',
     ],
+    ['with a value that is deep', but({ body: nested(65) }), {}, 400, 'nested too deeply'],
     [
       'with a trace id in base64',
       but({ traceId: 'W47/95gDgQPSabYzgT/GDA==' }),

@@ -59,8 +59,11 @@ async function start(options: Partial<SentinelReceiverOptions> = {}) {
     const reply = await fetch(url, { method: 'POST', body: new URLSearchParams(given) });
     return { status: reply.status, json: JSON.parse(await reply.text()) };
   };
-  const token = async (over: Record<string, string> = {}) =>
-    (await askToken(over)).json.access_token as string;
+  const token = async (over: Record<string, string> = {}): Promise<string> => {
+    const { status, json } = await askToken(over);
+    if (status !== 200) throw new Error(`no token: ${json.error_description}`);
+    return json.access_token;
+  };
   const send = async (
     body: string | Buffer,
     over: RequestInit & { readonly path?: string; readonly token?: string } = {},
