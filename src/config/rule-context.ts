@@ -29,15 +29,16 @@ function metadataContext({ destinations }: Pick<RelayConfig, 'destinations'>): M
   return contextOf(
     Object.entries(destinations).map(([name, entry]) => {
       const { metadata } = descriptorOf(entry.type);
-      return { name, keys: metadata?.keys ?? [], spec: metadata?.of(entry) ?? {} };
+      const ownHeaders = metadata?.ownHeaders?.(entry) ?? [];
+      return { name, keys: metadata?.keys ?? [], spec: metadata?.of(entry) ?? {}, ownHeaders };
     }),
   );
 }
 
-type MetadataContext = Pick<RuleContext, 'metadata' | 'metadataKeys'>;
+type MetadataContext = Pick<RuleContext, 'metadata' | 'metadataKeys' | 'ownHeaders'>;
 
 /**
- * The same of entries that nobody has checked, since that takes their secrets: of each, only the keys that file rows are read. One that is
+ * The same of entries that nobody has checked, since that takes their secrets: of each, only the keys that file rows are read, and which header `auth` sets. One that is
  * wrong counts as absent; `config --check` reports it.
  */
 export function metadataOfUnchecked(destinations: Readonly<Record<string, unknown>>): MetadataContext {
@@ -48,12 +49,14 @@ export function metadataOfUnchecked(destinations: Readonly<Record<string, unknow
       if (!data || !descriptor) return [];
       const { metadata, config } = descriptorOf(descriptor.type);
       const keys = metadata?.keys ?? [];
-      const read = keys.flatMap((key) => {
+      const read = [...keys, 'auth'].flatMap((key) => {
         const field = config.shape[key];
         const { data: value } = field ? z.safeParse(field, data[key]) : {};
         return value === undefined ? [] : [[key, value] as const];
       });
-      return [{ name, keys, spec: metadata?.of({ headers: {}, ...Object.fromEntries(read) }) ?? {} }];
+      const known = { headers: {}, ...Object.fromEntries(read) };
+      const ownHeaders = metadata?.ownHeaders?.(known) ?? [];
+      return [{ name, keys, spec: metadata?.of(known) ?? {}, ownHeaders }];
     }),
   );
 }
@@ -64,6 +67,7 @@ interface Filing {
   readonly name: string;
   readonly keys: readonly string[];
   readonly spec: MetadataSpec;
+  readonly ownHeaders: readonly string[];
 }
 
 function contextOf(entries: readonly Filing[]): MetadataContext {
@@ -73,5 +77,6 @@ function contextOf(entries: readonly Filing[]): MetadataContext {
   return {
     metadata: Object.fromEntries(decided.map(({ name, spec }) => [name, spec])),
     metadataKeys: Object.fromEntries(entries.map(({ name, keys }) => [name, keys])),
+    ownHeaders: Object.fromEntries(entries.map(({ name, ownHeaders }) => [name, ownHeaders])),
   };
 }

@@ -62,6 +62,8 @@ interface Facts<S extends z.ZodObject> {
   readonly metadata?: {
     readonly keys: readonly (MetadataKey | 'headers')[];
     of(config: z.output<S>): MetadataSpec;
+    /** The headers, in lower case, that the destination sets itself, so that no route may. */
+    ownHeaders?(config: z.output<S>): readonly string[];
   };
   /** Columns that its encoding reads of every row, whatever the shape. The entry need not have been checked. */
   readonly reads?: readonly string[] | ((entry: object) => readonly string[]);

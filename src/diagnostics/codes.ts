@@ -200,6 +200,12 @@ export const diagnosticCodes = {
       'Of two routes to one destination, only one has a `transform` of its own, so that the other sends rows without it.',
     fix: 'Repeat the steps, or write `transform: []` where that is meant.',
   },
+  'route-without-severity': {
+    files: 'rules',
+    meaning:
+      'A route without a severity leads to a destination for people, who are told of every row that it sends as if each were an alert.',
+    fix: 'Give the route a detection and a severity, or send the rows to a destination for machines.',
+  },
   'ignored-file': {
     files: 'rules',
     meaning: 'Nothing reads a file at this place.',

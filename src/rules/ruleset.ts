@@ -27,6 +27,8 @@ export interface RuleContext {
   readonly metadata?: Readonly<Record<string, MetadataSpec>>;
   /** By destination, which keys a route may give it. Undefined: any. */
   readonly metadataKeys?: Readonly<Record<string, readonly string[]>>;
+  /** By destination, the headers in lower case that it sets itself, such as that of its `auth`. */
+  readonly ownHeaders?: Readonly<Record<string, readonly string[]>>;
   /** By destination, what it makes of rows. Absent without relay.yaml: then destinations get rows as they are, and read nothing of them. */
   readonly reading?: Readonly<Record<string, DestinationReading>>;
   /** Told of each value that a template gave and that is not allowed: the destination and the key. */

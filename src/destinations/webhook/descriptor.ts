@@ -1,6 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: relay.yaml's own syntax, in examples
 /** What others need to know of the destination `webhook`. */
 import { isTemplated, type TemplatedValue } from '../../shared/metadata-template.ts';
+import { authorizationHeader } from '../authorization.ts';
 import type { HttpDescriptor } from '../descriptor.ts';
 import { type WebhookConfig, webhookConfig } from './config.ts';
 import { webhookEvents } from './encode.ts';
@@ -19,7 +20,11 @@ export const webhook: HttpDescriptor<typeof webhookConfig> & { readonly audience
   title: 'webhooks',
   who: 'The webhook',
   audience: 'machines',
-  metadata: { keys: ['headers'], of: ({ headers }) => ({ headers: templatesIn(headers) }) },
+  metadata: {
+    keys: ['headers'],
+    of: ({ headers }) => ({ headers: templatesIn(headers) }),
+    ownHeaders: ({ auth }) => [authorizationHeader(auth) ?? []].flat(),
+  },
   needs: 'http',
   config: webhookConfig,
   defaults: { batch: { items: 500, bytes: 1_048_576, ageMs: 1_000 }, concurrency: 4 },

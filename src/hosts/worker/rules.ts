@@ -42,6 +42,13 @@ export function workerRules(config: RelayConfig, deps: WorkerRulesDeps): WorkerR
 export const WORKER_RULES = { kind: 'worker' } as const;
 
 function bundledRules(config: RelayConfig, deps: WorkerRulesDeps): WorkerRules {
+  const timed = Object.entries(config.list_feeds).flatMap(([list, { every }]) => (every ? list : []));
+  if (timed.length > 0) {
+    deps.logger.warn(
+      'No feed of a list is pulled: the lists are bundled with the Worker, and "every" needs "transforms_container"',
+      { lists: timed.join(', ') },
+    );
+  }
   let live: LiveRules | undefined;
   return {
     async current({ documents }) {

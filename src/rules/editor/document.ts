@@ -4,6 +4,7 @@ import { valueAt } from '../../diagnostics/path.ts';
 import { plainData } from '../../diagnostics/yaml/data.ts';
 import { readPlainYaml } from '../../diagnostics/yaml/plain.ts';
 import { readYaml } from '../../diagnostics/yaml/read.ts';
+import { lineStart } from '../../shared/line-start.ts';
 import type { Logsource } from '../sigma/index.ts';
 import { type Cursor, cursorAt } from './cursor.ts';
 import { type Fields, fieldsOfLogsource, fieldsOfTables, NO_FIELDS, tableNamesOf } from './fields.ts';
@@ -60,7 +61,7 @@ function documentAt(text: string, start: number, offset: number): unknown {
   const whole = text.slice(start, next.exec(text)?.index ?? text.length);
   const read = dataOf(whole);
   if (read !== undefined) return read;
-  const begin = whole.lastIndexOf('\n', offset - start - 1) + 1;
+  const begin = lineStart(whole, offset - start);
   const end = whole.indexOf('\n', offset - start);
   return dataOf(whole.slice(0, begin) + (end < 0 ? '' : whole.slice(end)));
 }

@@ -1,5 +1,6 @@
 /** Changes the text of a file at places, so that comments and everything else stay as they are. */
 import { isScalar, type Node } from 'yaml';
+import { lineStart } from '../../shared/line-start.ts';
 import type { Edit } from './document.ts';
 
 /** Applies edits. Of two that overlap, the first one is kept: the next run finds the other. */
@@ -32,7 +33,7 @@ export function replaceScalar(node: Node, text: string, value: string): Edit | u
 export function removeLine(node: Node, text: string): Edit | undefined {
   if (!isOnOneLine(node, text) || !node.range) return undefined;
   const [from, to] = node.range;
-  const start = text.lastIndexOf('\n', from - 1) + 1;
+  const start = lineStart(text, from);
   const end = text.indexOf('\n', to);
   if (end < 0 || !/^\s*- +$/.test(text.slice(start, from)) || text.slice(to, end).trim() !== '') {
     return undefined;

@@ -156,6 +156,7 @@ export function compileTable(
       const detection = given && compileAt(['routes', index, 'detection']);
       if (given && !detection) return [];
       checkAlertKeys(file, ['routes', index], route);
+      checkSeverity(file, ['routes', index, 'to'], route, context);
       const written = route.transform ?? [];
       const path: Path = ['routes', index, 'transform'];
       const columns = columnsAfter.copy();
@@ -227,6 +228,23 @@ function checkAlertKeys(file: OpenRuleFile, at: Path, route: WrittenRoute): void
   }
 }
 
+/** People are told of each row that a route without a severity sends them, as if it were an alert. */
+function checkSeverity(
+  file: OpenRuleFile,
+  at: Path,
+  { to, severity }: WrittenRoute,
+  { reading }: Pick<RuleContext, 'reading'>,
+): void {
+  if (severity !== undefined || reading?.[to]?.audience !== 'people') return;
+  file.report({
+    severity: 'warning',
+    code: 'route-without-severity',
+    path: at,
+    message: `"${to}" tells people, and this route has no severity: they are told of every row that it sends`,
+    hint: 'write a detection and a severity, or send rows to a destination for machines',
+  });
+}
+
 function dedupeWindow(dedupe: TableFile['dedupe']): number | undefined {
   if (dedupe === undefined || dedupe === false) return undefined;
   return dedupe === true ? DEDUPE_WINDOW : dedupe.window;
@@ -273,12 +291,12 @@ function filedBy(
   const own: MetadataSpec = { index: place, sourcetype, host, channel, topic, headers };
   const given = [...METADATA_KEYS, 'headers' as const].filter((key) => own[key] !== undefined);
   if (given.length === 0) return {};
-  const taken = context.metadataKeys?.[to];
+  const keys = context.metadataKeys?.[to];
   for (const key of given) {
     const at: Path = ['routes', index, key];
-    if (taken && !taken.includes(key)) {
+    if (keys && !keys.includes(key)) {
       const message = `the destination "${to}" has no "${key}"`;
-      const hint = taken.length > 0 ? `it has: ${taken.join(', ')}` : undefined;
+      const hint = keys.length > 0 ? `it has: ${keys.join(', ')}` : undefined;
       file.report({ code: 'unknown-key', path: at, atKey: true, message, hint });
     }
     const value = own[key];
@@ -294,9 +312,24 @@ function filedBy(
       }
     }
   }
+  checkOwnHeaders(file, index, route, context);
   const base = context.metadata?.[to];
   const set = Object.fromEntries(given.map((key) => [key, own[key]]));
   return { filed: { ...base, ...set, ...(headers && { headers: { ...base?.headers, ...headers } }) } };
+}
+
+/** A header that the destination sets itself, such as its credential, is nobody else's. */
+function checkOwnHeaders(
+  file: OpenRuleFile,
+  index: number,
+  { to, headers = {} }: WrittenRoute,
+  { ownHeaders }: Pick<RuleContext, 'ownHeaders'>,
+): void {
+  const taken = ownHeaders?.[to] ?? [];
+  for (const name of Object.keys(headers).filter((one) => taken.includes(one.toLowerCase()))) {
+    const message = `"auth" of the destination "${to}" sets this header`;
+    file.report({ code: 'conflict', path: ['routes', index, 'headers', name], atKey: true, message });
+  }
 }
 
 function entriesOf(

@@ -130,6 +130,22 @@ level: high
     expect(out.text()).toMatch(/2 queries of 2 rules$/);
   });
 
+  it('overwrites a file with --force only, and writes nothing where one is there', async () => {
+    const transforms = await folderWith({
+      'detections/one.yml': SIGMA_RULE,
+      'detections/two.yml': TIMED.replace("Timestamp|contains: '2026', ", ''),
+      'hunting/two.kql': 'mine',
+    });
+    const folder = join(transforms, 'hunting');
+    const convert = (force?: boolean) =>
+      convertCommand({ ...OPTIONS, transforms, out: folder, force }, captured());
+    await expect(convert()).rejects.toMatchObject({ code: 'file_exists' });
+    expect(await readdir(folder)).toEqual(['two.kql']);
+    expect(await readFile(join(folder, 'two.kql'), 'utf8')).toBe('mine');
+    expect(await convert(true)).toBe(0);
+    expect(await readFile(join(folder, 'two.kql'), 'utf8')).toContain('DeviceProcessEvents');
+  });
+
   it('counts correlations in windows', async () => {
     const correlation = `title: Many
 correlation:

@@ -10,7 +10,8 @@ function relay(index: string): string {
   return `storage: { account: contoso }
 destinations:
   splunk: { type: splunk_hec, url: 'https://splunk.example', token: '\${NOBODY_SET_THIS}', index: ${index} }
-  hook: { type: webhook, url: 'https://hook.example', headers: { X-Key: '\${NOR_THIS}' } }
+  hook: { type: webhook, url: 'https://hook.example', headers: { X-Key: '\${NOR_THIS}' }, auth: { type: bearer, token: '\${NOR_SUCH}' } }
+  keyed: { type: webhook, url: 'https://hook.example', auth: { type: api_key, header: X-Api-Key, key: '\${NONE}' } }
   chat: { type: slack, token: '\${NOR_THAT}', channel: C0123456789 }
 default_destinations: [splunk]
 `;
@@ -43,9 +44,30 @@ describe('what relay.yaml says of index, channel and headers', () => {
     expect([found, stdout]).toEqual([code, expect.stringContaining(`${1 - code} passed`)]);
   });
 
+  it("a header that no destination sets itself may be a route's", async () => {
+    const route = '{ to: keyed, headers: { Authorization: own } }';
+    expect(await ran(['rules', 'check'], 'main', route)).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('no problems'),
+    });
+  });
+
+  it.each([
+    ['{ to: chat }', 'tells people, and this route has no severity'],
+    ['{ to: chat, severity: low }', undefined],
+    ['{ to: keyed }', undefined],
+  ])('rows that people would be told of one by one are warned of: %s', async (route, warning) => {
+    const { code, stdout } = await ran(['rules', 'check'], 'main', route);
+    expect(code).toBe(0);
+    if (warning === undefined) expect(stdout).not.toContain('route-without-severity');
+    else expect(stdout).toContain(warning);
+  });
+
   it.each([
     ['{ to: hook, index: own }', 'the destination "hook" has no "index"'],
     ['{ to: chat, host: own }', 'the destination "chat" has no "host"'],
+    ['{ to: hook, headers: { Authorization: own } }', '"auth" of the destination "hook" sets this header'],
+    ['{ to: keyed, headers: { x-api-key: own } }', '"auth" of the destination "keyed" sets this header'],
   ])('a key that the destination does not have is a mistake: %s', async (route, message) => {
     const { code, stdout } = await ran(['rules', 'check'], 'main', route);
     expect([code, stdout]).toEqual([1, expect.stringContaining(message)]);

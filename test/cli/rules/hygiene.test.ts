@@ -176,7 +176,12 @@ describe('rules hygiene', () => {
     expect(JSON.parse(stdout)).toMatchObject({ noisiest: [{ title: 'Young', hits: 40, rows: 1500 }] });
     expect(byCode(stdout)).toMatchObject({ 'never-hit': ['Many', 'Old', 'Owned'], 'noisy-rule': ['Young'] });
     await writeFile(`${folder}/none.txt`, 'up 1\n');
-    for (const source of ['none.txt', 'nowhere.txt', `${url.replace('127.0.0.1', 'u:secret@127.0.0.1')}`]) {
+    for (const source of [
+      '/dev/zero',
+      'none.txt',
+      'nowhere.txt',
+      `${url.replace('127.0.0.1', 'u:secret@127.0.0.1')}`,
+    ]) {
       const failed = await hygiene(folder, '--metrics', source);
       expect(failed).toMatchObject({ code: 2, stderr: expect.stringContaining('file_unreadable') });
       expect(failed.stderr).not.toContain('secret');

@@ -23,6 +23,15 @@ async function drafted(row: unknown, files: Readonly<Record<string, string>> = {
 }
 
 describe('rules new --from', () => {
+  it('gives up on what never ends', async () => {
+    const { transforms } = await drafted(ROW);
+    const options = { transforms, table: 'DeviceProcessEvents', from: '/dev/zero' };
+    await expect(newCommand(options, captured())).rejects.toMatchObject({
+      code: 'file_unreadable',
+      message: expect.stringContaining('more than 16,777,216 bytes'),
+    });
+  });
+
   it('writes a rule and its test, with which check, lint and test are content at once', async () => {
     const row = { category: 'AdvancedHunting-DeviceProcessEvents', properties: ROW };
     const { transforms, from } = await drafted(row);

@@ -1,5 +1,5 @@
 /** Writes rules as queries of Advanced Hunting. */
-import { mkdir, writeFile } from 'node:fs/promises';
+import { access, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { encodedQuery } from '../../../destinations/alert-view/hunting.ts';
 import { portalPage } from '../../../destinations/alert-view/links.ts';
@@ -24,6 +24,8 @@ export interface ConvertOptions extends WorkspaceOptions {
   readonly format: 'text' | 'json';
   /** The folder into which a file is written for each rule. */
   readonly out?: string | undefined;
+  /** Whether files that exist already are overwritten. Without it, nothing is written if one of them does. */
+  readonly force?: boolean | undefined;
   readonly link: boolean;
   readonly tenant?: string | undefined;
 }
@@ -139,13 +141,14 @@ async function writeAll(
   { workspace, options, out }: Printed,
 ): Promise<void> {
   const names = new Set<string>();
-  let count = 0;
+  const files = conversions.flatMap((one) =>
+    one.query === undefined ? [] : [{ path: join(folder, `${fileNameFor(one, names)}.kql`), one }],
+  );
+  if (!options.force) await refuseExisting(files.map(({ path }) => path));
   try {
     await mkdir(folder, { recursive: true });
-    for (const one of conversions) {
-      if (one.query === undefined) continue;
-      await writeFile(join(folder, `${fileNameFor(one, names)}.kql`), `${textOf(one, options)}\n`);
-      count += 1;
+    for (const { path, one } of files) {
+      await writeFile(path, `${textOf(one, options)}\n`, { flag: options.force ? 'w' : 'wx' });
     }
   } catch (cause) {
     throw new RelayError('file_unwritable', `${folder}: ${messageOf(cause)}`, { cause });
@@ -159,7 +162,20 @@ async function writeAll(
       ),
     );
   } else
-    out.print(`${folder}: ${plural(count, 'query', 'queries')} of ${plural(conversions.length, 'rule')}`);
+    out.print(
+      `${folder}: ${plural(files.length, 'query', 'queries')} of ${plural(conversions.length, 'rule')}`,
+    );
+}
+
+/** Throws a RelayError `file_exists` if one of the files is there: a query may have been changed by hand since. */
+async function refuseExisting(paths: readonly string[]): Promise<void> {
+  for (const path of paths) {
+    const isThere = await access(path).then(
+      () => true,
+      () => false,
+    );
+    if (isThere) throw new RelayError('file_exists', `${path} exists already: --force overwrites it`);
+  }
 }
 
 /** A name made of the rule's file, and of its title if the file holds several rules. Nothing in a title can leave the folder. */

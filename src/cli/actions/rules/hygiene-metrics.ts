@@ -1,9 +1,9 @@
 /** Reads the metrics that `rules hygiene --metrics` names: files, and addresses of `/metrics`. */
-import { readFile, stat } from 'node:fs/promises';
 import { HitCounts } from '../../../rules/hygiene/hits.ts';
 import { addMetrics } from '../../../rules/hygiene/read-metrics.ts';
 import { systemClock } from '../../../shared/clock.ts';
 import { messageOf, RelayError } from '../../../shared/errors.ts';
+import { readAtMost } from '../../read-at-most.ts';
 
 /** Far more than the metrics of a relay with all rules of SigmaHQ. Bytes. */
 const MAX_BYTES = 64 * 1024 * 1024;
@@ -27,9 +27,7 @@ export async function readHits(sources: readonly string[], signal?: AbortSignal)
 
 async function textOf(source: string, signal: AbortSignal | undefined): Promise<string> {
   if (/^https?:\/\//.test(source)) return await fetched(source, signal);
-  const { size } = await stat(source);
-  if (size > MAX_BYTES) throw new Error(`it is larger than ${MAX_BYTES} bytes`);
-  return await readFile(source, 'utf8');
+  return await readAtMost(source, MAX_BYTES, signal);
 }
 
 /** The address is the user's own, on a private network mostly. No redirect leads to another. */

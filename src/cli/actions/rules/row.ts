@@ -1,9 +1,8 @@
 /** Reads a row that a command is given as a file. */
-import { readFile } from 'node:fs/promises';
-import { text as readAll } from 'node:stream/consumers';
 import { messageOf, RelayError } from '../../../shared/errors.ts';
 import { parseExact } from '../../../shared/exact-numbers.ts';
 import { isJsonObject, type JsonObject } from '../../../shared/json.ts';
+import { readAtMost } from '../../read-at-most.ts';
 
 /** A row, and its table if it is a line of a blob, which says it. */
 export interface GivenRow {
@@ -11,10 +10,13 @@ export interface GivenRow {
   readonly properties: JsonObject;
 }
 
-/** Reads a file without the byte order mark that editors on Windows and PowerShell write. @param file `-` for standard input. */
+/** Far more than a row, or a rule file, has. Bytes. */
+const MAX_BYTES = 16 * 1024 * 1024;
+
+/** Reads a file of at most 16 MiB without the byte order mark that editors on Windows and PowerShell write. @param file `-` for standard input. */
 export async function readText(file: string): Promise<string> {
   try {
-    const text = file === '-' ? await readAll(process.stdin) : await readFile(file, 'utf8');
+    const text = await readAtMost(file, MAX_BYTES);
     return text.replace(/^\ufeff/, '');
   } catch (cause) {
     throw new RelayError('file_unreadable', `${file}: ${messageOf(cause)}`, { cause });

@@ -40,6 +40,7 @@ export const convertRules = defineCommand({
     ),
     format: formatOption(['text', 'json']),
     out: text('-o, --out <dir>', 'Write a .kql file for each rule into this folder instead'),
+    force: flag('-f, --force', 'With --out: overwrite files that exist already'),
     link: flag('--link', 'Also write the address that opens the query in the Defender portal'),
     tenant: text('--tenant <id>', 'The tenant in whose portal the address opens'),
   },
