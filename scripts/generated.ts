@@ -2,6 +2,7 @@
 import { relayJsonSchema } from '../src/config/json-schema.ts';
 import { deadLetterSchema } from '../src/delivery/dead-letter-schema.ts';
 import { outputSchemas } from '../src/destinations/output-schemas.ts';
+import { presetJsonSchema } from '../src/destinations/preset-files.ts';
 import { ruleSchemas } from '../src/rules/json-schemas.ts';
 import { jsonFile } from '../src/shared/json.ts';
 import { configurationPage } from './pages/configuration.ts';
@@ -13,6 +14,7 @@ import { prometheusRule } from './pages/prometheus-rule.ts';
 import { ruleReferencePage } from './pages/rule-reference.ts';
 import { shapesPage } from './pages/shapes.ts';
 import { shippedMappingsModule } from './shipped-mappings.ts';
+import { shippedPresetsModule } from './shipped-presets.ts';
 
 export interface GeneratedFile {
   /** Below the repository's root. */
@@ -47,6 +49,8 @@ export const GENERATED: readonly GeneratedFile[] = [
   { path: 'schemas/dead-letter.schema.json', text: () => jsonFile(deadLetterSchema()) },
   { path: 'docs/shapes.md', text: shapesPage },
   { path: 'src/rules/shapes/shipped.ts', text: shippedMappingsModule },
+  { path: 'src/destinations/preset-data.ts', text: shippedPresetsModule },
+  { path: 'schemas/preset.schema.json', text: () => jsonFile(presetJsonSchema()) },
   ...[...ruleSchemas(), ...outputSchemas()].map(([name, schema]) => ({
     path: `schemas/${name}`,
     text: () => jsonFile(schema),

@@ -6,6 +6,7 @@ import { parse } from 'yaml';
 import { z } from 'zod';
 import { storedFile } from '../../src/databases/stored-file.ts';
 import { renderDiagnostics } from '../../src/diagnostics/render.ts';
+import { readPresetFiles } from '../../src/hosts/node/preset-files.ts';
 import { loadRuleFolders } from '../../src/hosts/node/rule-files.ts';
 import { compileRules } from '../../src/rules/index.ts';
 import { isListFile, MOST_WORKER_LIST_BYTES, tooManyListBytes } from '../../src/rules/lists/list-files.ts';
@@ -17,7 +18,7 @@ const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const OUTPUT = resolve(ROOT, process.env.XDR_RELAY_BUNDLE ?? 'dist/worker/files.js');
 
 /**
- * wrangler's build step: puts relay.yaml and its rule files into a module, as a Worker has no file system.
+ * wrangler's build step: puts relay.yaml, its rule files and its preset files into a module, as a Worker has no file system.
  *
  * relay.yaml is the one that XDR_RELAY_CONFIG names; else the one of this repository's root; else the template beside
  * this script. Its `${NAME}` are filled in by the Worker, from its variables and secrets.
@@ -32,7 +33,13 @@ async function bundle(): Promise<string> {
   checkLists(rules);
   check(rules, outline);
   const config = { path: relative(ROOT, path), text };
-  const module = `export const config = ${JSON.stringify(config)};\nexport const rules = ${JSON.stringify(rules.map(storedFile))};\n`;
+  const presets = [...(await readPresetFiles(text, path))].map(([key, read]) => {
+    if ('trouble' in read) throw new Error(`${key}: ${read.trouble}`);
+    return { key, text: read.value };
+  });
+  const module = Object.entries({ config, presets, rules: rules.map(storedFile) })
+    .map(([name, value]) => `export const ${name} = ${JSON.stringify(value)};\n`)
+    .join('');
   await mkdir(dirname(OUTPUT), { recursive: true });
   if ((await readFile(OUTPUT, 'utf8').catch(() => undefined)) !== module) await writeFile(OUTPUT, module);
   const source = inContainer

@@ -11,10 +11,11 @@ import { visitSecrets } from './secret-keys.ts';
  *
  * Secrets, sensitive values from the environment, and all values from files and Key Vault are shown as the file has them: `${NAME}`.
  */
-export function effectiveConfig({ config, origins }: ParsedConfig): string | undefined {
+export function effectiveConfig({ config, origins, presets }: ParsedConfig): string | undefined {
   if (!config) return undefined;
   const shown = structuredClone(z.encode(relayConfigSchema, config));
-  const masks: { readonly path: Path; readonly text: string }[] = [];
+  // A preset's content stands in its own file.
+  const masks: { readonly path: Path; readonly text: string }[] = [...presets.placed];
   visitSecrets(relayConfigSchema, shown, (path, _value, secrecy) => {
     const origin = origins.get(pointer(path));
     if (origin) masks.push({ path, text: origin.text });

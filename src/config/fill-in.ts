@@ -27,7 +27,10 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 /** What reading a secret's file, or asking the vault for it, gave: the value, or a sentence why there is none. */
 export type SecretValue = { readonly value: string } | { readonly trouble: string };
 
-/** What the host has read for the references that are no variables, by their text between the braces: `file:/run/secrets/token`. */
+/**
+ * What the host has read for the references that are no variables, by their text between the braces: `file:/run/secrets/token`; and of
+ * preset files, by `preset:` and their path.
+ */
 export type SecretValues = ReadonlyMap<string, SecretValue>;
 
 /**

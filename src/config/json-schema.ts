@@ -5,11 +5,13 @@ import { relayConfigSchema } from './schema.ts';
 
 /** The JSON Schema of relay.yaml as people write it, in draft 7, which most editors support. */
 export function relayJsonSchema(): Record<string, unknown> {
-  const json = z.toJSONSchema(relayConfigSchema, { io: 'input', target: 'draft-7' });
+  const { definitions = {}, ...json } = z.toJSONSchema(relayConfigSchema, { io: 'input', target: 'draft-7' });
   return {
     ...(forEditors(json) as Record<string, unknown>),
     title: 'relay.yaml, the configuration of xdr-relay',
     definitions: {
+      // Of JSON that may hold anything: there is nothing to allow in it.
+      ...Object(definitions),
       variable: {
         type: 'string',
         pattern: '\\$\\{(?:[A-Za-z_][A-Za-z0-9_]*|file:[^}]+|keyvault:[0-9A-Za-z-]+(?:/[0-9a-f]{32})?)\\}',

@@ -9,6 +9,7 @@ import { checkConfig, checkReferences } from './checks.ts';
 import { type ConfigDocument, fillInFile, type Origin, RELAY_YAML } from './document.ts';
 import type { Environment, SecretValues } from './fill-in.ts';
 import { withReplacement } from './former-keys.ts';
+import { isAboutPreset, type PlacedPresets, placePresets } from './preset-files.ts';
 import { type RelayConfig, relayConfigSchema } from './schema.ts';
 import { findLiteralSecrets, findWeakSecrets, maskLiterals, maskSecretLines } from './secrets.ts';
 
@@ -19,6 +20,8 @@ export interface ParsedConfig {
   readonly diagnostics: readonly Diagnostic[];
   /** The file's text with written-out secrets masked, which is safe to show beside the diagnostics. */
   readonly source: string;
+  /** The preset files that it names: their texts, by the names that diagnostics have, and where they were put in place. */
+  readonly presets: Pick<PlacedPresets, 'sources' | 'placed'>;
   /** The values that came from the environment, files and Key Vault, by JSON Pointer. */
   readonly origins: ReadonlyMap<string, Origin>;
 }
@@ -29,7 +32,8 @@ export interface ParsedConfig {
  * Finds all mistakes in one run, each with its place. No diagnostic and no part of `source` contains a value from `env` or `secrets`.
  *
  * @param file the name that diagnostics carry.
- * @param secrets what the host has read for the references that {@link secretReferences} finds in the text.
+ * @param secrets what the host has read for the references that {@link secretReferences} finds in the text, and of the files that
+ *   `presetPaths` finds.
  */
 export function parseConfig(
   text: string,
@@ -40,22 +44,26 @@ export function parseConfig(
   const read = readDataFile({ path: file, text }, RELAY_YAML);
   if (!read.file) {
     const source = maskSecretLines(text);
-    return { config: undefined, diagnostics: read.diagnostics, source, origins: new Map() };
+    return { ...NOTHING, diagnostics: read.diagnostics, source };
   }
   const document = fillInFile(read.file, text, { env, secrets });
   const { data, origins } = document;
   const literals = findLiteralSecrets(data, origins);
   const masked = maskLiterals(text, literals, read.file);
   if (read.file.unreadable) {
-    return { config: undefined, diagnostics: read.diagnostics, source: maskSecretLines(masked), origins };
+    return { ...NOTHING, diagnostics: read.diagnostics, source: maskSecretLines(masked), origins };
   }
 
+  const presets = placePresets(data, secrets, file);
   const parsed = parseWithOrigins(data, origins);
   const issues = parsed.error?.issues ?? [];
   const findings = [
     ...literals,
     ...findWeakSecrets(data),
-    ...findingsOf(issues, { schema: relayConfigSchema, data, at: [] }).map(withReplacement),
+    ...presets.findings,
+    ...findingsOf(issues, { schema: relayConfigSchema, data, at: [] })
+      .filter((finding) => !isAboutPreset(finding, presets.findings))
+      .map(withReplacement),
     ...checkReferences(data),
     ...(parsed.data ? checkConfig(parsed.data) : []),
   ];
@@ -63,10 +71,17 @@ export function parseConfig(
     ...read.diagnostics,
     ...document.diagnostics,
     ...inPlace(withOrigins(findings, document), read.file),
+    ...presets.diagnostics,
   ];
   const config = diagnostics.some(({ severity }) => severity === 'error') ? undefined : parsed.data;
-  return { config, diagnostics, source: masked, origins };
+  return { config, diagnostics, source: masked, origins, presets };
 }
+
+const NOTHING = {
+  config: undefined,
+  origins: new Map<string, Origin>(),
+  presets: { sources: new Map<string, string>(), placed: [] },
+} as const;
 
 /** Parses values from elsewhere, which are strings, as numbers or booleans where the schema expects those. */
 function parseWithOrigins(

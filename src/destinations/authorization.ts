@@ -5,8 +5,9 @@ import { z } from 'zod';
 import type { Clock } from '../shared/clock.ts';
 import { headerText, ownHeaderName, secret, sensitive } from '../shared/secret.ts';
 import { httpUrl } from './common.ts';
+import { type GoogleServiceAccount, googleSecrets, googleTokens } from './google-tokens.ts';
 import type { HttpClient } from './http.ts';
-import { accessTokens } from './oauth-tokens.ts';
+import { type AccessTokens, accessTokens } from './oauth-tokens.ts';
 import type { ReplyContext } from './reply.ts';
 
 const filled = z.string().min(1).max(8_192);
@@ -82,6 +83,8 @@ export const authorizationConfig = z
   .meta({ examples: [{ type: 'bearer', token: '${SOAR_TOKEN}' }] });
 
 export type AuthorizationConfig = NonNullable<z.output<typeof authorizationConfig>>;
+/** Every way in which requests can prove who sends them: those of `auth:`, and those that only presets have. */
+export type AnyAuthorization = AuthorizationConfig | GoogleServiceAccount;
 
 /** One header of a request, and what of it must not be shown. */
 export interface Credential {
@@ -100,30 +103,34 @@ export interface Authorization {
 
 interface AuthorizationDeps {
   readonly http: HttpClient;
-  readonly clock: Pick<Clock, 'monotonic'>;
+  readonly clock: Pick<Clock, 'monotonic' | 'now'>;
   readonly context: () => ReplyContext;
 }
 
 /** The credentials that an entry of `destinations:` asks for. */
 export function authorizationBy(
-  config: AuthorizationConfig | undefined,
+  config: AnyAuthorization | undefined,
   deps: AuthorizationDeps,
 ): Authorization {
-  if (config?.type === 'oauth2') {
-    const tokens = accessTokens(config, deps);
-    return {
-      async credential(signal) {
-        const token = await tokens.token(signal);
-        return { header: 'authorization', value: `Bearer ${token}`, secrets: [token] };
-      },
-      refused: (credential) => credential !== undefined && tokens.drop(credential.secrets[0] ?? ''),
-    };
-  }
+  if (config?.type === 'oauth2') return byTokens(accessTokens(config, deps));
+  if (config?.type === 'google_service_account') return byTokens(googleTokens(config, deps));
   const credential = config && constantCredential(config);
   return { credential: async () => credential, refused: () => false };
 }
 
-function constantCredential(config: Exclude<AuthorizationConfig, { readonly type: 'oauth2' }>): Credential {
+function byTokens(tokens: AccessTokens): Authorization {
+  return {
+    async credential(signal) {
+      const token = await tokens.token(signal);
+      return { header: 'authorization', value: `Bearer ${token}`, secrets: [token] };
+    },
+    refused: (credential) => credential !== undefined && tokens.drop(credential.secrets[0] ?? ''),
+  };
+}
+
+type ConstantAuthorization = Exclude<AuthorizationConfig, { readonly type: 'oauth2' }>;
+
+function constantCredential(config: ConstantAuthorization): Credential {
   const secrets = authorizationSecrets(config);
   switch (config.type) {
     case 'basic':
@@ -136,13 +143,13 @@ function constantCredential(config: Exclude<AuthorizationConfig, { readonly type
 }
 
 /** The header that `auth:` sets, in lower case; undefined without `auth:`. */
-export function authorizationHeader(config: AuthorizationConfig | undefined): string | undefined {
+export function authorizationHeader(config: AnyAuthorization | undefined): string | undefined {
   if (config === undefined) return undefined;
   return config.type === 'api_key' ? config.header.toLowerCase() : 'authorization';
 }
 
 /** What a reply may repeat of the credentials in the configuration. */
-export function authorizationSecrets(config: AuthorizationConfig | undefined): readonly string[] {
+export function authorizationSecrets(config: AnyAuthorization | undefined): readonly string[] {
   switch (config?.type) {
     case undefined:
       return [];
@@ -154,6 +161,8 @@ export function authorizationSecrets(config: AuthorizationConfig | undefined): r
       return [config.key];
     case 'oauth2':
       return [config.client_secret, encodeURIComponent(config.client_secret)];
+    case 'google_service_account':
+      return googleSecrets(config);
   }
 }
 

@@ -48,7 +48,7 @@ export function createDestination(
     groupsAlerts: 'group_alerts' in config && config.group_alerts,
     ...('disable_after' in config &&
       config.disable_after !== 'never' && { disableAfterMs: config.disable_after }),
-    encoding: descriptor.encode(config, config.shape ?? descriptor.shape),
+    encoding: descriptor.encode(config, config.shape ?? descriptor.shapeOf?.(config) ?? descriptor.shape),
     send: (items, signal) => sender.send(items, signal),
     ...openPipelineOf(sender),
     close: async () => sender.close?.(),

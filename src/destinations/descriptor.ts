@@ -103,6 +103,8 @@ interface ForMachines<S extends z.ZodObject, D> {
   readonly audience: 'machines';
   /** What is sent where the config names no shape. */
   readonly shape: Shape;
+  /** The same where that depends on the config. */
+  shapeOf?(config: z.output<S>): Shape | undefined;
   /** It runs on every host, and where there is none. */
   encode(config: z.output<S>, shape: Shape): Encoding;
   send(config: z.output<S>, deps: D): Sender;

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { Descriptor } from './descriptor.ts';
 import { elastic } from './elastic/descriptor.ts';
 import { file } from './file/descriptor.ts';
+import { httpPreset } from './http-preset/descriptor.ts';
 import { kafka } from './kafka/descriptor.ts';
 import { pagerduty } from './pagerduty/descriptor.ts';
 import { slack } from './slack/descriptor.ts';
@@ -15,6 +16,7 @@ export const DESTINATIONS = [
   slack,
   teams,
   pagerduty,
+  httpPreset,
   webhook,
   elastic,
   kafka,

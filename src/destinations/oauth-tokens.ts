@@ -68,27 +68,39 @@ interface Held {
   readonly until: number;
 }
 
-/** The tokens of one destination. Its own clock is not asked for the date, so that a wrong one does no harm. */
-export function accessTokens(
-  config: ClientCredentials,
-  {
-    http,
-    clock,
-    context,
-  }: {
-    readonly http: HttpClient;
-    readonly clock: Pick<Clock, 'monotonic'>;
-    readonly context: () => ReplyContext;
-  },
-): AccessTokens {
+/** How one kind of grant asks for a token. */
+export interface TokenSource {
+  /** Asks once; the HTTP client bounds it. Throws as that does, and DestinationRefusedError where the credentials cannot be used. */
+  ask(): Promise<HttpReply>;
+  /** What a reply may repeat of the request. */
+  readonly secrets: readonly string[];
+}
+
+export interface TokenDeps {
+  readonly http: HttpClient;
+  readonly clock: Pick<Clock, 'monotonic'>;
+  readonly context: () => ReplyContext;
+}
+
+/** The tokens of one destination by client credentials. Its own clock is not asked for the date, so that a wrong one does no harm. */
+export function accessTokens(config: ClientCredentials, deps: TokenDeps): AccessTokens {
+  const source: TokenSource = {
+    // It is nobody's request in particular, so no caller's signal ends it.
+    ask: () => deps.http.send(requestBy(config), new AbortController().signal),
+    secrets: secretsOf(config),
+  };
+  return tokensFrom(source, deps);
+}
+
+/** Tokens of any source: asked for once, kept while they are good. */
+export function tokensFrom(source: TokenSource, { clock, context }: Omit<TokenDeps, 'http'>): AccessTokens {
   let held: Held | undefined;
   let asking: Promise<Held> | undefined;
 
   async function ask(): Promise<Held> {
     const askedAt = clock.monotonic();
-    // The HTTP client bounds the request. It is nobody's in particular, so no caller's signal ends it.
-    const reply = await http.send(requestBy(config), new AbortController().signal);
-    const grant = grantIn(reply, { ...context(), who: 'The token endpoint', secrets: secretsOf(config) });
+    const reply = await source.ask();
+    const grant = grantIn(reply, { ...context(), who: 'The token endpoint', secrets: source.secrets });
     const lasts = Math.min(LONGEST_MS, grant.expires_in === undefined ? UNSAID_MS : grant.expires_in * 1000);
     const until = askedAt + lasts - Math.min(EARLY_MS, lasts / 10);
     held = { token: grant.access_token, givenAt: clock.monotonic(), until };

@@ -127,6 +127,16 @@ export const diagnosticCodes = {
       'A secret that the file refers to with `${file:PATH}` or `${keyvault:NAME}` cannot be read, or is empty.',
     fix: 'Do what the message says: create the file, let the relay read it, or give its identity the role *Key Vault Secrets User*.',
   },
+  'missing-preset': {
+    files: 'relay',
+    meaning: 'A preset file that a destination names cannot be read.',
+    fix: 'Correct the path, which is relative to relay.yaml, or let the relay read the file.',
+  },
+  'bad-preset': {
+    files: 'relay',
+    meaning: 'A preset file that a destination names has errors.',
+    fix: 'Correct them: each is shown with its place in that file.',
+  },
   'literal-secret': {
     files: 'relay',
     meaning: 'A secret is written out in the file.',

@@ -30,7 +30,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   'src/alerts': { imports: ['src/shared'], packages: ['zod'], node: 'none' },
   'src/destinations': {
     imports: ['src/alerts', 'src/shared'],
-    packages: ['fflate', 'ipaddr.js', 'zod'],
+    packages: ['fflate', 'ipaddr.js', 'jose', 're2js', 'zod'],
     node: 'portable',
   },
   'src/rules': {

@@ -27,6 +27,8 @@ const TEAMS_SIG = 'q3bN0sKp-VnZ7dYwT1eRfUgHiJkLmOaPcXvBtAsDfGh';
 const TEAMS_PATH =
   '/powerautomate/automations/direct/workflows/0123456789abcdef0123456789abcdef/triggers/manual/paths/invoke?api-version=1&sp=%2Ftriggers%2Fmanual%2Frun&sv=1.0&sig=';
 
+const DATADOG_KEY = '0a1b2c3d4e5f60718293a4b5c6d7e8f0';
+
 const PAGERDUTY_KEY = '0a1b2c3d4e5f60718293a4b5c6d7e8f9';
 
 /** The private key of the reference implementation's test, so that any receiver can know its public key. */
@@ -126,6 +128,24 @@ export const CASES: Readonly<Record<HttpDestinationType, readonly ContractCase[]
       entry: (origin) => ({ url: `${origin}/v2/enqueue`, routing_key: PAGERDUTY_KEY }),
       secrets: [PAGERDUTY_KEY],
       leak: `invalid body {"routing_key":"${PAGERDUTY_KEY}","event_action":"trigger"}`,
+    },
+  ],
+  http_preset: [
+    {
+      variant: 'datadog',
+      protocol: {
+        rowRefusal: {
+          status: 400,
+          body: '{"errors":[{"status":"400","title":"Bad Request","detail":"Invalid JSON structure"}]}',
+        },
+        // 202 alone, with Datadog's JSON.
+        accepts: () => false,
+        refusesRowsInWords: true,
+      },
+      receiverSecret: DATADOG_KEY,
+      entry: (origin) => ({ preset: 'datadog', endpoint: origin, secrets: { api_key: DATADOG_KEY } }),
+      secrets: [DATADOG_KEY],
+      leak: `invalid header DD-API-KEY: ${DATADOG_KEY}`,
     },
   ],
   webhook: [

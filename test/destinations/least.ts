@@ -15,12 +15,22 @@ const entries = new Map(
       Object.entries(least).map(([key, value]) => {
         if (!secret.has(key)) return [key, value];
         const name = `${type}_${key}`.toUpperCase();
-        leastEnv[name] = String(value);
-        return [key, `\${${name}}`];
+        if (typeof value !== 'object') return [key, variableFor(name, value)];
+        const inside = Object.entries(value).map(([inner, one]) => [
+          inner,
+          variableFor(`${name}_${inner}`, one),
+        ]);
+        return [key, Object.fromEntries(inside)];
       }),
     ),
   ]),
 );
+
+/** A reference to a variable that has the value. */
+function variableFor(name: string, value: unknown): string {
+  leastEnv[name.toUpperCase()] = String(value);
+  return `\${${name.toUpperCase()}}`;
+}
 
 /** Keys and values of the least entry, its type included. */
 export function leastEntry(type: DestinationType): Readonly<Record<string, unknown>> {

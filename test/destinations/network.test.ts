@@ -17,6 +17,7 @@ for (const one of allCases()) {
   const bench = async ({ fault, unreachable, timeoutMs }: BenchOptions): Promise<Bench> => {
     const { receiver, arrived } = await startReceiverOf(one.type, one.made.receiverSecret, {
       ...(fault && { fault }),
+      variant: one.made.variant,
     });
     const origin = unreachable ? await closedOrigin() : receiver.origin;
     const clock = new FakeClock(Date.now(), { sleepPasses: true });

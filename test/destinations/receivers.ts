@@ -11,6 +11,7 @@ import { startTeamsReceiver } from '../../lab/receivers/teams.ts';
 import { startWebhookReceiver } from '../../lab/receivers/webhook.ts';
 import type { HttpDestinationType } from '../../src/destinations/list.ts';
 import { asDocumented } from './documented.ts';
+import { startPresetReceiver } from './preset-receivers.ts';
 
 export interface RunningReceiver {
   readonly receiver: Receiver;
@@ -20,7 +21,13 @@ export interface RunningReceiver {
   readonly arrived: () => readonly string[];
 }
 
-type Start = (secret: string, options: { readonly fault?: FaultHook }) => Promise<RunningReceiver>;
+export interface StartOptions {
+  readonly fault?: FaultHook;
+  /** Where the cases of a type have different receivers. */
+  readonly variant?: string | undefined;
+}
+
+type Start = (secret: string, options: StartOptions) => Promise<RunningReceiver>;
 
 /** Of the private key with which webhooks in cases.ts sign: PKCS #8 of RFC 8410, and the 32 bytes. */
 const PUBLIC_KEY = createPublicKey(
@@ -59,6 +66,7 @@ const STARTS: Readonly<Record<HttpDestinationType, Start>> = {
       );
     return { receiver, url: receiver.url, arrived };
   },
+  http_preset: startPresetReceiver,
   async webhook(secret, options) {
     const receiver = await startWebhookReceiver({
       ...options,
@@ -94,7 +102,7 @@ function recordIn(event: unknown): unknown {
 export function startReceiverOf(
   type: HttpDestinationType,
   secret: string,
-  options: { readonly fault?: FaultHook } = {},
+  options: StartOptions = {},
 ): Promise<RunningReceiver> {
   return STARTS[type](secret, options);
 }

@@ -164,9 +164,11 @@ interface EcsRecord {
 }
 
 function saidIn(payload: Record<string, never>): Said {
-  const { event, data, specversion } = payload as Record<string, unknown>;
+  const { event, data, message, specversion } = payload as Record<string, unknown>;
   const { xdr_relay: own } = payload as EcsRecord;
   if (own) return { id: (event as Said).id, group: own.group };
+  // Where a product wants text, the record is a string.
+  if (typeof message === 'string' && message.startsWith('{')) return saidIn(JSON.parse(message));
   const record = (
     specversion === undefined ? ((event as Said | undefined)?.id ? event : payload) : data
   ) as Said;

@@ -272,8 +272,9 @@ describe.each(SHAPES)('the shape %s', (shape) => {
     );
     for (const delivery of [deliveryOf(sample), deliveryOf(plain)]) {
       const payload = textOf((writer) => destination.encoding.write(delivery, writer));
-      // Members that a type needs may stand before those of the shape.
-      expect(payload).toContain(textOf((writer) => writeShape(shape, delivery, writer)).slice(1));
+      // Members that a type needs may stand before those of the shape; where a product wants text, it is a string in the JSON.
+      const own = textOf((writer) => writeShape(shape, delivery, writer));
+      expect([own.slice(1), JSON.stringify(own)].some((text) => payload.includes(text))).toBe(true);
     }
     await destination.close();
   });

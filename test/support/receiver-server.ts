@@ -14,6 +14,8 @@ export interface ReceiverOrder {
   /** The token or the signature's secret it wants; empty: none. */
   readonly secret: string;
   readonly script?: FaultScript;
+  /** Where the cases of a type have different receivers. */
+  readonly variant?: string | undefined;
   /** Of a `hec_cluster`. */
   readonly balancing?: Balancing;
 }
@@ -77,7 +79,7 @@ export async function startReceiverServer(): Promise<{ readonly origin: string; 
   };
 }
 
-async function start({ kind, secret, script, balancing }: ReceiverOrder): Promise<RunningReceiver> {
+async function start({ kind, secret, script, variant, balancing }: ReceiverOrder): Promise<RunningReceiver> {
   switch (kind) {
     case 'hec_cluster': {
       const cluster = await startHecCluster(secret, balancing ?? { cookies: true, isSticky: true });
@@ -100,7 +102,7 @@ async function start({ kind, secret, script, balancing }: ReceiverOrder): Promis
       return { receiver, url: receiver.origin, arrived: () => [] };
     }
     default:
-      return startReceiverOf(kind, secret, { ...(script && { fault: faultHook(script) }) });
+      return startReceiverOf(kind, secret, { ...(script && { fault: faultHook(script) }), variant });
   }
 }
 

@@ -54,7 +54,13 @@ hecAcknowledgement('in workerd', http, async (secret, balancing) => {
 async function bench({ script, unreachable, timeoutMs }: BenchOptions, one: NamedCase): Promise<Bench> {
   const { secrets, receiverSecret: secret } = one.made;
   const kind = one.type;
-  const order: ReceiverOrder = { kind: unreachable ? 'closed' : kind, secret, ...(script && { script }) };
+  const { variant } = one.made;
+  const order: ReceiverOrder = {
+    kind: unreachable ? 'closed' : kind,
+    secret,
+    variant,
+    ...(script && { script }),
+  };
   const id = await ask<string>('', { method: 'POST', body: JSON.stringify(order) });
   let state = await ask<ReceiverState>(id);
   const clock = new FakeClock(Date.now(), { sleepPasses: true });

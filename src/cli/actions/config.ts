@@ -29,7 +29,7 @@ export async function runConfig(
   const { config } = parsed;
   const rules = config && (await checkedRules(file, config));
   const ruleFindings = rules?.findings ?? [];
-  const sources = new Map([[file, parsed.source], ...(rules?.sources ?? [])]);
+  const sources = new Map([[file, parsed.source], ...parsed.presets.sources, ...(rules?.sources ?? [])]);
   // The text output leaves warnings to `rules check`: here they would hide the errors that keep the relay from starting.
   const shown = [...parsed.diagnostics, ...(format === 'text' ? errorsAmong(ruleFindings) : ruleFindings)];
   if (format !== 'text') {

@@ -4,6 +4,7 @@ import { dirname, join, resolve } from 'node:path';
 import { parseEnv } from 'node:util';
 import { type Environment, withoutLineEnds } from '../../config/fill-in.ts';
 import { type ParsedConfig, parseConfig } from '../../config/load.ts';
+import { presetPaths } from '../../config/preset-files.ts';
 import { logConfig, type RelayConfig } from '../../config/schema.ts';
 import { secretReferences } from '../../config/secret-references.ts';
 import { secretValues } from '../../config/secrets.ts';
@@ -14,6 +15,7 @@ import { foreignCodeOf, NarrowRelayError } from '../../shared/errors.ts';
 import { systemPhrase } from '../../shared/system-errors.ts';
 import { type ReadingOptions, readSecretValues, VaultSecrets } from '../secret-values.ts';
 import { nodeCredentials } from './credential.ts';
+import { presetPath, readPresetFiles } from './preset-files.ts';
 import { readSecretFile, secretPath } from './secret-file.ts';
 
 /** relay.yaml cannot be used. Code `config_unreadable` or `config_invalid`. */
@@ -48,6 +50,8 @@ export interface LoadedConfig {
   readonly secrets: readonly string[];
   /** The absolute paths of the files that its secrets come from. */
   readonly secretFiles: readonly string[];
+  /** The absolute paths of the preset files that it names. */
+  readonly presetFiles: readonly string[];
   /** Whether it refers to secrets in Key Vault. */
   readonly usesVault: boolean;
 }
@@ -69,7 +73,7 @@ export function nodeVault(): VaultSecrets {
   });
 }
 
-type ReadConfig = ParsedConfig & Pick<LoadedConfig, 'secretFiles' | 'usesVault'>;
+type ReadConfig = ParsedConfig & Pick<LoadedConfig, 'secretFiles' | 'presetFiles' | 'usesVault'>;
 
 /** Reads and checks a relay.yaml. Throws {@link ConfigError} with `config_unreadable` when there is no such text. */
 export async function readConfigFile(
@@ -92,8 +96,9 @@ export async function readConfigFile(
   const secrets = await readSecretValues(text, env, sources, reading);
   const references = secretReferences(text);
   return {
-    ...parseConfig(text, file, env, secrets),
+    ...parseConfig(text, file, env, new Map([...secrets, ...(await readPresetFiles(text, file))])),
     secretFiles: references.files.map(pathOf),
+    presetFiles: presetPaths(text).map((path) => presetPath(path, file)),
     usesVault: references.vault.length > 0,
   };
 }
@@ -112,19 +117,19 @@ function textIn(bytes: Uint8Array, file: string): string {
  * The environment variable XDR_RELAY_LOG_LEVEL overrides `log.level`.
  */
 export async function loadConfigFile(file: string, options: ReadOptions = {}): Promise<LoadedConfig> {
-  const { config, diagnostics, source, origins, secretFiles, usesVault } = await readConfigFile(
-    file,
-    options,
-  );
+  const { config, diagnostics, source, origins, presets, secretFiles, presetFiles, usesVault } =
+    await readConfigFile(file, options);
   const { env = process.env } = options;
   if (!config) {
     const errors = diagnostics.filter(({ severity }) => severity === 'error');
     const [first] = errors;
     const more = errors.length > 1 ? ` (and ${errors.length - 1} more)` : '';
-    const place = first ? `:${first.span.line}:${first.span.column}: ${first.message}` : ' is not valid';
-    throw new ConfigError('config_invalid', `${file}${place}${more}`, {
+    const place = first
+      ? `${first.file}:${first.span.line}:${first.span.column}: ${first.message}`
+      : `${file} is not valid`;
+    throw new ConfigError('config_invalid', `${place}${more}`, {
       diagnostics,
-      sources: new Map([[file, source]]),
+      sources: new Map([[file, source], ...presets.sources]),
     });
   }
   return {
@@ -133,6 +138,7 @@ export async function loadConfigFile(file: string, options: ReadOptions = {}): P
     warnings: diagnostics,
     secrets: secretValues(config, origins),
     secretFiles,
+    presetFiles,
     usesVault,
   };
 }

@@ -43,7 +43,7 @@ export interface NodeParts {
  * @param of `thread`: one of several in this process. The main thread logs the warnings and keeps the figures of the process.
  */
 export async function nodeParts(
-  { config, directory, warnings, secrets }: Omit<LoadedConfig, 'secretFiles' | 'usesVault'>,
+  { config, directory, warnings, secrets }: Omit<LoadedConfig, 'secretFiles' | 'presetFiles' | 'usesVault'>,
   of: 'process' | 'thread',
 ): Promise<NodeParts> {
   const descriptor = stdoutDestinations(config).length > 0 ? 2 : 1;

@@ -1,5 +1,5 @@
 /** Reads the Worker's relay.yaml, with its variables and secrets, and those of Key Vault. */
-import { config as bundledConfig } from 'xdr-relay-files';
+import { config as bundledConfig, presets as bundledPresets } from 'xdr-relay-files';
 import { parseConfig } from '../../config/load.ts';
 import type { RelayConfig } from '../../config/schema.ts';
 import { secretReferences } from '../../config/secret-references.ts';
@@ -49,9 +49,15 @@ export async function loadWorkerConfig(
   const path = own === undefined ? bundledConfig.path : 'XDR_RELAY_YAML';
   const text = own ?? bundledConfig.text;
   const values = await readSecretValues(text, variables, { vault }, { freshness });
-  const { config, diagnostics, source, origins } = parseConfig(text, path, variables, values);
+  const { config, diagnostics, source, origins, presets } = parseConfig(
+    text,
+    path,
+    variables,
+    new Map([...values, ...bundledPresets.map(({ key, text: value }) => [key, { value }] as const)]),
+  );
   if (!config) {
-    throw new RelayError('config_invalid', `${path} has errors:\n${errorsOf(diagnostics, [[path, source]])}`);
+    const sources = [[path, source] as const, ...presets.sources];
+    throw new RelayError('config_invalid', `${path} has errors:\n${errorsOf(diagnostics, sources)}`);
   }
   for (const [name, { type }] of Object.entries(config.destinations)) {
     const descriptor = descriptorOf(type);

@@ -4,6 +4,7 @@ import { parseConfig } from '../../../config/load.ts';
 import { secretReferences } from '../../../config/secret-references.ts';
 import { type Diagnostic, START } from '../../../diagnostics/diagnostic.ts';
 import { environmentBeside } from '../../../hosts/node/config-file.ts';
+import { readPresetFiles } from '../../../hosts/node/preset-files.ts';
 import { assumedValue } from '../../../rules/assumed-context.ts';
 import { type CheckedFolder, checkFolder } from '../../../rules/check-folder.ts';
 import { folderModel } from '../../../rules/editor/build-model.ts';
@@ -186,8 +187,11 @@ async function relayMistakes(text: string, path: string): Promise<readonly Found
       { value: assumedValue(name) },
     ]),
   );
-  const { diagnostics } = parseConfig(text, path, await environmentBeside(path, process.env), secrets);
-  return diagnostics.map((one) => {
+  const env = await environmentBeside(path, process.env);
+  const presets = await readPresetFiles(text, path);
+  const { diagnostics } = parseConfig(text, path, env, new Map([...secrets, ...presets]));
+  const own = diagnostics.filter(({ file }) => file === path);
+  return own.map((one) => {
     const mistake = mistakeOf(one);
     return one.code === 'missing-variable' ? { ...mistake, severity: 'information' as const } : mistake;
   });

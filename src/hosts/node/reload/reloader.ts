@@ -121,9 +121,9 @@ export class Reloader {
     await regularly;
   }
 
-  #files({ secretFiles }: LoadedConfig): readonly string[] {
+  #files({ secretFiles, presetFiles }: LoadedConfig): readonly string[] {
     const { configFile } = this.#options;
-    return [configFile, envFileBeside(configFile), ...secretFiles];
+    return [configFile, envFileBeside(configFile), ...secretFiles, ...presetFiles];
   }
 
   async #askVault(stop: AbortSignal): Promise<void> {

@@ -1,0 +1,48 @@
+/** One delivery as a record of a preset, and a batch of them as a body. Runs on every host, and where there is none. */
+import { ByteWriter } from '../../shared/byte-writer.ts';
+import { type EncodingSettings, encodingBy } from '../encoding.ts';
+import type { Batch, Encoding } from '../port.ts';
+import type { Shape } from '../shapes.ts';
+import type { HttpPresetConfig } from './config.ts';
+import { type Frame, frameOf } from './frame.ts';
+import type { JsonTemplate } from './json-template.ts';
+import { recordWriter } from './record.ts';
+import { presetOf } from './shipped-presets.ts';
+import { valuesOf } from './values.ts';
+
+interface RecordSettings extends EncodingSettings {
+  readonly record: JsonTemplate;
+  readonly values: readonly (readonly [name: string, value: string])[];
+  readonly shape: Shape;
+}
+
+/**
+ * What each delivery contributes to a body: the preset's record, in which settings may stand, but no secrets. Throws a TypeError where
+ * there is no such preset, which a checked entry has.
+ */
+export function presetRecords(config: HttpPresetConfig, shape: Shape): Encoding {
+  const preset = presetOf(config);
+  if (preset === undefined) throw new TypeError('this entry was not checked');
+  const values = valuesOf(preset, { settings: config.settings, secrets: {} });
+  const settings: RecordSettings = {
+    kind: 'http_preset',
+    record: preset.body.record,
+    values: [...values],
+    shape,
+  };
+  return encodingBy(settings, writerOf, { separator: frameOf(preset.body, values).separator });
+}
+
+function writerOf({ record, values, shape }: RecordSettings): Encoding['write'] {
+  return recordWriter(record, new Map(values), shape);
+}
+
+/** The body of a batch: its records in the preset's frame. */
+export function presetBody({ before, after }: Frame, { body }: Batch): Uint8Array<ArrayBuffer> {
+  const bytes = body.bytes();
+  const writer = new ByteWriter(bytes.length + before.length + after.length + 64);
+  writer.text(before);
+  writer.bytes(bytes);
+  writer.text(after);
+  return writer.slice();
+}
