@@ -159,7 +159,7 @@ variables: { HASH_KEY: "\${TOKEN}", BRANCH: emea, LIST: ["\${TOKEN}", shown] }
         splunk:
           type: splunk_hec
           url: https://splunk.example:8088
-          auth_scheme: Splunk
+          profile: splunk
           token: \${TOKEN}
           sourcetype: mscs:azure:eventhub:defender:advancedhunting
           alert_source: xdr_relay:alert

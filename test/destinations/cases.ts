@@ -20,6 +20,9 @@ export interface ContractCase {
   readonly leak: string;
 }
 
+/** The receiver of this token is CrowdStrike's, and of the other one Cribl's. */
+export const FALCON_TOKEN = 'falcon-ngsiem-3c9b0000-8000-4000-8000-0123456789ab';
+export const CRIBL_TOKEN = 'cribl-5e6f0000-8000-4000-8000-0123456789ab';
 const TOKEN = '0a1b2c3d-0000-4000-8000-0123456789ab';
 const WHSEC = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
 const SLACK_PATH = '/services/T00000000/B00000000/XXXXXXXXXXXXXXXXXXXXXXXX';
@@ -85,6 +88,30 @@ export const CASES: Readonly<Record<HttpDestinationType, readonly ContractCase[]
       entry: (origin) => ({ url: origin, token: TOKEN }),
       secrets: [TOKEN],
       leak: `invalid header Authorization: Splunk ${TOKEN}`,
+    },
+    {
+      variant: 'crowdstrike_ngsiem',
+      protocol: {
+        rowRefusal: { status: 400, body: 'Could not parse the events' },
+        accepts: (_status, body) => body.startsWith('{') && body.endsWith('}'),
+        refusesRowsInWords: false,
+      },
+      receiverSecret: FALCON_TOKEN,
+      entry: (origin) => ({ url: origin, token: FALCON_TOKEN, profile: 'crowdstrike_ngsiem' }),
+      secrets: [FALCON_TOKEN],
+      leak: `invalid header Authorization: Bearer ${FALCON_TOKEN}`,
+    },
+    {
+      variant: 'cribl',
+      protocol: {
+        rowRefusal: { status: 400, body: '{"text":"Invalid data format","code":6}' },
+        accepts: () => false,
+        refusesRowsInWords: true,
+      },
+      receiverSecret: CRIBL_TOKEN,
+      entry: (origin) => ({ url: origin, token: CRIBL_TOKEN, profile: 'cribl' }),
+      secrets: [CRIBL_TOKEN],
+      leak: `invalid header Authorization: Splunk ${CRIBL_TOKEN}`,
     },
   ],
   slack: [

@@ -6,10 +6,11 @@ import { isObject } from '../../lab/receivers/json.ts';
 import { startPagerdutyReceiver } from '../../lab/receivers/pagerduty.ts';
 import type { FaultHook, Receiver } from '../../lab/receivers/server.ts';
 import { startSlackReceiver } from '../../lab/receivers/slack.ts';
-import { startHecReceiver } from '../../lab/receivers/splunk-hec.ts';
+import { type HecProfileName, startHecReceiver } from '../../lab/receivers/splunk-hec.ts';
 import { startTeamsReceiver } from '../../lab/receivers/teams.ts';
 import { startWebhookReceiver } from '../../lab/receivers/webhook.ts';
 import type { HttpDestinationType } from '../../src/destinations/list.ts';
+import { CRIBL_TOKEN, FALCON_TOKEN } from './cases.ts';
 import { asDocumented } from './documented.ts';
 import { startPresetReceiver } from './preset-receivers.ts';
 
@@ -41,10 +42,16 @@ const PUBLIC_KEY = createPublicKey(
   }),
 );
 
+const PRODUCTS: ReadonlyMap<string, HecProfileName> = new Map([
+  [FALCON_TOKEN, 'crowdstrike'],
+  [CRIBL_TOKEN, 'cribl'],
+]);
+
 /** A type without an entry here does not compile. */
 const STARTS: Readonly<Record<HttpDestinationType, Start>> = {
   async splunk_hec(token, options) {
-    const receiver = await startHecReceiver({ ...options, store: true, token });
+    const profile = PRODUCTS.get(token) ?? 'splunk';
+    const receiver = await startHecReceiver({ ...options, store: true, token, profile });
     const arrived = () => receiver.received.map((event) => arrivedInHec(asDocumented(event)).id);
     return { receiver, url: receiver.origin, arrived };
   },

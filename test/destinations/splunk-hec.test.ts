@@ -11,6 +11,7 @@ import { createDestination } from '../../src/destinations/create.ts';
 import { DestinationRefusedError, RetryableError, RowsRefusedError } from '../../src/destinations/errors.ts';
 import type { Destination } from '../../src/destinations/port.ts';
 import { splunkHecConfig } from '../../src/destinations/splunk-hec/config.ts';
+import { profileOf } from '../../src/destinations/splunk-hec/profiles.ts';
 import { endpointsOf } from '../../src/destinations/splunk-hec/request.ts';
 import { nodeHttpClient } from '../../src/hosts/node/http.ts';
 import { depsOf } from './deps.ts';
@@ -392,6 +393,6 @@ describe('splunk_hec', () => {
     ['https://lb.example/x', 'https://lb.example/x', 'https://lb.example/x/services/collector/ack'],
   ])('finds the endpoints of %s', (url, event, ack) => {
     const health = ack.replace(/ack$/, 'health');
-    expect(endpointsOf(url)).toEqual({ event, ack, health });
+    expect(endpointsOf(url, profileOf({ profile: 'splunk' }))).toEqual({ event, ack, health });
   });
 });

@@ -5,6 +5,7 @@ import { durationBetween } from '../../shared/duration.ts';
 import { templated } from '../../shared/metadata-template.ts';
 import { headerText, secret } from '../../shared/secret.ts';
 import { httpUrl, machineConfig } from '../common.ts';
+import { HEC_PROFILES, profileOf } from './profiles.ts';
 
 export const splunkHecConfig = z
   .strictObject({
@@ -16,12 +17,19 @@ export const splunkHecConfig = z
         'Base address, e.g. `https://http-inputs-acme.splunkcloud.com:443`; `/services/collector/event` is added where there is no path. Or a list of them: batches go to the one with the least to do; one that fails rests until its `/services/collector/health` is well.',
       )
       .meta({ examples: ['https://http-inputs-acme.splunkcloud.com:443'] }),
+    profile: z
+      .enum(HEC_PROFILES)
+      .default('splunk')
+      .describe(
+        'The product: Splunk, or one that speaks its protocol. It decides what of the replies is believed, and the defaults of `auth_scheme` and of the path.',
+      ),
     auth_scheme: z
       .enum(['Splunk', 'Bearer'])
-      .default('Splunk')
+      .optional()
       .describe(
-        'What stands before the token in the Authorization header: `Bearer` for receivers that only speak like HEC.',
-      ),
+        'What stands before the token in the Authorization header. Default: `Bearer` for `crowdstrike_ngsiem`, else `Splunk`.',
+      )
+      .meta({ examples: ['Bearer'] }),
     token: secret(headerText.min(1))
       .describe('The HEC token.')
       .meta({ examples: ['${SPLUNK_HEC_TOKEN}'] }),
@@ -33,9 +41,9 @@ export const splunkHecConfig = z
       )
       .meta({ examples: ['defender'] }),
     source: z
-      .string()
+      .union([z.string(), templated(z.string().min(1))])
       .optional()
-      .describe('`source` of each event.')
+      .describe("`source` of each event; or a template. Default: the blob's name.")
       .meta({ examples: ['xdr-relay'] }),
     sourcetype: z
       .union([z.string(), templated(z.string().min(1))])
@@ -75,6 +83,11 @@ export const splunkHecConfig = z
       .meta({ examples: ['2m'] }),
     ...machineConfig,
   })
-  .describe("Splunk's HTTP Event Collector.");
+  .superRefine((entry, context) => {
+    const { noAcknowledgement: why } = profileOf(entry);
+    if (entry.acknowledgement && why !== undefined)
+      context.addIssue({ code: 'custom', path: ['acknowledgement'], message: `${why}: leave it out` });
+  })
+  .describe("Splunk's HTTP Event Collector, and products that speak its protocol.");
 
 export type SplunkHecConfig = z.infer<typeof splunkHecConfig>;

@@ -21,8 +21,8 @@ export const splunkHec: HttpDescriptor<typeof splunkHecConfig> & { readonly audi
   timeoutMs: 30_000,
   shape: 'raw',
   metadata: {
-    keys: ['index', 'sourcetype', 'host'],
-    of: ({ index, sourcetype, host }) => ({ index, sourcetype, host }),
+    keys: ['index', 'sourcetype', 'source', 'host'],
+    of: ({ index, sourcetype, source, host }) => ({ index, sourcetype, source, host }),
   },
   reads: ['DeviceName'],
   encode: hecEvents,
@@ -55,5 +55,5 @@ export const splunkHec: HttpDescriptor<typeof splunkHecConfig> & { readonly audi
 `,
   variables: [{ name: 'SPLUNK_HEC_TOKEN', hint: 'Splunk: Settings, Data inputs, HTTP Event Collector' }],
   inNewFile: 'on',
-  docs: 'A batch is accepted when HEC answers 2xx with code 0, 24 or 25; with `acknowledgement`, when the indexers have it.',
+  docs: 'A batch is accepted when HEC answers 2xx with code 0, 24 or 25; with `acknowledgement`, when the indexers have it; for `crowdstrike_ngsiem`, when the reply is 2xx with a JSON object. See [destinations/splunk-hec.md](destinations/splunk-hec.md).',
 };

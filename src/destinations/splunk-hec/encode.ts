@@ -10,9 +10,10 @@ import type { SplunkHecConfig } from './config.ts';
 
 interface HecSettings
   extends EncodingSettings,
-    Pick<SplunkHecConfig, 'source' | 'alert_source' | 'alert_sourcetype' | 'alert_index' | 'alert_columns'> {
+    Pick<SplunkHecConfig, 'alert_source' | 'alert_sourcetype' | 'alert_index' | 'alert_columns'> {
   readonly shape: Shape;
   readonly host: string | undefined;
+  readonly source: string | undefined;
   readonly sourcetype: string;
   readonly index: string | undefined;
 }
@@ -37,7 +38,7 @@ export function hecEvents(config: SplunkHecConfig, shape: Shape): Encoding {
       kind: 'splunk_hec',
       shape,
       host: constantOf(host),
-      source,
+      source: constantOf(source),
       sourcetype: constantOf(sourcetype) ?? '',
       index: constantOf(index),
       alert_source,
@@ -59,23 +60,30 @@ function hecDelivery(settings: HecSettings): Encoding['write'] {
 }
 
 function hecEvent({ shape, host: ownHost, source, sourcetype, index }: HecSettings): Encoding['write'] {
-  const ownSource = source === undefined ? undefined : JSON.stringify(source);
-  const constant = placesText(sourcetype, index);
-  const known = new WeakMap<Metadata, string>();
-  const placesOf = (metadata: Metadata | undefined): string => {
+  const places = ({
+    source: own = source,
+    sourcetype: type = sourcetype,
+    index: place = index,
+  }: Metadata) => ({
+    source: own === undefined ? undefined : JSON.stringify(own),
+    text: placesText(type, place),
+  });
+  const constant = places({});
+  const known = new WeakMap<Metadata, ReturnType<typeof places>>();
+  const placesOf = (metadata: Metadata | undefined) => {
     if (metadata === undefined) return constant;
-    let text = known.get(metadata);
-    if (text === undefined) {
-      text = placesText(metadata.sourcetype ?? sourcetype, metadata.index ?? index);
-      known.set(metadata, text);
+    let made = known.get(metadata);
+    if (made === undefined) {
+      made = places(metadata);
+      known.set(metadata, made);
     }
-    return text;
+    return made;
   };
   const blobText = lastText();
   return (delivery, writer) => {
-    const places = placesOf(delivery.head.metadata);
+    const { source: filed, text } = placesOf(delivery.head.metadata);
     const blob = blobText(delivery.head.source.blob);
-    writer.text(`${startText(delivery, ownHost)}"source":${ownSource ?? blob}${places}`);
+    writer.text(`${startText(delivery, ownHost)}"source":${filed ?? blob}${text}`);
     writeShape(shape, delivery, writer);
     writer.text(`,"fields":${fieldsOf(delivery.head, blob)}}`);
   };

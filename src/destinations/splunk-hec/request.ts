@@ -3,6 +3,7 @@ import { gzipped } from '../gzip.ts';
 import type { HttpRequest } from '../http.ts';
 import type { Batch } from '../port.ts';
 import type { SplunkHecConfig } from './config.ts';
+import { type HecProfile, profileOf } from './profiles.ts';
 
 const COLLECTOR = '/services/collector';
 
@@ -14,13 +15,13 @@ export interface HecEndpoints {
 }
 
 /** Where events go, and where acknowledgements and health are asked for (Splunk, "HTTP Event Collector REST API endpoints"). */
-export function endpointsOf(address: string): HecEndpoints {
+export function endpointsOf(address: string, { path: eventPath }: Pick<HecProfile, 'path'>): HecEndpoints {
   const url = new URL(address);
   const path = url.pathname.replace(/\/+$/, '');
   const at = path.indexOf(COLLECTOR);
   const base = at === -1 ? path : path.slice(0, at);
   // A path that is not HEC's own belongs to a proxy that maps it: it is used as it stands.
-  const event = path === '' ? `${COLLECTOR}/event` : path;
+  const event = path === '' ? eventPath : path;
   return {
     event: new URL(event + url.search, url).href,
     ack: new URL(`${base}${COLLECTOR}/ack`, url).href,
@@ -84,7 +85,7 @@ export function healthRequest(config: SplunkHecConfig, endpoints: HecEndpoints):
 
 function baseHeaders(config: SplunkHecConfig, channel: string | undefined): Readonly<Record<string, string>> {
   return {
-    authorization: `${config.auth_scheme} ${config.token}`,
+    authorization: `${config.auth_scheme ?? profileOf(config).scheme} ${config.token}`,
     ...(channel === undefined ? {} : { 'x-splunk-request-channel': channel }),
   };
 }

@@ -6,6 +6,7 @@ import { createPace, type Pace } from '../pace.ts';
 import type { Batch, Handover, Pipeline } from '../port.ts';
 import { type Answered, type Channel, createChannel } from './channel.ts';
 import type { SplunkHecConfig } from './config.ts';
+import { profileOf } from './profiles.ts';
 import { acceptance, ackIdIn, type HecAccepted } from './reply.ts';
 import { ackRequest, endpointsOf, eventRequest, type HecEndpoints, healthRequest } from './request.ts';
 
@@ -22,16 +23,21 @@ interface Collector extends HecEndpoints {
 }
 
 /** With `acknowledgement`, `send` resolves only when the indexers have the batch, and pipelines let batches wait for that together. */
-export function splunkHecSender(config: SplunkHecConfig, { http, clock, context }: HttpSenderDeps): Sender {
+export function splunkHecSender(config: SplunkHecConfig, deps: HttpSenderDeps): Sender {
+  const { http, clock } = deps;
+  const profile = profileOf(config);
+  const context = () => ({ ...deps.context(), who: profile.who });
   const closing = new AbortController();
   const collectors: readonly Collector[] = [config.url].flat().map((url) => ({
-    ...endpointsOf(url),
+    ...endpointsOf(url, profile),
     pace: createPace(0, clock),
     aloneUntil: Number.NEGATIVE_INFINITY,
   }));
   const balanced = createEndpoints(collectors, {
     clock,
+    // Where there is no health check, a collector that has rested is tried with one batch.
     isWell: async (collector) =>
+      !profile.hasHealth ||
       (await http.send(healthRequest(config, collector), closing.signal)).status === 200,
   });
   const close = async () => closing.abort();
@@ -108,7 +114,7 @@ export function splunkHecSender(config: SplunkHecConfig, { http, clock, context 
   ): Promise<HecAccepted> {
     const reply = await http.send(await eventRequest(config, collector, batch, using?.channel), signal);
     using?.onReply({ ackId: ackIdIn(reply), cookies: reply.cookies });
-    const accepted = acceptance(reply, batch.items.length, context());
+    const accepted = acceptance(reply, batch.items.length, context(), profile);
     if (accepted.isNearCapacity) collector.pace.holdOff(NEAR_CAPACITY_PAUSE_MS);
     return accepted;
   }

@@ -287,8 +287,8 @@ function filedBy(
     context,
   }: { readonly route: WrittenRoute; readonly columns: KnownColumns; readonly context: RuleContext },
 ): { readonly filed?: MetadataSpec } {
-  const { to, index: place, sourcetype, host, channel, topic, headers } = route;
-  const own: MetadataSpec = { index: place, sourcetype, host, channel, topic, headers };
+  const { to, index: place, sourcetype, source, host, channel, topic, headers } = route;
+  const own: MetadataSpec = { index: place, sourcetype, source, host, channel, topic, headers };
   const given = [...METADATA_KEYS, 'headers' as const].filter((key) => own[key] !== undefined);
   if (given.length === 0) return {};
   const keys = context.metadataKeys?.[to];

@@ -77,6 +77,10 @@ const routeShape = {
     .optional()
     .describe("Splunk: the sourcetype of the rows, instead of the destination's.")
     .meta({ examples: ['defender:process'] }),
+  source: fileAs
+    .optional()
+    .describe("Splunk: `source` of the rows, instead of the destination's.")
+    .meta({ examples: ['defender-process'] }),
   host: fileAs
     .optional()
     .describe('Splunk: `host` of the rows. Default: DeviceName.')

@@ -37,7 +37,7 @@ const expectation = z.strictObject({
     .record(z.string(), z.record(z.string(), z.string()))
     .optional()
     .describe(
-      'By destination, what routes with templates must make of `index`, `sourcetype`, `host`, `channel` and `topic`.',
+      'By destination, what routes with templates must make of `index`, `sourcetype`, `source`, `host`, `channel` and `topic`.',
     )
     .meta({ examples: [{ splunk: { index: 'defender_clients' } }] }),
   absent: z.array(z.string()).optional().describe('Columns that the transformed row must not have.'),

@@ -19,7 +19,7 @@ function deliveries(table: string, columns: JsonObject, routes: string, over: Pa
     defaultDestinations: ['splunk'],
     alerts: [],
     variables: {},
-    metadataKeys: { splunk: ['index', 'sourcetype', 'host'], hook: ['headers'] },
+    metadataKeys: { splunk: ['index', 'sourcetype', 'source', 'host'], hook: ['headers'] },
     ...over,
   };
   const files = routes === '' ? [] : [{ path: `${table}.yaml`, text: `table: ${table}\n${routes}` }];
@@ -65,6 +65,32 @@ describe('metadata of rows', () => {
     expect(hec(sent[0]?.delivery)).toMatchObject({ index: 'own', sourcetype: 's', host: 'a' });
     const other = deliveries('DeviceInfo', { DeviceName: 'B' }, routes, context);
     expect(hec(other.sent[0]?.delivery)).toMatchObject({ host: 'z' });
+  });
+
+  it('each of them by a template of a route, and by one of relay.yaml', () => {
+    const template = (prefix: string) => ({
+      template: `${prefix}_{Table}_{MachineGroup|slug}`,
+      allowed: [`${prefix}_DeviceInfo_tier_0`],
+      default: `${prefix}_other`,
+    });
+    const keys = ['index', 'sourcetype', 'source', 'host'] as const;
+    const spec = Object.fromEntries(keys.map((key) => [key, template(key)]));
+    const routes = `routes: [${JSON.stringify({ to: 'splunk', ...spec })}]\n`;
+    for (const [file, context] of [
+      [routes, {}],
+      ['', { metadata: { splunk: spec } }],
+    ] as const) {
+      const of = (MachineGroup: string) =>
+        hec(deliveries('DeviceInfo', { MachineGroup, DeviceName: 'ws' }, file, context).sent[0]?.delivery);
+      for (const key of keys) {
+        expect(of('Tier 0')).toHaveProperty(key, `${key}_DeviceInfo_tier_0`);
+        expect(of('evil')).toHaveProperty(key, `${key}_other`);
+      }
+    }
+    const unfiled = hec(deliveries('DeviceInfo', { DeviceName: 'ws' }, '').sent[0]?.delivery);
+    expect(unfiled.source).toBe(
+      hec(deliveries('DeviceInfo', {}, '').sent[0]?.delivery, { source: INDEX }).source,
+    );
   });
 
   it('sees the columns after the steps', () => {
