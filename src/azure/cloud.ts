@@ -19,6 +19,12 @@ export interface Cloud {
   readonly keyVaultSuffix: string;
   /** Azure Resource Manager: its address, and the audience of the tokens for it. */
   readonly arm: { readonly endpoint: string; readonly audience: string };
+  readonly monitor: {
+    /** The audience of tokens for the Logs Ingestion API. */
+    readonly audience: string;
+    /** Endpoints of logs ingestion end in it. */
+    readonly ingestSuffix: string;
+  };
   readonly eventGrid: {
     /** What Event Grid sends as `WebHook-Request-Origin` in CloudEvents' handshake. */
     readonly origin: string;
@@ -31,7 +37,7 @@ export interface Cloud {
  * Sources: Microsoft Learn, "Microsoft Entra authentication & national clouds", "Compare Azure
  * Government and global Azure", "Azure China developer guide", "Access tokens in the Microsoft identity platform" (issuers), "Secure
  * webhook delivery with Microsoft Entra ID in Azure Event Grid" (application ids; there is none for China);
- * azure-functions-eventgrid-extension, HttpRequestProcessor (origins).
+ * azure-functions-eventgrid-extension, HttpRequestProcessor (origins); "Logs Ingestion API in Azure Monitor" (audiences of Azure Monitor).
  */
 export const CLOUDS: Readonly<Record<CloudName, Cloud>> = {
   public: {
@@ -44,6 +50,7 @@ export const CLOUDS: Readonly<Record<CloudName, Cloud>> = {
     storageSuffix: 'core.windows.net',
     keyVaultSuffix: 'vault.azure.net',
     arm: { endpoint: 'https://management.azure.com', audience: 'https://management.azure.com' },
+    monitor: { audience: 'https://monitor.azure.com', ingestSuffix: 'ingest.monitor.azure.com' },
     eventGrid: {
       origin: 'eventgrid.azure.net',
       applicationId: '4962773b-9cdb-44cf-a8bf-237846a00ab7',
@@ -62,6 +69,7 @@ export const CLOUDS: Readonly<Record<CloudName, Cloud>> = {
       endpoint: 'https://management.usgovcloudapi.net',
       audience: 'https://management.usgovcloudapi.net',
     },
+    monitor: { audience: 'https://monitor.azure.us', ingestSuffix: 'ingest.monitor.azure.us' },
     eventGrid: {
       origin: 'eventgrid.azure.us',
       applicationId: '54316b56-3481-47f9-8f30-0300f5542a7b',
@@ -80,9 +88,15 @@ export const CLOUDS: Readonly<Record<CloudName, Cloud>> = {
       endpoint: 'https://management.chinacloudapi.cn',
       audience: 'https://management.chinacloudapi.cn',
     },
+    monitor: { audience: 'https://monitor.azure.cn', ingestSuffix: 'ingest.monitor.azure.cn' },
     eventGrid: { origin: 'eventgrid.azure.cn', applicationId: undefined },
   },
 };
+
+/** The cloud of an endpoint of logs ingestion; undefined for a host of another name. */
+export function cloudOfIngestion(host: string): CloudName | undefined {
+  return CLOUD_NAMES.find((cloud) => host.toLowerCase().endsWith(`.${CLOUDS[cloud].monitor.ingestSuffix}`));
+}
 
 /** The cloud whose suffix of storage or Key Vault the host ends in; undefined for a custom domain, an IP address and Azurite. */
 export function cloudOfHost(host: string): CloudName | undefined {

@@ -93,7 +93,7 @@ export function writeAlertRecord(
 }
 
 /** What the record of a group says of it; undefined for a single alert. */
-function groupFacts({ head: { group }, entities = [] }: Delivery): object | undefined {
+export function groupFacts({ head: { group }, entities = [] }: Delivery): object | undefined {
   if (group === undefined) return undefined;
   const more = entities
     .filter((list) => list.more > 0)

@@ -65,7 +65,7 @@ function senderOf(
   descriptor: MachineDescriptor,
   deps: DestinationDeps & { readonly connections: number },
 ): Sender {
-  const { http, files, kafka, clock, retryAfterMaxMs, connections } = deps;
+  const { http, files, kafka, clock, retryAfterMaxMs, credentials, connections } = deps;
   if (descriptor.needs === 'files') {
     if (files === undefined) {
       throw new DestinationRefusedError(
@@ -84,7 +84,12 @@ function senderOf(
     }
     return descriptor.send(config, { kafka, http, clock, concurrency: connections, retryAfterMaxMs });
   }
-  const { client, deps: given } = openHttp(config, descriptor, connections, { http, clock, retryAfterMaxMs });
+  const { client, deps: given } = openHttp(config, descriptor, connections, {
+    http,
+    clock,
+    retryAfterMaxMs,
+    ...(credentials && { credentials }),
+  });
   const sender = descriptor.send(config, given);
   return {
     send: (batch, signal) => sender.send(batch, signal),

@@ -13,6 +13,26 @@ export interface Files {
   append(path: string, lines: Uint8Array): Promise<void>;
 }
 
+/** As whom to sign in to Entra ID; what is absent is as the relay itself does. */
+export interface EntraSignIn {
+  /** Entra ID of the destination's cloud. */
+  readonly authority?: string | undefined;
+  readonly tenantId?: string | undefined;
+  readonly clientId?: string | undefined;
+  readonly clientSecret?: string | undefined;
+}
+
+/** The part of Azure's `TokenCredential` that is used here: it keeps a token for as long as that is good. */
+export interface EntraCredential {
+  getToken(
+    scope: string,
+    options: { readonly abortSignal: AbortSignal },
+  ): Promise<{ readonly token: string } | null>;
+}
+
+/** Undefined where the host has no identity of that kind. */
+export type EntraCredentials = (signIn: EntraSignIn) => EntraCredential | undefined;
+
 /** What a host supplies to its destinations. */
 export interface DestinationDeps {
   readonly http: HttpClientFactory;
@@ -21,6 +41,8 @@ export interface DestinationDeps {
   /** Absent where the host opens no connections of its own. */
   readonly kafka?: KafkaClientFactory;
   readonly clock: Clock;
+  /** Absent where nobody signs in, as in tests. */
+  readonly credentials?: EntraCredentials;
   /** A wait that a reply names is obeyed up to here: `delivery.retry_after_max`, milliseconds. */
   readonly retryAfterMaxMs: number;
   /** `links:` of relay.yaml, by name: templates of searches, for messages to people. */

@@ -2,7 +2,7 @@
 import type { z } from 'zod';
 import type { Clock } from '../shared/clock.ts';
 import type { MetadataKey, MetadataSpec } from '../shared/metadata-template.ts';
-import type { Files } from './deps.ts';
+import type { EntraCredentials, Files } from './deps.ts';
 import type { HttpClient, HttpClientFactory } from './http.ts';
 import type { KafkaClientFactory } from './kafka-client.ts';
 import type { Messenger } from './messenger.ts';
@@ -10,6 +10,7 @@ import type { PlacePace } from './place.ts';
 import type { Batch, BatchLimits, Encoding, Pipeline } from './port.ts';
 import type { ReplyContext } from './reply.ts';
 import type { Shape } from './shapes.ts';
+import type { Template } from './template.ts';
 
 /** Sends batches of one destination, once each: see `send`, `openPipeline` and `close` of the port. */
 export interface Sender {
@@ -27,6 +28,8 @@ export interface HttpSenderDeps {
   readonly context: () => ReplyContext;
   /** `links:` of relay.yaml, for messages to people. */
   readonly links?: Readonly<Record<string, string>>;
+  /** For destinations of Azure. */
+  readonly credentials?: EntraCredentials;
   /** For messengers, which wait for their turn before each message. Absent: no other destination posts anywhere. */
   readonly pace?: PlacePace;
 }
@@ -92,6 +95,8 @@ interface Facts<S extends z.ZodObject> {
   readonly example: string;
   /** The environment variables that the example takes its secrets from, and where people find the values. */
   readonly variables: readonly { readonly name: string; readonly hint: string }[];
+  /** Makes what `xdr-relay destinations template` writes. Absent: nothing has to be created there. */
+  readonly template?: Template;
   /** Whether the example stands in the file that `xdr-relay init` writes: switched on, commented out, or not at all. */
   readonly inNewFile: 'on' | 'off' | 'no';
   /** For docs/configuration.md: what counts as accepted, and which limits of the product are kept. Markdown. */

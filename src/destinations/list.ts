@@ -6,6 +6,7 @@ import { file } from './file/descriptor.ts';
 import { httpPreset } from './http-preset/descriptor.ts';
 import { kafka } from './kafka/descriptor.ts';
 import { pagerduty } from './pagerduty/descriptor.ts';
+import { sentinel } from './sentinel/descriptor.ts';
 import { slack } from './slack/descriptor.ts';
 import { splunkHec } from './splunk-hec/descriptor.ts';
 import { teams } from './teams/descriptor.ts';
@@ -20,6 +21,7 @@ export const DESTINATIONS = [
   webhook,
   elastic,
   kafka,
+  sentinel,
   file,
 ] as const satisfies readonly Descriptor[];
 

@@ -17,7 +17,7 @@ export function openHttp(
   config: DestinationConfig,
   descriptor: Extract<Descriptor, { readonly needs: 'http' }>,
   connections: number,
-  { http, clock, retryAfterMaxMs, links, pace }: OpenHttpDeps,
+  { http, clock, retryAfterMaxMs, links, pace, credentials }: OpenHttpDeps,
 ): OpenHttp {
   const client = http({
     allowNetworks: config.allow_networks ?? [],
@@ -30,5 +30,15 @@ export function openHttp(
   });
   const secrets = descriptor.secrets(config);
   const context = () => ({ who: descriptor.who, secrets, now: clock.now(), retryAfterMaxMs });
-  return { client, deps: { http: client, clock, context, ...(links && { links }), ...(pace && { pace }) } };
+  return {
+    client,
+    deps: {
+      http: client,
+      clock,
+      context,
+      ...(links && { links }),
+      ...(pace && { pace }),
+      ...(credentials && { credentials }),
+    },
+  };
 }

@@ -207,6 +207,11 @@ export const errorCodes = {
     meaning: '`cost` was given the appends of a workload, but not its tables.',
     fix: 'Add `--tables`, or leave `--appends` out to estimate from what was counted.',
   },
+  no_template: {
+    rooms: ['cli'],
+    meaning: 'There is no template for this type of destination: nothing has to be created at the product.',
+    fix: 'Use one of the types that the message names.',
+  },
   unknown_destination: {
     rooms: ['cli'],
     meaning: 'relay.yaml has no destination with this name.',

@@ -29,7 +29,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   'src/azure': { imports: ['src/shared'], packages: ['@azure/identity', ...STORAGE], node: 'portable' },
   'src/alerts': { imports: ['src/shared'], packages: ['zod'], node: 'none' },
   'src/destinations': {
-    imports: ['src/alerts', 'src/shared'],
+    imports: ['src/alerts', 'src/azure', 'src/shared'],
     packages: ['fflate', 'ipaddr.js', 'jose', 're2js', 'zod'],
     node: 'portable',
   },

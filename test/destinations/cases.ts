@@ -1,8 +1,10 @@
 /** How the contract suite talks to each type of destination: the same cases on Node and in workerd. */
 import { createDestination } from '../../src/destinations/create.ts';
-import type { DestinationDeps } from '../../src/destinations/deps.ts';
+import type { DestinationDeps, EntraCredentials } from '../../src/destinations/deps.ts';
 import { descriptorOf, destinationSchema, type HttpDestinationType } from '../../src/destinations/list.ts';
 import type { Destination } from '../../src/destinations/port.ts';
+import { workerCredential } from '../../src/hosts/worker/source-credential.ts';
+import { codeOf } from '../../src/shared/errors.ts';
 import type { Protocol } from './register-destination-tests.ts';
 
 /** One way to configure a type, and what its receiver is to say. */
@@ -54,6 +56,30 @@ const elasticCase = (variant: string, more: Readonly<Record<string, unknown>>): 
   entry: (origin) => ({ url: origin, api_key: ELASTIC_KEY, ...more }),
   secrets: [ELASTIC_KEY],
   leak: `invalid header Authorization: ApiKey ${ELASTIC_KEY}`,
+});
+
+/** The only tenant, application and secret of the lab's receiver. */
+export const SENTINEL = {
+  tenant_id: '11111111-1111-4111-8111-111111111111',
+  client_id: '22222222-2222-4222-8222-222222222222',
+  client_secret: 'a-client-secret-of-entra',
+} as const;
+
+const sentinelCase = (variant: string, more: Readonly<Record<string, unknown>>): ContractCase => ({
+  variant,
+  protocol: {
+    rowRefusal: { status: 400, body: '{"error":{"code":"InvalidPayload","message":"malformed JSON"}}' },
+    accepts: (status) => status === 204,
+    refusesRowsInWords: true,
+  },
+  receiverSecret: SENTINEL.client_secret,
+  entry: (origin) => ({
+    rules: [{ id: 'dcr-00000000000000000000000000000000', endpoint: origin }],
+    ...SENTINEL,
+    ...more,
+  }),
+  secrets: [SENTINEL.client_secret],
+  leak: `invalid header Authorization: Bearer ${SENTINEL.client_secret}`,
 });
 
 const webhookCase = (format: string, more: Readonly<Record<string, unknown>> = {}): ContractCase => ({
@@ -180,6 +206,14 @@ export const CASES: Readonly<Record<HttpDestinationType, readonly ContractCase[]
     webhookCase('cloudevents'),
     webhookCase('ndjson', { compression: 'gzip' }),
   ],
+  sentinel: [
+    sentinelCase('raw', {}),
+    sentinelCase('relay', {
+      shape: 'relay',
+      stream: 'Custom-XdrRelayRecord',
+      alert_stream: 'Custom-XdrRelayRecord',
+    }),
+  ],
   elastic: [elasticCase('ecs', {}), elasticCase('relay', { shape: 'relay', compression: 'none' })],
 };
 
@@ -203,6 +237,30 @@ export function allCases(): readonly NamedCase[] {
   );
 }
 
+/**
+ * What the relay signs in with on Workers, at an Entra ID that is where the receiver is. Where nothing listens there, Entra ID, which has an
+ * address of its own elsewhere, is taken for reached.
+ */
+function entraAt(origin: string): EntraCredentials {
+  const ends = { fetch: (url: string, init: RequestInit) => fetch(url, init), now: Date.now };
+  return (signIn) => {
+    const own = { authority: origin, identity: undefined };
+    const credential = workerCredential(own, { ...signIn, authority: origin }, ends);
+    return (
+      credential && {
+        async getToken(scope, options) {
+          try {
+            return await credential.getToken(scope, options);
+          } catch (thrown) {
+            if (codeOf(thrown) !== 'credential_unavailable') throw thrown;
+            return { token: 'given-elsewhere' };
+          }
+        },
+      }
+    );
+  };
+}
+
 /** The destination of a case, allowed to call loopback. */
 export function destinationOf(
   { type, made }: NamedCase,
@@ -216,5 +274,5 @@ export function destinationOf(
     ...made.entry(origin),
     ...(timeoutMs !== undefined && { timeout: `${timeoutMs}ms` }),
   });
-  return createDestination('tested', config, deps);
+  return createDestination('tested', config, { ...deps, credentials: entraAt(origin) });
 }

@@ -4,6 +4,7 @@ import { arrivedInEnvelope, arrivedInHec, eventIdIn } from '../../lab/receivers/
 import { startElasticReceiver } from '../../lab/receivers/elastic.ts';
 import { isObject } from '../../lab/receivers/json.ts';
 import { startPagerdutyReceiver } from '../../lab/receivers/pagerduty.ts';
+import { startSentinelReceiver } from '../../lab/receivers/sentinel.ts';
 import type { FaultHook, Receiver } from '../../lab/receivers/server.ts';
 import { startSlackReceiver } from '../../lab/receivers/slack.ts';
 import { type HecProfileName, startHecReceiver } from '../../lab/receivers/splunk-hec.ts';
@@ -13,6 +14,7 @@ import type { HttpDestinationType } from '../../src/destinations/list.ts';
 import { CRIBL_TOKEN, FALCON_TOKEN } from './cases.ts';
 import { asDocumented } from './documented.ts';
 import { startPresetReceiver } from './preset-receivers.ts';
+import { deployed, sentinelArm } from './sentinel-deployed.ts';
 
 export interface RunningReceiver {
   readonly receiver: Receiver;
@@ -89,6 +91,39 @@ const STARTS: Readonly<Record<HttpDestinationType, Start>> = {
     const receiver = await startElasticReceiver({ ...options, store: true, apiKey });
     const arrived = () => receiver.received.map(({ source }) => idInDocument(source));
     return { receiver, url: receiver.origin, arrived };
+  },
+  async sentinel(clientSecret, options) {
+    const raw = deployed(sentinelArm(['DeviceProcessEvents']));
+    const records = deployed(sentinelArm([], 'relay'));
+    const [rule, other] = [...Object.values(raw.rules), ...Object.values(records.rules)];
+    if (!rule || !other) throw new Error('no rule');
+    const both = {
+      ...rule,
+      streamDeclarations: { ...rule.streamDeclarations, ...other.streamDeclarations },
+      dataFlows: [...rule.dataFlows, ...other.dataFlows],
+    };
+    // The suite's faults, and its counts, are of the destination and not of Entra ID, which has an address of its own elsewhere.
+    let signIns = 0;
+    const fault: FaultHook = (request) => {
+      if (!request.path.includes('/oauth2/')) return options.fault?.(request);
+      signIns += 1;
+      return undefined;
+    };
+    const started = await startSentinelReceiver({
+      fault,
+      store: true,
+      clientSecret,
+      rules: { 'dcr-00000000000000000000000000000000': both },
+      tables: { ...raw.tables, ...records.tables },
+    });
+    const arrived = () => started.received.map(({ row }) => String(row.RelayEventId));
+    const receiver: Receiver = {
+      ...started,
+      get counts() {
+        return { ...started.counts, requests: started.counts.requests - signIns };
+      },
+    };
+    return { receiver, url: started.origin, arrived };
   },
 };
 

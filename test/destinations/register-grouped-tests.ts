@@ -163,9 +163,24 @@ interface EcsRecord {
   readonly xdr_relay?: Partial<Said>;
 }
 
+/** In a table of a workspace they are columns, or members of one. */
+interface TableRecord {
+  readonly RelayEventId?: string;
+  readonly RelayAlertId?: string;
+  readonly AlertGroup?: Said['group'];
+  readonly Record?: Said;
+}
+
 function saidIn(payload: Record<string, never>): Said {
   const { event, data, message, specversion } = payload as Record<string, unknown>;
-  const { xdr_relay: own } = payload as EcsRecord;
+  const {
+    xdr_relay: own,
+    AlertGroup: inTable,
+    Record: whole,
+    RelayEventId: eventId,
+  } = payload as EcsRecord & TableRecord;
+  if (whole) return { id: whole.id, group: whole.group };
+  if (eventId !== undefined) return { id: (payload as TableRecord).RelayAlertId, group: inTable };
   if (own) return { id: (event as Said).id, group: own.group };
   // Where a product wants text, the record is a string.
   if (typeof message === 'string' && message.startsWith('{')) return saidIn(JSON.parse(message));

@@ -263,7 +263,9 @@ describe.each(SHAPES)('the shape %s', (shape) => {
     );
   });
 
-  it.each(MACHINES)('is what $type sends', async ({ least }) => {
+  // In a table, the columns of the shape `raw` are columns: test/destinations/sentinel.test.ts.
+  const sending = MACHINES.filter(({ type }) => shape !== 'raw' || type !== 'sentinel');
+  it.each(sending)('is what $type sends', async ({ least }) => {
     const whole = least.type === 'splunk_hec' ? { alert_columns: true } : {};
     const destination = createDestination(
       'tested',

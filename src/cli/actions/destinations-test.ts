@@ -1,7 +1,9 @@
 /** Sends a test event to destinations of relay.yaml, and says what they answered. */
+
 import { redact } from '../../config/redact.ts';
 import type { Destination } from '../../destinations/port.ts';
 import { loadConfigFile, loadEnvFileBeside } from '../../hosts/node/config-file.ts';
+import { nodeCredentials } from '../../hosts/node/credential.ts';
 import { nodeFiles } from '../../hosts/node/files.ts';
 import { nodeHttpClient } from '../../hosts/node/http.ts';
 import { nodeKafkaClient } from '../../hosts/node/kafka/client.ts';
@@ -45,6 +47,7 @@ export async function testDestinations(
     files: nodeFiles,
     kafka: nodeKafkaClient,
     clock: systemClock,
+    credentials: nodeCredentials,
   });
   try {
     let isEach = true;

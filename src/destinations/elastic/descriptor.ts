@@ -6,6 +6,7 @@ import { secretsInUrl } from '../reply.ts';
 import { type ElasticConfig, elasticConfig } from './config.ts';
 import { elasticDocuments } from './encode.ts';
 import { elasticSender } from './send.ts';
+import { elasticTemplate } from './template.ts';
 
 /** Elasticsearch's own index templates make data streams of these names; an index of another name is an ordinary one without a template. */
 const BUILT_IN = /^(?:logs|metrics|traces|synthetics)-.+-.+$/;
@@ -43,6 +44,7 @@ export const elastic: HttpDescriptor<typeof elasticConfig> & { readonly audience
   maxReplyBytes: 4 * 1_048_576,
   shape: 'ecs',
   encode: elasticDocuments,
+  template: elasticTemplate,
   addresses: ({ url }) => [url].flat(),
   secrets: ({ api_key, auth, url }) => [
     ...(api_key === undefined ? [] : [api_key]),

@@ -1,4 +1,5 @@
 /** The part of the relay that delivers: follows the rules, takes tasks, sweeps, until it is stopped. In a process, or in each of its threads. */
+
 import { availableParallelism, hostname } from 'node:os';
 import { resolve } from 'node:path';
 import { ruleContext, ruleFolders } from '../../config/rule-context.ts';
@@ -10,6 +11,7 @@ import { createLiveRules } from '../../relay/rule-sets/create-live-rules.ts';
 import type { LiveRules } from '../../relay/rule-sets/live-rules.ts';
 import { assemblySettings } from '../../relay/settings.ts';
 import type { Stopping } from '../../relay/source/deps.ts';
+import { nodeCredentials } from './credential.ts';
 import { nodeFiles } from './files.ts';
 import { followCapacity } from './follow-capacity.ts';
 import { nodeHttpClient } from './http.ts';
@@ -66,6 +68,7 @@ export async function runConsumer(parts: NodeParts, options: ConsumerOptions): P
     files: nodeFiles,
     kafka: nodeKafkaClient,
     clock: services.clock,
+    credentials: nodeCredentials,
     paces,
   };
   const destinations = createDestinations(config, hostDeps);

@@ -137,7 +137,12 @@ export function beginInvocation(
         ports,
         services,
         settings: settingsOf(isolate, visits),
-        destinations: createDestinations(config, { http: clients.http, clock, paces }),
+        destinations: createDestinations(config, {
+          http: clients.http,
+          clock,
+          credentials: clients.credentials,
+          paces,
+        }),
         rules: () => rules,
         state: isolate.state,
         devices: isolate.devices,

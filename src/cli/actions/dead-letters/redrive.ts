@@ -1,5 +1,7 @@
 /** Sends dead letters again, and renders the result for each. */
+
 import { stdoutDestinations } from '../../../config/standard-output.ts';
+import { nodeCredentials } from '../../../hosts/node/credential.ts';
 import { nodeFiles } from '../../../hosts/node/files.ts';
 import { nodeHttpClient } from '../../../hosts/node/http.ts';
 import { nodeKafkaClient } from '../../../hosts/node/kafka/client.ts';
@@ -41,6 +43,7 @@ export async function redriveLetters(
     files: nodeFiles,
     kafka: nodeKafkaClient,
     clock: ports.clock,
+    credentials: nodeCredentials,
   });
   const destinations = redrivenDestinations({ ...ports, destinations: made });
   const bar = out.progress('letters');

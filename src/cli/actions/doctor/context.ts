@@ -41,6 +41,7 @@ export async function openDoctor(file: string, send: boolean): Promise<OpenDocto
     files: nodeFiles,
     kafka: nodeKafkaClient,
     clock: ports.clock,
+    credentials: nodeCredentials,
   });
   const context: DoctorContext = {
     config,

@@ -1,0 +1,106 @@
+/** Sends batches to the Logs Ingestion API of Azure Monitor. */
+import { CLOUDS, cloudOfIngestion } from '../../azure/cloud.ts';
+import { ByteWriter } from '../../shared/byte-writer.ts';
+import type { HttpSenderDeps, Sender } from '../descriptor.ts';
+import { entraTokens } from '../entra-token.ts';
+import { DestinationRefusedError, RowsRefusedError } from '../errors.ts';
+import { gzipped } from '../gzip.ts';
+import type { Batch, EncodedDelivery } from '../port.ts';
+import type { SentinelConfig } from './config.ts';
+import { placeOf, type StreamPlace } from './place-of.ts';
+import { sentinelTrouble } from './reply.ts';
+
+const API_VERSION = '2023-01-01';
+/** "Maximum size of API call: 1 MB, both compressed and uncompressed data" (Microsoft Learn, "Azure Monitor service limits", Logs Ingestion API). */
+const MOST_BYTES = 1_048_576;
+const BRACKETS = 2;
+
+/** `send` resolves when Azure Monitor has accepted each record: it stores them afterwards, and tells nobody what its transformation drops. */
+export function sentinelSender(
+  config: SentinelConfig,
+  { http, context, credentials }: HttpSenderDeps,
+): Sender {
+  const [first] = config.rules;
+  const cloud = config.cloud ?? cloudOfIngestion(new URL(first?.endpoint ?? '').hostname) ?? 'public';
+  const { audience } = CLOUDS[cloud].monitor;
+  const token = entraTokens(config, { cloud, audience }, credentials);
+  return {
+    async send(batch, signal) {
+      checkSizes(batch);
+      for (const part of partsOf(config, batch)) await post(part, signal);
+    },
+  };
+
+  async function post({ place: { rule, stream }, items, body }: Part, signal: AbortSignal): Promise<void> {
+    const bearer = await token(signal);
+    const path = `dataCollectionRules/${rule.id}/streams/${stream}?api-version=${API_VERSION}`;
+    const request = {
+      method: 'POST',
+      url: `${rule.endpoint.replace(/\/+$/, '')}/${path}`,
+      headers: {
+        authorization: `Bearer ${bearer}`,
+        'content-type': 'application/json',
+        'content-encoding': 'gzip',
+      },
+      body: await gzipped(arrayOf(items, body)),
+    } as const;
+    const reply = await http.send(request, signal);
+    const { secrets, ...rest } = context();
+    const trouble = sentinelTrouble(reply, { ...rest, secrets: [...secrets, bearer] });
+    if (trouble) throw trouble;
+  }
+}
+
+/** Records of one stream. */
+interface Part {
+  readonly place: StreamPlace;
+  readonly items: readonly EncodedDelivery[];
+  /** Where the part is the whole batch. */
+  readonly body: Batch['body'] | undefined;
+}
+
+/** A batch holds the rows of one blob, which are nearly always of one table: alerts are the others. */
+function partsOf(config: SentinelConfig, { items, body }: Batch): readonly Part[] {
+  const placed = items.map((item) => {
+    const place = placeOf(config, item.head);
+    if (place) return { item, place };
+    throw new DestinationRefusedError(
+      'not_found',
+      `no entry of \`rules\` takes the table ${item.head.table.slice(0, 100)}`,
+    );
+  });
+  const parts = [...Map.groupBy(placed, ({ place }) => `${place.rule.id} ${place.stream}`).values()];
+  return parts.flatMap((part): readonly Part[] => {
+    const [one] = part;
+    if (one === undefined) return [];
+    return [
+      { place: one.place, items: part.map(({ item }) => item), body: parts.length === 1 ? body : undefined },
+    ];
+  });
+}
+
+/** A record that is too long for a call by itself would be refused each time. */
+function checkSizes({ items }: Batch): void {
+  const rows = items.flatMap(({ bytes }, index) => (bytes + BRACKETS > MOST_BYTES ? [index] : []));
+  const [first] = rows;
+  if (first === undefined) return;
+  throw new RowsRefusedError(
+    'too_large',
+    `a record of ${items[first]?.bytes} bytes is larger than the 1 MB that Azure Monitor takes in a call`,
+    { rows },
+  );
+}
+
+function arrayOf(items: Part['items'], body: Part['body']): Uint8Array<ArrayBuffer> {
+  const writer = new ByteWriter(items.reduce((sum, { bytes }) => sum + bytes + 1, BRACKETS));
+  writer.text('[');
+  if (body) writer.bytes(body.bytes());
+  else {
+    for (const [index, item] of items.entries()) {
+      if (index > 0) writer.text(',');
+      writer.bytes(item.payload());
+    }
+  }
+  writer.text(']');
+  return writer.slice();
+}
