@@ -1,6 +1,6 @@
 /** What indexer acknowledgement costs: batches wait for it, and what is behind them should not. */
 import { alternate } from '../alternate.ts';
-import { type Cost, median, rate, timesOf } from '../measure.ts';
+import { type Cost, median, rate } from '../measure.ts';
 import { runInMemory } from '../memory-run.ts';
 import type { Part } from '../part.ts';
 import { startReceiver } from '../receiver.ts';
@@ -32,12 +32,6 @@ export const acknowledgements: Part = {
           value: share,
           unit: 'x',
           goal: { value: 0.5, is: 'at least' },
-        },
-        {
-          name: 'with acknowledgement, CPU of without',
-          value: timesOf(costs.with, costs.without),
-          unit: 'x',
-          goal: { value: 1.2, is: 'at most' },
         },
       ];
     } finally {

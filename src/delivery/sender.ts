@@ -389,6 +389,7 @@ export class LaneSender {
       onReceived();
       await acknowledged;
     });
+    if (!this.#reaches({ items })) return;
     // When it comes, and not when it is this batch's turn: it proves nothing about what fails later.
     this.#hasAccepted = true;
     await this.#prove(tablesOf(items), 0);
@@ -411,7 +412,7 @@ export class LaneSender {
   }
 
   /** Whether the destination itself is asked. Alerts that are only put into the state prove nothing about it, and need no permission. */
-  #reaches({ items }: Part): boolean {
+  #reaches({ items }: Pick<Part, 'items'>): boolean {
     return this.#target.destination.reaches?.(items.map(({ encoded }) => encoded)) ?? true;
   }
 

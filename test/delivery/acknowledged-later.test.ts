@@ -6,6 +6,7 @@ import { deliveryWith } from '../../lab/delivery.ts';
 import { AcknowledgingSink, type Fate } from '../../lab/memory/acknowledging-sink.ts';
 import { createMemoryDeadLetters } from '../../lab/memory/dead-letters.ts';
 import { PoisonedBuffers } from '../../lab/memory/poisoned-buffers.ts';
+import { numberOf } from '../../lab/memory/sink.ts';
 import { createMemoryStateDocuments } from '../../lab/memory/state-documents.ts';
 import { recordingMetrics } from '../../lab/recording-metrics.ts';
 import { silentLogger } from '../../lab/silent.ts';
@@ -17,11 +18,12 @@ import { MemoryBudget } from '../../src/delivery/memory-budget.ts';
 const TIMEOUT_MS = 10_000;
 const GOOD: Fate = { replyMs: 5, reply: 'taken', ackMs: 1_000 };
 
-function setUp(fate: (request: number) => Fate) {
+function setUp(fate: (request: number) => Fate, reaches?: AcknowledgingSink['reaches']) {
   const clock = new FakeClock();
   const services = { clock, logger: silentLogger, metrics: recordingMetrics() };
   let requests = 0;
   const sink = new AcknowledgingSink(clock, TIMEOUT_MS, () => fate(requests++));
+  if (reaches) sink.reaches = reaches;
   const target = manageDestination(sink, { ...services, documents: createMemoryStateDocuments() });
   const memory = new MemoryBudget(1 << 30, new PoisonedBuffers());
   const isolated = new Set<number>();
@@ -56,7 +58,7 @@ function setUp(fate: (request: number) => Fate) {
   const ended = (end: LaneEnd) => {
     if (end.kind === 'done') attempts = 0;
   };
-  return { clock, sink, memory, isolated, visit, ended };
+  return { clock, sink, target, memory, isolated, visit, ended };
 }
 
 /** Hands over the row `n`, one byte long. */
@@ -161,6 +163,20 @@ describe('A lane to a destination that acknowledges later', () => {
     narrow.stop();
     await small.clock.run(10_000);
     expect(await narrow.finish()).toEqual({ kind: 'stopped' });
+  });
+
+  it('takes nothing for proof of life that the destination itself was not asked', async () => {
+    const { clock, target, visit } = setUp(
+      () => GOOD,
+      (items) => items.some((item) => Number(numberOf(item)) < 3),
+    );
+    const { lane } = visit(0);
+    const mark = target.evidence.mark();
+    for (const n of numbers(12)) pass(lane, n);
+    const finished = lane.finish();
+    await clock.run(5_000);
+    expect(await finished).toEqual({ kind: 'done' });
+    expect(target.evidence.mark() - mark).toBe(1);
   });
 
   it('takes further rows while batches wait for their acknowledgements', async () => {

@@ -1,10 +1,13 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { FakeClock } from '../../lab/clock/fake-clock.ts';
+import { AcknowledgingSink } from '../../lab/memory/acknowledging-sink.ts';
 import { Sink } from '../../lab/memory/sink.ts';
 import { createMemoryStateDocuments } from '../../lab/memory/state-documents.ts';
 import { recordingMetrics } from '../../lab/recording-metrics.ts';
 import { silentLogger } from '../../lab/silent.ts';
 import { followBreakers, manageDestination } from '../../src/delivery/managed-destination.ts';
+import { batchOf, envelope } from '../destinations/samples.ts';
 
 const refusal = { code: 'not_authorized', message: 'wrong token' } as const;
 
@@ -44,4 +47,33 @@ it('looks at what is closed twice a minute, and at what is open each ten seconds
   expect(destination.breaker.isOpen).toBe(false);
   stop.abort();
   await following;
+});
+
+it('is retired when what it received is acknowledged, and takes no more', async () => {
+  const clock = new FakeClock();
+  const deps = {
+    documents: createMemoryStateDocuments(),
+    clock,
+    logger: silentLogger,
+    metrics: recordingMetrics(),
+  };
+  const sink = new AcknowledgingSink(clock, 60_000, () => ({ replyMs: 0, reply: 'taken', ackMs: 5_000 }));
+  const managed = manageDestination(sink, deps);
+  const pipeline = managed.destination.openPipeline?.() ?? expect.fail('no pipeline');
+  const batch = batchOf(managed.destination, [envelope(1)]);
+  const signal = new AbortController().signal;
+  const handing = pipeline.handOver(batch, signal);
+  await clock.run(1);
+  await handing;
+  let isRetired = false;
+  const retiring = managed.retire().then(() => {
+    isRetired = true;
+  });
+  await expect(pipeline.handOver(batch, signal)).rejects.toMatchObject({ code: 'lane_stopped' });
+  await clock.run(4_000);
+  await turn();
+  expect(isRetired).toBe(false);
+  await clock.run(2_000);
+  await retiring;
+  expect(sink.acknowledged).toHaveLength(1);
 });

@@ -1,4 +1,5 @@
 /** A destination for machines with groups of alerts, where something fails. */
+import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { FakeClock } from '../../../lab/clock/fake-clock.ts';
 import { payloadOf } from '../../../lab/delivery.ts';
@@ -87,6 +88,37 @@ describe('A destination for machines with groups of alerts', () => {
       rows: [3],
     });
     expect(received).toEqual([]);
+  });
+
+  it('hands over events that are acknowledged later, and alerts as they are folded', async () => {
+    const { destination, received, ...deps } = setUp();
+    const handedOver: string[][] = [];
+    const pending = Promise.withResolvers<void>();
+    const later: Destination = {
+      ...destination,
+      openPipeline: () => ({
+        async handOver({ items }) {
+          handedOver.push(items.map(({ head }) => head.id));
+          return { acknowledged: pending.promise };
+        },
+      }),
+    };
+    const folding = foldingDestination(later, deps) ?? expect.fail('it folds nothing');
+    const pipeline = folding.destination.openPipeline?.() ?? expect.fail('no pipeline');
+    const handOver = async (envelopes: Parameters<typeof batchOf>[1]) => {
+      const handover = await pipeline.handOver(
+        { ...batchOf(folding.destination, envelopes), reading: 'first' },
+        SIGNAL,
+      );
+      return Promise.race([handover.acknowledged.then(() => 'acknowledged'), turn().then(() => 'waits')]);
+    };
+    expect(await handOver([envelope(1)])).toBe('waits');
+    expect(handedOver).toEqual([[envelope(1).id]]);
+    expect(await handOver([envelope(2), alert(3)])).toBe('acknowledged');
+    expect([handedOver.length, received.map(({ id }) => id)]).toEqual([1, [envelope(2).id]]);
+    // Without a pipeline of its own it has none.
+    expect(foldingDestination(destination, deps)?.destination.openPipeline).toBeUndefined();
+    pending.resolve();
   });
 
   it('gets the values of its groups as text that every parser of JSON takes', async () => {
