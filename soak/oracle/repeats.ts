@@ -6,7 +6,10 @@ import { rowKey } from './log.ts';
 /** The numbers of repeated rows at one destination, by cause. */
 export interface Repeats {
   readonly total: number;
-  /** The row was in an accepted request whose response was lost or too late. */
+  /**
+   * The row was in an accepted request whose response was lost or too late; or, at a destination that acknowledges later, a request with
+   * other rows of its blob failed between, after which no acknowledgement of that blob's visit is believed.
+   */
   readonly afterLostReplies: number;
   /** The row was accepted before another part of its batch failed, during the search for a refused row. */
   readonly afterRefusals: number;
@@ -46,6 +49,7 @@ export function countRepeats(destination: string, arrivals: readonly Arrival[], 
   const lost = indexed(log, destination, 'reply_lost');
   const refused = indexed(log, destination, 'rows_refused');
   const unacknowledged = indexed(log, destination, 'unacknowledged').get('') ?? [];
+  const failed = unacknowledged.length > 0 ? failuresByBlob(log, destination) : new Map<string, number[]>();
   const last = new Map<string, number>();
   const counts = {
     total: 0,
@@ -69,7 +73,11 @@ export function countRepeats(destination: string, arrivals: readonly Arrival[], 
     counts.total++;
     const within = (times: readonly number[] | undefined, from: number) =>
       times?.some((time) => time >= from && time <= at) ?? false;
-    if (within(lost.get(where), before - BATCH_MS) || within(unacknowledged, before))
+    if (
+      within(lost.get(where), before - BATCH_MS) ||
+      within(unacknowledged, before) ||
+      within(failed.get(blob), before)
+    )
       counts.afterLostReplies++;
     else if (isHurt(hurt, blob, before - SLACK_MS, Math.min(at, before + UNWRITTEN_MS)))
       counts.afterInjuries++;
@@ -91,6 +99,19 @@ function isHurt(injuries: readonly Injury[], blob: string, from: number, to: num
   return injuries.some(
     (injury) => (injury.blob === undefined || injury.blob === blob) && injury.from <= to && injury.to >= from,
   );
+}
+
+/** The times at which requests failed, by the blob of their rows. */
+function failuresByBlob({ failures }: SoakLog, destination: string): ReadonlyMap<string, readonly number[]> {
+  const index = new Map<string, number[]>();
+  for (const { at, rows, destination: failing } of failures) {
+    const blob = rows[0]?.slice(0, rows[0].lastIndexOf('@'));
+    if (failing !== destination || blob === undefined) continue;
+    const times = index.get(blob);
+    if (times) times.push(at);
+    else index.set(blob, [at]);
+  }
+  return index;
 }
 
 /** Indexes the times of requests by row; requests without named rows are under ''. */

@@ -52,6 +52,15 @@ export function hecAcknowledgement(
       const again = batches[lost] ?? expect.fail('nothing was lost');
       await destination.send(again, signal);
       expect([...(await cluster.indexed())].sort()).toEqual(ids);
+
+      const pipeline = destination.openPipeline?.() ?? expect.fail('no pipeline');
+      const waits: Promise<void>[] = [];
+      for (const at of [3, 4]) {
+        const handover = await pipeline.handOver(batchOf(destination, [envelope(at)], `msg_${at}`), signal);
+        waits.push(handover.acknowledged);
+      }
+      await Promise.all(waits);
+      expect(await cluster.indexed()).toHaveLength(4);
       await destination.close();
       await cluster.close();
     });

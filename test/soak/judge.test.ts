@@ -389,6 +389,17 @@ describe('repeats', () => {
     }
   });
 
+  it('are explained by a failure of other rows of the blob between, where the destination acknowledges later', () => {
+    const asked = { at: 0.5, destination: 'splunk', kind: 'unacknowledged' as const, rows: [] };
+    const failures = [...good.failures, ...failedAlone(2, 'splunk', 50)];
+    const troubles = [...good.troubles, asked];
+    expect(why({ troubles, failures })).toMatchObject({ afterLostReplies: 1, unexplained: [] });
+    expect(why({ troubles })?.unexplained).toHaveLength(1);
+    expect(why({ failures })?.unexplained).toHaveLength(1);
+    const before = [...good.failures, ...failedAlone(2, 'splunk', 0.5)];
+    expect(why({ troubles, failures: before })?.unexplained).toHaveLength(1);
+  });
+
   it('are not explained by an injury that came when the offset was long written', () => {
     const injured = (from: number) =>
       judge(
