@@ -884,6 +884,16 @@ describe('checks between keys', () => {
     const text = `storage: { account: contoso }\ndestinations: { a: { type: webhook, ${more}url: "${url}" } }\ndefault_destinations: [a]\n`;
     expect(report(text, { SECRET: 'abc' }).includes('[plain-http]')).toBe(isWarned);
   });
+  it.each([
+    ['kafka.contoso.example:9092', 'encryption: none', true],
+    ['kafka.contoso.example:9092', 'encryption: none, allow_networks: [10.0.0.0/8]', false],
+    ['52.1.2.3:9092', 'encryption: none, allow_networks: [10.0.0.0/8]', true],
+    ['kafka.contoso.example:9093', 'encryption: tls', false],
+  ])('warns of a broker without encryption: %s, %s', (broker, more, isWarned) => {
+    const text = `storage: { account: contoso }\ndestinations: { a: { type: kafka, ${more}, topic: t, brokers: ["${broker}"] } }\ndefault_destinations: [a]\n`;
+    expect(report(text).includes('[plain-http]')).toBe(isWarned);
+    if (isWarned) expect(report(text)).toContain('hint: encrypt with TLS');
+  });
   it('Slack for everything, and nothing for anything: warnings, and a config all the same', () => {
     const text = `storage: { account: contoso }
 destinations:

@@ -187,6 +187,26 @@ describe('the queue handler', () => {
     expect((await relay.fetch('/healthz')).status).toBe(503);
   });
 
+  it('refuses destinations that need files or connections of its own, and says what to use', async () => {
+    const entries = {
+      bus: '{ type: kafka, brokers: ["kafka.contoso.example:9093"], topic: defender }',
+      archive: '{ type: file, path: out.jsonl }',
+    };
+    const said = vi.spyOn(console, 'error').mockReturnValue();
+    for (const [name, entry] of Object.entries(entries)) {
+      const relay = await start();
+      const yaml = String(Reflect.get(relay.env, 'XDR_RELAY_YAML'));
+      const changed = yaml.replace(/^destinations:.*$/m, (line) => `${line}\n  ${name}: ${entry}`);
+      const other = await start({ variables: { XDR_RELAY_YAML: changed } });
+      expect((await other.fetch('/healthz')).status).toBe(503);
+    }
+    const all = JSON.stringify(said.mock.calls);
+    expect(all).toContain(
+      'destinations.bus: a Worker cannot open the connections that `type: kafka` needs: run the relay on Node, or send to a webhook',
+    );
+    expect(all).toContain('destinations.archive: a Worker has no files to write to');
+  });
+
   it('gives a batch back when a send to the queue fails', async () => {
     const relay = await start();
     await relay.append(rows(0, 10));
