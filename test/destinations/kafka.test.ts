@@ -16,7 +16,7 @@ import { nodeHttpClient } from '../../src/hosts/node/http.ts';
 import { nodeKafkaClient } from '../../src/hosts/node/kafka/client.ts';
 import { systemClock } from '../../src/shared/clock.ts';
 import { hasKcat, type MockBroker, startMockBroker } from '../support/kafka-broker.ts';
-import { type KafkaProxy, startKafkaProxy } from '../support/kafka-proxy.ts';
+import { type KafkaProxy, type Produced, startKafkaProxy } from '../support/kafka-proxy.ts';
 import { depsOf } from './deps.ts';
 import { alert, batchOf, envelope, eventRecord } from './samples.ts';
 import { SELF_SIGNED } from './self-signed.ts';
@@ -253,6 +253,45 @@ describe.skipIf(!hasKcat)('kafka', () => {
       expect(next?.sequence).toBe(10);
     });
 
+    it('stays in doubt when the tries after it are refused for another reason', async () => {
+      const bus = destination();
+      proxy.fate = () => (proxy.produced.length === 1 ? 'lose' : 6);
+      const batch = batchOf(bus, rows(10, 1), 'msg_lost');
+      expect(await failureOf(bus.send(batch, signal))).toMatchObject({ code: 'server_error' });
+      const [first] = proxy.produced;
+      proxy.fate = () => 'append';
+      await bus.send(batchOf(bus, rows(10, 1), 'msg_other'), signal);
+      expect(proxy.produced.at(-1)?.producerId).not.toBe(first?.producerId);
+      await bus.send(batch, signal);
+      expect(proxy.produced.at(-1)).toMatchObject({
+        producerId: first?.producerId,
+        sequence: first?.sequence,
+      });
+    });
+
+    it('in the middle of a batch is repeated under the same number, whatever of the batch is there by then', async () => {
+      const bus = destination({ max_message_bytes: '8KiB' });
+      const batch = batchOf(bus, rows(60, 5), 'msg_middle');
+      const seen = new Map<number, number>();
+      let doubtful: Produced | undefined;
+      proxy.fate = (produced) => {
+        const count = (seen.get(produced.partition) ?? 0) + 1;
+        seen.set(produced.partition, count);
+        if (doubtful === undefined && count === 2) doubtful = produced;
+        return produced.partition === doubtful?.partition ? 'lose' : 'append';
+      };
+      await failureOf(bus.send(batch, signal));
+      const tried = proxy.produced.length;
+      proxy.fate = () => 'append';
+      await bus.send(batch, signal);
+      const again = proxy.produced.slice(tried).find(({ partition }) => partition === doubtful?.partition);
+      expect(again).toMatchObject({
+        producerId: doubtful?.producerId,
+        sequence: doubtful?.sequence,
+        count: doubtful?.count,
+      });
+    });
+
     it('of a part of a batch repeats that part only', async () => {
       const bus = destination();
       const batch = batchOf(bus, rows(30, 30), 'msg_part');
@@ -470,9 +509,10 @@ describe.skipIf(!hasKcat)('kafka', () => {
 
     it('signs in with an access token, and keeps the rows where there is none', async () => {
       let status = 200;
+      let token = 'a-token';
       const server = createServer((_, reply) => {
         reply.writeHead(status, { 'content-type': 'application/json' });
-        reply.end(JSON.stringify({ access_token: 'a-token', token_type: 'Bearer', expires_in: 3_600 }));
+        reply.end(JSON.stringify({ access_token: token, token_type: 'Bearer', expires_in: 3_600 }));
       });
       await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
       const { port } = server.address() as AddressInfo;
@@ -488,6 +528,14 @@ describe.skipIf(!hasKcat)('kafka', () => {
         const bus = encrypted({ sasl });
         await bus.send(batchOf(bus, rows(5)), signal);
         expect(await idsIn()).toHaveLength(5);
+        // A token that was taken back is asked for anew.
+        secure.accepts = (_, bytes) => bytes.includes('auth=Bearer b-token\x01');
+        const kept = encrypted({ sasl });
+        expect(await failureOf(kept.send(batchOf(kept, rows(1)), signal))).toMatchObject({
+          code: 'not_authorized',
+        });
+        token = 'b-token';
+        await vi.waitFor(() => kept.send(batchOf(kept, rows(1)), signal), { timeout: 20_000, interval: 500 });
         status = 401;
         const other = encrypted({ sasl });
         expect(await failureOf(other.send(batchOf(other, rows(1)), signal))).toMatchObject({

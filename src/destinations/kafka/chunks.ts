@@ -72,18 +72,26 @@ export function halves({ outgoing, ...to }: Chunk): readonly Chunk[] {
   return [outgoing.slice(0, middle), outgoing.slice(middle)].map((part) => ({ ...to, outgoing: part }));
 }
 
-/** Whether these are the same deliveries, in the same record batches. */
+/** Whether these are the same deliveries, in the same record batches. The order among partitions does not matter. */
 export function isSame(one: readonly Chunk[], other: readonly Chunk[]): boolean {
+  const others = inOrder(other);
   return (
     one.length === other.length &&
-    one.every((chunk, at) => {
-      const with_ = other[at];
+    inOrder(one).every(({ topic, partition, outgoing }, at) => {
+      const that = others[at];
       return (
-        with_?.topic === chunk.topic &&
-        with_.partition === chunk.partition &&
-        with_.outgoing.length === chunk.outgoing.length &&
-        with_.outgoing.every(({ item }, row) => item === chunk.outgoing[row]?.item)
+        that?.topic === topic &&
+        that.partition === partition &&
+        that.outgoing.length === outgoing.length &&
+        that.outgoing.every(({ item }, row) => item === outgoing[row]?.item)
       );
     })
+  );
+}
+
+/** Those of one partition stay as they are. */
+function inOrder(chunks: readonly Chunk[]): readonly Chunk[] {
+  return chunks.toSorted(
+    (a, b) => a.partition - b.partition || (a.topic < b.topic ? -1 : Number(a.topic > b.topic)),
   );
 }

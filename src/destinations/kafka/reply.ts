@@ -25,14 +25,6 @@ const REFUSED: ReadonlySet<string> = new Set([
   'POLICY_VIOLATION',
   'INVALID_REQUEST',
 ]);
-/** After these nobody knows whether the records were appended. */
-const DOUBTFUL: ReadonlySet<string> = new Set([
-  'REQUEST_TIMED_OUT',
-  'NOT_ENOUGH_REPLICAS_AFTER_APPEND',
-  'UNKNOWN',
-  'NETWORK_EXCEPTION',
-  'KAFKA_STORAGE_ERROR',
-]);
 /** The cluster has lost track of the producer, or it of what it sent: another one must send what follows. */
 const LOST_TRACK: ReadonlySet<string> = new Set([
   'OUT_OF_ORDER_SEQUENCE_NUMBER',
@@ -56,9 +48,17 @@ export function hasLostTrack({ type }: KafkaProtocolError): boolean {
   return LOST_TRACK.has(type);
 }
 
-/** Whether the records may have been appended nevertheless. */
-export function isDoubtful({ type }: KafkaProtocolError): boolean {
-  return DOUBTFUL.has(type);
+/**
+ * Whether the records themselves are why they are not there. Any other error leaves it open: the client may have tried several times, and the
+ * answer that was lost before may have been the good one.
+ */
+export function isAboutRecords({ type }: KafkaProtocolError): boolean {
+  return TOO_LARGE.has(type) || ABOUT_ROWS.has(type);
+}
+
+/** Whether the sign-in was refused. */
+export function isSignInRefused({ type }: KafkaProtocolError): boolean {
+  return type === 'SASL_AUTHENTICATION_FAILED';
 }
 
 /** @param topic what was asked about: a topic's name, or undefined for the cluster. */

@@ -8,7 +8,14 @@ import { type Chunk, chunksByPartition, halves, type Outgoing, sizeOf } from './
 import type { KafkaConfig } from './config.ts';
 import { keyAndValue, messageHeaders } from './encode.ts';
 import { Producers } from './producers.ts';
-import { hasLostTrack, isDoubtful, isDuplicate, isTooLarge, protocolTrouble } from './reply.ts';
+import {
+  hasLostTrack,
+  isAboutRecords,
+  isDuplicate,
+  isSignInRefused,
+  isTooLarge,
+  protocolTrouble,
+} from './reply.ts';
 import { openSignIn } from './sign-in.ts';
 import { Topics } from './topics.ts';
 
@@ -96,7 +103,9 @@ export function kafkaSender(config: KafkaConfig, deps: SocketSenderDeps): Sender
 
   async function deliver(name: string, left: readonly Outgoing[], signal: AbortSignal): Promise<void> {
     const known = await topics.of(new Set(left.map(({ topic }) => topic)), signal).catch((error: unknown) => {
-      throw error instanceof KafkaProtocolError ? protocolTrouble(error) : error;
+      if (!(error instanceof KafkaProtocolError)) throw error;
+      if (isSignInRefused(error)) signIn?.refused();
+      throw protocolTrouble(error);
     });
     const partitions = chunksByPartition(left, known, config.max_message_bytes);
     const chunks = partitions.flat();
@@ -144,11 +153,12 @@ export function kafkaSender(config: KafkaConfig, deps: SocketSenderDeps): Sender
 
   function settle(name: string, chunks: readonly Chunk[], { producer, troubles, undone }: Work): void {
     const errors = troubles.map(({ error }) => error);
-    const isProtocol = (error: unknown) => error instanceof KafkaProtocolError;
-    if (errors.some((error) => error instanceof KafkaProtocolError && hasLostTrack(error))) producer.close();
-    else if (errors.every((error) => isProtocol(error) && !isDoubtful(error as KafkaProtocolError))) {
-      producers.release(producer);
-    } else
+    const isProtocol = (error: unknown, is: (error: KafkaProtocolError) => boolean) =>
+      error instanceof KafkaProtocolError && is(error);
+    if (errors.some((error) => isProtocol(error, isSignInRefused))) signIn?.refused();
+    if (errors.some((error) => isProtocol(error, hasLostTrack))) producer.close();
+    else if (errors.every((error) => isProtocol(error, isAboutRecords))) producers.release(producer);
+    else
       producers.park(
         name,
         producer,

@@ -9,6 +9,8 @@ const TOKEN_MS = 10_000;
 
 export interface OpenSignIn {
   readonly with: KafkaSignIn;
+  /** The cluster refused it: an access token is asked for anew. */
+  refused(): void;
   close(): Promise<void>;
 }
 
@@ -18,7 +20,7 @@ export function openSignIn(
   { http, clock, retryAfterMaxMs }: SocketSenderDeps,
 ): OpenSignIn | undefined {
   if (sasl === undefined) return undefined;
-  if (sasl.mechanism !== 'oauthbearer') return { with: sasl, close: async () => {} };
+  if (sasl.mechanism !== 'oauthbearer') return { with: sasl, refused() {}, close: async () => {} };
   const client = http({ allowNetworks, connections: 1, timeoutMs: TOKEN_MS, proxy, tls, clock });
   const tokens = accessTokens(sasl, {
     http: client,
@@ -30,11 +32,19 @@ export function openSignIn(
       retryAfterMaxMs,
     }),
   });
+  let given: string | undefined;
   return {
     with: {
       mechanism: 'oauthbearer',
-      // The client's own time-out bounds it.
-      token: () => tokens.token(new AbortController().signal),
+      async token() {
+        // The client's own time-out bounds it.
+        given = await tokens.token(new AbortController().signal);
+        return given;
+      },
+    },
+    refused() {
+      if (given !== undefined) tokens.drop(given);
+      given = undefined;
     },
     close: () => client.close(),
   };

@@ -63,6 +63,34 @@ describe('what relay.yaml says of index, channel and headers', () => {
     else expect(stdout).toContain(warning);
   });
 
+  it('a topic by template is seen by tests, and gives way to the route', async () => {
+    const topic = "{ template: 'defender-{Table|lower}', allowed: [defender-deviceinfo], default: defender }";
+    const yaml = `storage: { account: contoso }
+destinations:
+  bus: { type: kafka, brokers: ['kafka.example:9093'], topic: ${topic} }
+default_destinations: [bus]
+`;
+    const rules = (route: string, expected: string) => `table: DeviceInfo
+routes:
+  - ${route}
+tests:
+  - title: by table
+    row: { MachineGroup: Clients }
+    expect: { metadata: { bus: { topic: ${expected} } } }
+`;
+    for (const [route, expected] of [
+      ['{ to: bus }', 'defender-deviceinfo'],
+      ['{ to: bus, topic: devices }', 'devices'],
+    ] as const) {
+      const files = { 'relay.yaml': yaml, 'transforms/DeviceInfo.yaml': rules(route, expected) };
+      const { stdout } = await run(['rules', 'test'], { cwd: await folderWith(files) });
+      expect(stdout).toContain('1 passed');
+    }
+    const files = { 'relay.yaml': yaml, 'transforms/DeviceInfo.yaml': rules('{ to: bus, topic: a b }', 'x') };
+    const { code, stdout } = await run(['rules', 'check'], { cwd: await folderWith(files) });
+    expect([code, stdout]).toEqual([1, expect.stringContaining('topic')]);
+  });
+
   it.each([
     ['{ to: hook, index: own }', 'the destination "hook" has no "index"'],
     ['{ to: chat, host: own }', 'the destination "chat" has no "host"'],

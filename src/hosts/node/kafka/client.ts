@@ -1,5 +1,6 @@
 /** The Kafka protocol on Node, by kafkajs. */
 import type { Kafka, Producer, RetryOptions, SASLOptions } from 'kafkajs';
+import { RetryableError } from '../../../destinations/errors.ts';
 import {
   type KafkaClientFactory,
   type KafkaClientOptions,
@@ -18,8 +19,19 @@ const METADATA_MS = 180_000;
 /** kafkajs tries again by itself so often, for leaders that moved and connections that were closed while idle: delivery has the long waits. */
 const RETRY: RetryOptions = { retries: 2, initialRetryTime: 50, maxRetryTime: 500 };
 
+/** So many brokers that are down do not keep the others from being asked about topics: each try asks any of them. */
+const TRIES = 3;
+
 export const nodeKafkaClient: KafkaClientFactory = (options) => ({
-  topics: (names, signal) => topicsOf(options, names, signal),
+  async topics(names, signal) {
+    for (let tries = 1; ; tries += 1) {
+      try {
+        return await topicsOf(options, names, signal);
+      } catch (error) {
+        if (tries === TRIES || signal.aborted || !(error instanceof RetryableError)) throw error;
+      }
+    }
+  },
   producer: () => new NodeProducer(options),
 });
 
