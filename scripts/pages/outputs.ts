@@ -40,6 +40,7 @@ A destination for machines gets two kinds of records:
 | webhook, \`standard\` | type \`defender.event\`, or \`defender.events\` for a batch | \`defender.alert\`, or \`defender.alerts\` if the whole batch is alerts |
 | webhook, \`cloudevents\` | type \`defender.event\` | type \`defender.alert\` |
 | webhook, header \`xdr-relay-kind\` | \`event\` | \`alert\`; \`mixed\` for a batch of both |
+| Kafka, header \`ce_type\` | \`defender.event\` | \`defender.alert\` |
 
 For all of them:
 
@@ -120,7 +121,7 @@ export function outputsPage(): string {
   const file = fileLines({ type: 'file', path: '-' } as Parameters<typeof fileLines>[0], 'relay');
   return [
     INTRODUCTION,
-    section('## Event', 'The shape `relay`: the default of webhooks and files.', {
+    section('## Event', 'The shape `relay`: the default of webhooks, Kafka and files.', {
       schema: eventRecord,
       file: 'event.schema.json',
     }),

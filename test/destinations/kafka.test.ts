@@ -218,6 +218,22 @@ describe.skipIf(!hasKcat)('kafka', () => {
   });
 
   describe('a lost acknowledgement', () => {
+    it('and a restart leave copies with the same id, key and partition, by which they can be folded', async () => {
+      const before = destination();
+      const batch = batchOf(before, rows(30));
+      await before.send(batch, signal);
+      await before.close();
+      const after = destination();
+      await after.send(batchOf(after, rows(30)), signal);
+      const messages = await broker.read(topic);
+      expect(messages).toHaveLength(60);
+      const copies = Map.groupBy(messages, ({ headers }) => headers.ce_id);
+      expect(copies.size).toBe(30);
+      for (const [one, other] of copies.values()) {
+        expect([one?.key, one?.partition, one?.value]).toEqual([other?.key, other?.partition, other?.value]);
+      }
+    });
+
     it('is asked for again under the same number, so that the cluster has the records once', async () => {
       const bus = destination();
       proxy.fate = () => (proxy.produced.length === 1 ? 'lose' : 'append');
