@@ -56,7 +56,7 @@ describe('xdr-relay destinations test', () => {
     }));
     expect(code).toBe(1);
     expect(stdout).toMatch(
-      /^splunk: did not take the test event\. Splunk answered 403: .*\(hec_4\)\.\n {2}\S/,
+      /^splunk: did not take the test event\. Splunk answered 403 with code 4: .*\(hec_4\)\.\n {2}\S/,
     );
     expect(stdout).toContain('archive: took');
     expect(stdout).not.toContain(TOKEN);
