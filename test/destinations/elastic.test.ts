@@ -247,13 +247,14 @@ describe('elastic against the receiver of the lab', () => {
     for (const close of closers.splice(0)) await close();
   });
 
-  async function open(options: Partial<ElasticReceiverOptions> = {}) {
+  async function open(options: Partial<ElasticReceiverOptions> = {}, over: Record<string, unknown> = {}) {
     const receiver = await startElasticReceiver({ apiKey, store: true, ...options });
     const config = elasticConfig.parse({
       type: 'elastic',
       url: receiver.origin,
       api_key: receiver.apiKey,
       allow_networks: ['127.0.0.1'],
+      ...over,
     });
     const destination = createDestination('es', config, depsOf(nodeHttpClient));
     closers.push(() => destination.close(), receiver.close);
@@ -294,6 +295,19 @@ describe('elastic against the receiver of the lab', () => {
     });
     await expect(send(1, 2, 3)).rejects.toMatchObject({ name: 'RowsRefusedError', rows: [1] });
     expect(ids()).toEqual([1, 3].map((at) => envelope(at).id));
+  });
+
+  it('takes a document in the failure store for a refused one, unless it is to be accepted', async () => {
+    const options = { failureStore: 'used', mappings: { 'event.module': 'long' } } as const;
+    const refusing = await open(options);
+    await expect(refusing.send(1, 2)).rejects.toMatchObject({
+      name: 'RowsRefusedError',
+      rows: [0, 1],
+      message: 'Elasticsearch put 2 of 2 documents into the failure store',
+    });
+    const accepting = await open(options, { failure_store: 'accept' });
+    await accepting.send(1, 2);
+    expect(accepting.receiver.failures).toHaveLength(2);
   });
 
   it('blames the relay where its key may not write to the data stream', async () => {

@@ -44,6 +44,12 @@ export const elasticConfig = z
       .optional()
       .describe("The ingest pipeline, instead of the data stream's default one.")
       .meta({ examples: ['defender'] }),
+    failure_store: z
+      .enum(['refuse', 'accept'])
+      .default('refuse')
+      .describe(
+        "What a document in a data stream's failure store is: `refuse`, a refused row, which becomes a dead letter and can be sent again; `accept`, a delivered one.",
+      ),
     compression: z.enum(['gzip', 'none']).default('gzip').describe('Compression of the requests.'),
     ...machineConfig,
   })

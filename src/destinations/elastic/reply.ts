@@ -7,6 +7,7 @@ import { describe, excerpt, parsedJson, type ReplyContext, troubleIn } from '../
 const itemReply = z.object({
   create: z.object({
     status: z.number().int().min(100).max(599),
+    failure_store: z.string().max(64).optional().catch(undefined),
     error: z.object({ type: z.string().max(256), reason: z.string().optional().catch(undefined) }).optional(),
   }),
 });
@@ -15,6 +16,12 @@ type Item = z.output<typeof itemReply>['create'];
 
 /** How Elasticsearch says that it cannot read a request. */
 const errorReply = z.object({ error: z.object({ type: z.string() }), status: z.number().int() });
+
+/**
+ * The mapping or the pipeline did not take the document, and it went into the failure store in place of the data stream: the status says
+ * that it was created (Elasticsearch, "Failure store"). From 9.2 on data streams `logs-*-*` have one.
+ */
+const FAILED = 'used';
 
 /** A document of this id is there: it was sent before. The only 409 that a `create` has without conditions. */
 const CONFLICT = 'version_conflict_engine_exception';
@@ -39,24 +46,33 @@ export function checkReply(reply: HttpReply, context: ReplyContext): void {
  *
  * - RetryableError where one was not taken for now, or where this is no reply of the bulk API to so many documents.
  * - DestinationRefusedError where the data stream of one does not take documents of the relay.
- * - RowsRefusedError with the places of those that Elasticsearch cannot store.
+ * - RowsRefusedError with the places of those that Elasticsearch cannot store, or stored elsewhere, if that counts as refused.
  */
-export function checkItems(reply: HttpReply, size: number, context: ReplyContext): void {
+export function checkItems(
+  reply: HttpReply,
+  { size, failureStore }: { readonly size: number; readonly failureStore: 'refuse' | 'accept' },
+  context: ReplyContext,
+): void {
   const said = bulkReply.safeParse(parsedJson(reply.body)).data;
   if (said === undefined || said.items.length !== size) {
     throw new RetryableError('bad_reply', `${describe(reply, context)} (no reply of the bulk API)`);
   }
-  const failed = said.items.flatMap(({ create }, at) => (isStored(create) ? [] : [{ ...create, at }]));
+  const failed = said.items.flatMap(({ create }, at) =>
+    isStored(create, failureStore) ? [] : [{ ...create, at }],
+  );
   const [first] = failed;
   if (first === undefined) return;
   const tell = (item: Item) => {
     const { type = 'no reason', reason = '' } = item.error ?? {};
+    if (item.failure_store === FAILED) {
+      return `${context.who} put ${failed.length} of ${size} documents into the failure store`;
+    }
     const why = excerpt(`${type}: ${reason}`, context.secrets);
     return `${context.who} took ${size - failed.length} of ${size} documents, and answered ${item.status} for one: ${why}`;
   };
   const passing = failed.find(({ status }) => status === 429) ?? failed.find(isPassing);
   if (passing) throw new RetryableError(passing.status === 429 ? 'throttled' : 'server_error', tell(passing));
-  const ours = failed.find(({ status }) => !isAboutRow(status));
+  const ours = failed.find((item) => !isAboutRow(item));
   if (ours) {
     const code =
       ours.status === 401 || ours.status === 403
@@ -69,7 +85,8 @@ export function checkItems(reply: HttpReply, size: number, context: ReplyContext
   throw new RowsRefusedError('rows_refused', tell(first), { rows: failed.map(({ at }) => at) });
 }
 
-function isStored({ status, error }: Item): boolean {
+function isStored({ status, error, failure_store: store }: Item, failureStore: 'refuse' | 'accept'): boolean {
+  if (store === FAILED && failureStore === 'refuse') return false;
   return (status >= 200 && status < 300) || (status === 409 && error?.type === CONFLICT);
 }
 
@@ -78,6 +95,6 @@ function isPassing({ status }: Item): boolean {
 }
 
 /** The mapping or the pipeline cannot take the document, or it is too large. */
-function isAboutRow(status: number): boolean {
-  return status === 400 || status === 413 || status === 422;
+function isAboutRow({ status, failure_store: store }: Item): boolean {
+  return store === FAILED || status === 400 || status === 413 || status === 422;
 }

@@ -10,7 +10,7 @@ import type { ElasticConfig } from './config.ts';
 import { checkItems, checkReply } from './reply.ts';
 
 /** Of the reply only what is read: else each document is told with its place in the index, ten times as long. */
-const REPLY_PARTS = 'errors,items.*.status,items.*.error.type,items.*.error.reason';
+const REPLY_PARTS = 'errors,items.*.status,items.*.failure_store,items.*.error.type,items.*.error.reason';
 
 /** `send` resolves when Elasticsearch has stored each document, or had stored it before. */
 export function elasticSender(config: ElasticConfig, deps: HttpSenderDeps): Sender {
@@ -41,7 +41,8 @@ export function elasticSender(config: ElasticConfig, deps: HttpSenderDeps): Send
         return made;
       });
       // Outside: another node does not take what a shard was too busy for.
-      checkItems(answer.reply, batch.items.length, answer.context);
+      const asked = { size: batch.items.length, failureStore: config.failure_store };
+      checkItems(answer.reply, asked, answer.context);
     },
     async close() {
       closing.abort();
