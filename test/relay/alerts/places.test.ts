@@ -6,10 +6,13 @@ import { silentLogger } from '../../../lab/silent.ts';
 import { createMessenger } from '../../../src/destinations/create-messenger.ts';
 import { destinationSchema } from '../../../src/destinations/list.ts';
 import type { Messenger } from '../../../src/destinations/messenger.ts';
+import { postedPlaces } from '../../../src/destinations/posted-places.ts';
 import { nodeHttpClient } from '../../../src/hosts/node/http.ts';
+import { SharedPaces } from '../../../src/relay/alerts/place-paces.ts';
 import { waitingAlerts } from '../../../src/relay/alerts/status.ts';
 import { seenDestinations } from '../../../src/relay/operational/observe.ts';
 import { depsOf } from '../../destinations/deps.ts';
+import { group } from '../../destinations/messages.ts';
 import { all, batchOf, numbers, world } from './world.ts';
 
 const SIGNAL = new AbortController().signal;
@@ -162,6 +165,35 @@ describe('a channel that has had too many messages', () => {
     await passes(people, 2 * MINUTE);
     for (const { name } of CHANNELS)
       expect(receiver.workspace.messages(name)[0]).toMatchObject({ edits: 1, replies: [{}] });
+  });
+});
+
+describe('two destinations that post to one webhook', () => {
+  it('both leave it alone after it has answered one of them that it had too many messages', async () => {
+    const wait = { status: 429, headers: { 'retry-after': '30' }, body: 'rate_limited' };
+    const faults = [wait];
+    const receiver = await startSlackReceiver({ fault: () => faults.shift() });
+    const { documents, clock } = world();
+    const webhook = { type: 'slack', webhook_url: receiver.url, allow_networks: ['127.0.0.0/8'] };
+    const destinations = { day: destinationSchema.parse(webhook), night: destinationSchema.parse(webhook) };
+    const paces = new SharedPaces({ documents, clock });
+    paces.know(postedPlaces(destinations), 15 * MINUTE);
+    const [day, night] = Object.entries(destinations).map(([name, config]) => {
+      const made = createMessenger(config, { ...depsOf(nodeHttpClient, clock), pace: paces.of(name) });
+      return made ?? expect.fail('no messenger');
+    });
+    if (!day || !night) return expect.fail('two messengers');
+    closers.push(day.close, night.close, receiver.close);
+    const throttled = (retryAfterMs: number) => ({ code: 'throttled', retryAfterMs });
+    await expect(day.say(group(1), undefined, SIGNAL)).rejects.toMatchObject(throttled(30_000));
+    await expect(night.say(group(2), undefined, SIGNAL)).rejects.toMatchObject(throttled(30_000));
+    clock.advance(29_000);
+    await expect(night.say(group(2), undefined, SIGNAL)).rejects.toMatchObject(throttled(1_000));
+    expect(receiver.counts.requests).toBe(1);
+    clock.advance(1_000);
+    await night.say(group(2), undefined, SIGNAL);
+    await day.say(group(1), undefined, SIGNAL);
+    expect(receiver.counts).toMatchObject({ requests: 3, events: 2 });
   });
 });
 
