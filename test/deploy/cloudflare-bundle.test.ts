@@ -51,6 +51,16 @@ describe("the Worker's bundle", () => {
     expect(await read()).toContain(`"database":"${bytes.toString('base64')}"`);
   });
 
+  it('has the preset files that relay.yaml names, and is not made without one', async () => {
+    const relay = 'destinations: { out: { type: http_preset, preset: ./presets/own.yml } }\n';
+    const files = { 'relay.yaml': relay, 'transforms/lists/tools.txt': 'a.exe\n' };
+    const { stderr, read } = await bundled({ ...files, 'presets/own.yml': 'title: Own\n' });
+    expect(stderr).toBe('');
+    expect(await read()).toContain('{"key":"preset:./presets/own.yml","text":"title: Own\\n"}');
+    const without = await bundled(files);
+    expect(without.stderr).toMatch(/Not bundled: preset:\.\/presets\/own\.yml: .*there is no such file/);
+  });
+
   it('is not made of a list with a mistake', async () => {
     const { stderr } = await bundled({ 'transforms/lists/tools.csv': 'a,a\n' });
     expect(stderr).toContain('lists/tools.csv:1:1: error: two columns have the name "a"');

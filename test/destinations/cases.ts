@@ -14,8 +14,8 @@ export interface ContractCase {
   readonly protocol: Protocol;
   /** The token or signature's secret that the receiver wants; empty: none. */
   readonly receiverSecret: string;
-  /** The entry in relay.yaml, for a receiver at this origin. */
-  readonly entry: (origin: string) => Readonly<Record<string, unknown>>;
+  /** The entry in relay.yaml, for a receiver at this origin. @param key a credential that the receiver has made; empty: none. */
+  readonly entry: (origin: string, key: string) => Readonly<Record<string, unknown>>;
   /** What must never be seen in an error's message. */
   readonly secrets: readonly string[];
   /** What a library's error might say: `secrets` must be gone from it once it is redacted. */
@@ -100,6 +100,17 @@ const webhookCase = (format: string, more: Readonly<Record<string, unknown>> = {
   secrets: ['header-secret', WHSEC, WHSK, 'query-secret'],
   leak: `POST https://hook.example/in?key=query-secret signed by ${WHSEC} and ${WHSK}, Authorization: Bearer header-secret`,
 });
+
+const SUMO_CODE = 'ZaVnC4dhaV3mQ0xT9pLr7sWkYbUeHjGf==';
+const SUMO_URL = `https://collectors.sumologic.com/receiver/v1/http/${SUMO_CODE}`;
+const JWT = 'eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiJyZWxheSJ9.c2lnbmF0dXJl';
+
+/** The instance of Google SecOps whose receiver `preset-receivers.ts` starts. */
+export const SECOPS = {
+  project: 'contoso-secops',
+  location: 'eu',
+  instance: '7d1f7b2c-3a55-4c56-9b2c-1f9a0e8d6c11',
+} as const;
 
 /** A type without an entry here does not compile. */
 export const CASES: Readonly<Record<HttpDestinationType, readonly ContractCase[]>> = {
@@ -200,6 +211,39 @@ export const CASES: Readonly<Record<HttpDestinationType, readonly ContractCase[]
       secrets: [DATADOG_KEY],
       leak: `invalid header DD-API-KEY: ${DATADOG_KEY}`,
     },
+    {
+      variant: 'sumo',
+      protocol: {
+        // Sumo Logic documents no refusal of single messages.
+        rowRefusal: { status: 413, body: 'too large' },
+        accepts: (status, body) => status === 200 && !body.startsWith('<'),
+        refusesRowsInWords: true,
+      },
+      receiverSecret: SUMO_CODE,
+      entry: (origin) => ({ preset: 'sumo', endpoint: origin, secrets: { url: SUMO_URL } }),
+      secrets: [SUMO_CODE],
+      leak: `cannot POST ${SUMO_URL}`,
+    },
+    {
+      variant: 'google_secops',
+      protocol: {
+        rowRefusal: {
+          status: 400,
+          body: '{"error":{"code":400,"message":"Invalid value at data","status":"INVALID_ARGUMENT"}}',
+        },
+        accepts: (status, body) => status === 200 && /^(?:\{.*)?$/.test(body),
+        refusesRowsInWords: true,
+      },
+      receiverSecret: '',
+      entry: (origin, key) => ({
+        preset: 'google_secops',
+        endpoint: origin,
+        settings: SECOPS,
+        secrets: { service_account: key },
+      }),
+      secrets: [JWT],
+      leak: `cannot POST grant_type=urn:ietf:params:oauth:grant-type:jwt-bearer&assertion=${JWT}`,
+    },
   ],
   webhook: [
     webhookCase('standard'),
@@ -261,17 +305,23 @@ function entraAt(origin: string): EntraCredentials {
   };
 }
 
+/** Where a case's destination sends, with a credential that only the receiver knows. */
+export interface CaseAddress {
+  readonly origin: string;
+  readonly key?: string | undefined;
+}
+
 /** The destination of a case, allowed to call loopback. */
 export function destinationOf(
   { type, made }: NamedCase,
-  origin: string,
+  { origin, key = '' }: CaseAddress,
   timeoutMs: number | undefined,
   deps: DestinationDeps,
 ): Destination {
   const config = destinationSchema.parse({
     type,
     allow_networks: ['127.0.0.0/8'],
-    ...made.entry(origin),
+    ...made.entry(origin, key),
     ...(timeoutMs !== undefined && { timeout: `${timeoutMs}ms` }),
   });
   return createDestination('tested', config, { ...deps, credentials: entraAt(origin) });

@@ -3,6 +3,8 @@ import { jwtVerify } from 'jose';
 import { afterEach, describe, expect, it } from 'vitest';
 import { FakeClock } from '../../lab/clock/fake-clock.ts';
 import { payloadOf } from '../../lab/delivery.ts';
+import { startDatadogReceiver } from '../../lab/receivers/datadog.ts';
+import { startSecopsReceiver } from '../../lab/receivers/secops.ts';
 import { type ReceivedRequest, type ReceiverReply, startReceiver } from '../../lab/receivers/server.ts';
 import { createDestination } from '../../src/destinations/create.ts';
 import { DestinationRefusedError, RetryableError, RowsRefusedError } from '../../src/destinations/errors.ts';
@@ -10,6 +12,7 @@ import { httpPresetConfig } from '../../src/destinations/http-preset/config.ts';
 import { presetSchema } from '../../src/destinations/http-preset/preset.ts';
 import type { Destination } from '../../src/destinations/port.ts';
 import { nodeHttpClient } from '../../src/hosts/node/http.ts';
+import { SECOPS } from './cases.ts';
 import { depsOf } from './deps.ts';
 import { alert, batchOf, envelope } from './samples.ts';
 
@@ -522,6 +525,65 @@ describe('a service account of Google', () => {
     for (const { logEntryTime, collectionTime } of [one, two, three]) {
       expect(Date.parse(collectionTime)).toBeGreaterThan(Date.parse(logEntryTime));
     }
+  });
+});
+
+describe('Google SecOps, as strict as its pages', () => {
+  it('takes rows again after its tokens were revoked, with one more token', async () => {
+    const receiver = await startSecopsReceiver({ ...SECOPS, store: true });
+    closers.push(receiver.close);
+    const clock = new FakeClock(Date.now(), { sleepPasses: true });
+    const config = httpPresetConfig.parse({
+      type: 'http_preset',
+      preset: 'google_secops',
+      endpoint: receiver.origin,
+      allow_networks: ['127.0.0.1'],
+      settings: SECOPS,
+      secrets: { service_account: JSON.stringify(receiver.key) },
+    });
+    const destination = createDestination('secops', config, depsOf(nodeHttpClient, clock));
+    closers.push(() => destination.close());
+    await destination.send(batchOf(destination, [envelope(1)]), signal);
+    clock.advance(60_000);
+    receiver.tokens.revoke();
+    await destination.send(batchOf(destination, [envelope(2)]), signal);
+    expect(receiver.received.map(({ labels }) => labels.xdr_relay_event_id)).toEqual([
+      envelope(1).id,
+      envelope(2).id,
+    ]);
+    expect(receiver.tokens.given()).toBe(2);
+  });
+});
+
+describe('Datadog, as strict as its pages', () => {
+  it('keeps every record as it was sent: none is cut, none has an attribute that it drops', async () => {
+    const receiver = await startDatadogReceiver({
+      store: true,
+      apiKey: 'a'.repeat(32),
+      now: () => Date.parse('2026-11-23T08:00:00Z'),
+    });
+    closers.push(receiver.close);
+    const config = httpPresetConfig.parse({
+      type: 'http_preset',
+      preset: 'datadog',
+      endpoint: receiver.origin,
+      allow_networks: ['127.0.0.1'],
+      settings: { tags: 'env:prod,team:soc' },
+      secrets: { api_key: 'a'.repeat(32) },
+    });
+    const destination = createDestination('datadog', config, depsOf(nodeHttpClient));
+    closers.push(() => destination.close());
+    const long = envelope(2, { event: { Text: 'é'.repeat(400_000) } });
+    await destination.send(batchOf(destination, [envelope(1), long, alert(3)]), signal);
+    expect(receiver.received).toHaveLength(3);
+    expect(receiver.warnings).toEqual([]);
+    const tooLong = envelope(4, { event: { Text: 'é'.repeat(600_000) } });
+    await expect(
+      destination.send(batchOf(destination, [envelope(1), tooLong]), signal),
+    ).rejects.toMatchObject({
+      code: 'too_large',
+      rows: [1],
+    });
   });
 });
 

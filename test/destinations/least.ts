@@ -57,7 +57,7 @@ function sampleOf(type: DestinationType): string {
   const made = allCases().find((one) => one.type === type)?.made;
   if (made === undefined) throw new Error(`cases.ts has no case of ${type}`);
   if (made.receiverSecret !== '') return made.receiverSecret;
-  const entry = made.entry('https://hooks.example');
+  const entry = made.entry('https://hooks.example', '');
   const key = [...secret].find((one) => typeof entry[one] === 'string');
   return String(entry[key ?? '']);
 }

@@ -33,7 +33,7 @@ export function messengerCases(): readonly NamedCase[] {
 /** The same with `auto_resolve`: it wants the end of a group. */
 function resolving(one: NamedCase): NamedCase {
   const { made } = one;
-  const entry = (origin: string) => ({ ...made.entry(origin), auto_resolve: true });
+  const entry = (origin: string) => ({ ...made.entry(origin, ''), auto_resolve: true });
   return { ...one, name: `${one.name} (auto_resolve)`, made: { ...made, entry } };
 }
 
@@ -47,7 +47,7 @@ export function messengerOf(
   const config = destinationSchema.parse({
     type,
     allow_networks: ['127.0.0.0/8'],
-    ...made.entry(origin),
+    ...made.entry(origin, ''),
     ...(timeoutMs !== undefined && { timeout: `${timeoutMs}ms` }),
   });
   const messenger = createMessenger(config, deps);

@@ -15,13 +15,13 @@ import { registerGroupedTests } from './register-grouped-tests.ts';
 
 for (const one of allCases()) {
   const bench = async ({ fault, unreachable, timeoutMs }: BenchOptions): Promise<Bench> => {
-    const { receiver, arrived } = await startReceiverOf(one.type, one.made.receiverSecret, {
+    const { receiver, arrived, key } = await startReceiverOf(one.type, one.made.receiverSecret, {
       ...(fault && { fault }),
       variant: one.made.variant,
     });
     const origin = unreachable ? await closedOrigin() : receiver.origin;
     const clock = new FakeClock(Date.now(), { sleepPasses: true });
-    const destination = destinationOf(one, origin, timeoutMs, depsOf(nodeHttpClient, clock));
+    const destination = destinationOf(one, { origin, key }, timeoutMs, depsOf(nodeHttpClient, clock));
     return { destination, receiver, arrived, secrets: one.made.secrets, slept: () => clock.monotonic() };
   };
   registerDestinationTests(one.name, bench, { protocol: one.made.protocol, forPeople: one.forPeople });

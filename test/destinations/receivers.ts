@@ -22,6 +22,8 @@ export interface RunningReceiver {
   readonly url: string;
   /** Ids of the events that arrived, repeats included. */
   readonly arrived: () => readonly string[];
+  /** A credential that the receiver has made. */
+  readonly key?: string;
 }
 
 export interface StartOptions {

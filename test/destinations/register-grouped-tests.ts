@@ -182,7 +182,8 @@ function saidIn(payload: Record<string, never>): Said {
   if (whole) return { id: whole.id, group: whole.group };
   if (eventId !== undefined) return { id: (payload as TableRecord).RelayAlertId, group: inTable };
   if (own) return { id: (event as Said).id, group: own.group };
-  // Where a product wants text, the record is a string.
+  // Where a product wants text, the record is a string, or base64.
+  if (typeof data === 'string') return saidIn(JSON.parse(Buffer.from(data, 'base64').toString()));
   if (typeof message === 'string' && message.startsWith('{')) return saidIn(JSON.parse(message));
   const record = (
     specversion === undefined ? ((event as Said | undefined)?.id ? event : payload) : data

@@ -6,6 +6,7 @@ import { type Receiver, startReceiver } from '../../lab/receivers/server.ts';
 import type { HttpDestinationType } from '../../src/destinations/list.ts';
 import { type FaultScript, faultHook } from '../destinations/fault-script.ts';
 import { type Balancing, startHecCluster } from '../destinations/hec-cluster.ts';
+import { keyOfClosed } from '../destinations/preset-receivers.ts';
 import { type RunningReceiver, startReceiverOf } from '../destinations/receivers.ts';
 
 /** Asks for a receiver. */
@@ -26,6 +27,8 @@ export interface ReceiverState {
   readonly counts: Receiver['counts'];
   /** Ids of the events that arrived. */
   readonly arrived: readonly string[];
+  /** A credential that the receiver has made. */
+  readonly key?: string | undefined;
   /** Of an `otlp`. */
   readonly otlp?: Pick<OtlpReceiver, 'spans' | 'points' | 'complaints'>;
 }
@@ -56,12 +59,13 @@ export async function startReceiverServer(): Promise<{ readonly origin: string; 
       running.delete(id);
       await one.receiver.close();
     }
-    const { receiver, url, arrived } = one;
+    const { receiver, url, arrived, key } = one;
     const state: ReceiverState = {
       origin: receiver.origin,
       url,
       counts: receiver.counts,
       arrived: arrived(),
+      key,
       ...(isOtlp(receiver) && {
         otlp: { spans: receiver.spans, points: receiver.points, complaints: receiver.complaints },
       }),
@@ -95,6 +99,7 @@ async function start({ kind, secret, script, variant, balancing }: ReceiverOrder
         receiver: { ...receiver, close: async () => {} },
         url: receiver.origin,
         arrived: () => [],
+        ...keyOfClosed(variant, receiver.origin),
       };
     }
     case 'otlp': {

@@ -64,7 +64,7 @@ async function bench({ script, unreachable, timeoutMs }: BenchOptions, one: Name
   const id = await ask<string>('', { method: 'POST', body: JSON.stringify(order) });
   let state = await ask<ReceiverState>(id);
   const clock = new FakeClock(Date.now(), { sleepPasses: true });
-  const destination = destinationOf(one, state.origin, timeoutMs, depsOf(http, clock));
+  const destination = destinationOf(one, state, timeoutMs, depsOf(http, clock));
   const receiver: Receiver = {
     origin: state.origin,
     port: Number(new URL(state.origin).port),
