@@ -35,6 +35,8 @@ export interface RelayProcess {
   stop(): Promise<void>;
 }
 
+/** What the image and the unit of systemd set. */
+const INSTALLED = { MALLOC_ARENA_MAX: '2' } as const;
 /** `serve` drains for 25 s at most. Milliseconds. */
 const PATIENCE_MS = 30_000;
 
@@ -48,6 +50,7 @@ export async function startBenchRelay(start: RelayStart): Promise<RelayProcess> 
     configFile,
     env: {
       ...benchEnvironment(storage.connectionString),
+      ...INSTALLED,
       ...(profile !== undefined && { NODE_OPTIONS: profileArgs(profile).join(' ') }),
     },
     logFile: join(folder, 'relay.log'),

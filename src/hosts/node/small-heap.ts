@@ -3,11 +3,11 @@ import { PerformanceObserver } from 'node:perf_hooks';
 import { getHeapSpaceStatistics, setFlagsFromString } from 'node:v8';
 
 /**
- * The size from which the part of the heap where objects begin may not grow any more, bytes: it ends at two halves of 4 MiB, or of 8. By
+ * The size from which the part of the heap where objects begin may not grow any more, bytes: it ends at two halves of 2 MiB, or of 4. By
  * itself it doubles up to two of 64 MiB, and loading the program's modules alone takes it to two of 16. Rows live for some milliseconds, so
  * a larger one saves little work, and takes that much more memory.
  */
-const ENOUGH_YOUNG_BYTES = 5 * 1024 * 1024;
+const ENOUGH_YOUNG_BYTES = 3 * 1024 * 1024;
 /** From one half of 1 MiB, with which V8 begins, to one of 4. */
 const FIRST_STEP = 4;
 /**
