@@ -20,7 +20,14 @@ import type { ModifierPlan } from './modifiers.ts';
 import { compileRegex } from './regex.ts';
 import { anySource } from './sources.ts';
 import { compileText } from './text.ts';
-import { expandPlaceholders, textAlternatives, textTests, ValueError } from './values.ts';
+import {
+  expandPlaceholders,
+  isPlace,
+  literalTest,
+  textAlternatives,
+  textTests,
+  ValueError,
+} from './values.ts';
 
 /** A value that is being compiled. */
 interface ValueScope extends MappedField {
@@ -173,6 +180,11 @@ function textTestsOf(raw: string, scope: ValueScope): readonly ValueTest[] {
   const { plan, field } = scope.key;
   const { replace, convert } = scope.mapping;
   const steps = field === KEYWORDS && !hasPlace(plan) ? [...plan.steps, 'contains' as const] : plan.steps;
+  const [place] = steps;
+  if (!replace && convert !== 'file-name' && steps.length <= 1 && steps.every(isPlace)) {
+    const literal = literalTest(raw, place, plan.cased);
+    if (literal) return [respelt(literal, scope)];
+  }
   return textAlternatives(raw, { ...plan, steps })
     .flatMap((tokens) => (replace ? replaceInTokens(tokens, replace) : [tokens]))
     .map((tokens) => (convert === 'file-name' ? fileNameOf(tokens, raw, scope) : tokens))

@@ -4,13 +4,21 @@ import type { TextMode, Token } from './expression.ts';
 export const MANY: Token = { any: 'many' };
 export const ONE: Token = { any: 'one' };
 
+/** What stands for something else than itself; a backslash before any other character is one. */
+const SPECIAL = /[*?]|\\\\/;
+
+/** Whether a Sigma string has neither wildcards nor escapes. */
+export function isLiteral(raw: string): boolean {
+  return !SPECIAL.test(raw);
+}
+
 /**
  * Reads a Sigma string: `*` and `?` are wildcards, `\` escapes them and itself, any other `\` is a backslash.
  *
  * Source: Sigma rules specification 2.1, "String Wildcard" and "Escaping".
  */
 export function parseText(raw: string): readonly Token[] {
-  if (!/[*?\\]/.test(raw)) return raw === '' ? [] : [raw];
+  if (!SPECIAL.test(raw)) return raw === '' ? [] : [raw];
   const tokens: Token[] = [];
   let literal = '';
   /** Where the text begins that is not yet part of the literal. */

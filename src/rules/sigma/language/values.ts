@@ -5,7 +5,7 @@ import { base64, base64Offsets, utf8, utf16 } from './encodings.ts';
 import type { TextMode, Token, ValueTest } from './expression.ts';
 import { fold } from './fold.ts';
 import type { ModifierPlan } from './modifiers.ts';
-import { isMany, MANY, normalise, parseText, plainText } from './text.ts';
+import { isLiteral, isMany, MANY, normalise, parseText, plainText } from './text.ts';
 
 /** The characters that `|windash` treats as equal (modifiers appendix 2.1). */
 const DASHES = '-/\u2013\u2014\u2015';
@@ -74,7 +74,8 @@ export function expandPlaceholders(raw: string, variables: Variables): readonly 
 export function textAlternatives(raw: string, plan: ModifierPlan): readonly (readonly Token[])[] {
   const [only] = plan.steps;
   if (plan.steps.length <= 1 && (only === undefined || PLACES.has(only))) {
-    return [normalise(placedAt(parseText(raw), only))];
+    const tokens = placedAt(parseText(raw), only);
+    return [raw !== '' && isLiteral(raw) ? tokens : normalise(tokens)];
   }
   let alternatives: { readonly tokens: readonly Token[]; readonly bytes: boolean }[] = [
     { tokens: parseText(raw), bytes: false },
@@ -142,7 +143,7 @@ function textTest(given: readonly Token[], cased: boolean): ValueTest {
 
 /** The test of a value without encodings that has no wildcards but those of `place`; undefined for any other. */
 export function literalTest(raw: string, place: string | undefined, cased: boolean): ValueTest | undefined {
-  if (raw === '' || /[*?]|\\\\/.test(raw)) return undefined;
+  if (raw === '' || !isLiteral(raw)) return undefined;
   const mode = place === undefined ? 'equals' : (place as TextMode);
   return { kind: 'text', mode, literal: cased ? raw : fold(raw), cased };
 }

@@ -2,13 +2,16 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { isMap, isScalar, LineCounter, type Node, parseDocument } from 'yaml';
-import type { Expression } from '../../../../src/rules/sigma/language/expression.ts';
+import type { Expression, Token } from '../../../../src/rules/sigma/language/expression.ts';
 import { parseKey } from '../../../../src/rules/sigma/language/field-key.ts';
 import { fieldScope, type MappedField } from '../../../../src/rules/sigma/language/field-scope.ts';
 import { compileValue } from '../../../../src/rules/sigma/language/field-value.ts';
 import { type Given, readValues } from '../../../../src/rules/sigma/language/given.ts';
 import { anyOf, linked } from '../../../../src/rules/sigma/language/link.ts';
+import type { ModifierPlan } from '../../../../src/rules/sigma/language/modifiers.ts';
 import { plainValues } from '../../../../src/rules/sigma/language/plain-values.ts';
+import { MANY, normalise, ONE, parseText } from '../../../../src/rules/sigma/language/text.ts';
+import { literalTest, textAlternatives, textTests } from '../../../../src/rules/sigma/language/values.ts';
 import type { FieldMapping } from '../../../../src/rules/sigma/types.ts';
 import { runs } from '../../../support/runs.ts';
 import { schemaColumns, sources } from '../support.ts';
@@ -65,11 +68,58 @@ const modifiers = fc.constantFrom(
   '|contains|cased',
   '|endswith|all|cased',
 );
+const PLAN: ModifierPlan = {
+  comparison: { kind: 'text' },
+  steps: [],
+  all: false,
+  cased: false,
+  negated: false,
+  expand: false,
+};
 const PLAIN: readonly FieldMapping[] = [
   { columns: ['FileName'] },
   { columns: ['ProcessCommandLine'], approximate: 'nearly', products: ['windows'] },
   { columns: ['FolderPath'], join: { columns: ['FolderPath', 'FileName'], with: '\\' } },
 ];
+
+/** A Sigma string, character by character. */
+function tokensOf(raw: string): readonly Token[] {
+  const tokens: Token[] = [];
+  const characters = [...raw];
+  while (characters.length > 0) {
+    const character = characters.shift() ?? '';
+    const [next] = characters;
+    if (character === '*') tokens.push(MANY);
+    else if (character === '?') tokens.push(ONE);
+    else if (character === '\\' && (next === '*' || next === '?' || next === '\\'))
+      tokens.push(characters.shift() ?? '');
+    else tokens.push(character);
+  }
+  return tokens;
+}
+
+describe('strings without wildcards', () => {
+  it('are tested as those are that are read character by character', () => {
+    fc.assert(
+      fc.property(value, fc.constantFrom('contains', 'startswith', 'endswith', undefined), (given, place) => {
+        const raw = String(given);
+        expect(normalise(parseText(raw))).toEqual(normalise(tokensOf(raw)));
+        const before = place === 'contains' || place === 'endswith' ? [MANY] : [];
+        const behind = place === 'contains' || place === 'startswith' ? [MANY] : [];
+        const tokens = normalise([...before, ...tokensOf(raw), ...behind]);
+        const steps = place === undefined ? [] : [place];
+        const plan = { ...PLAN, steps };
+        expect(textAlternatives(raw, plan)).toEqual([tokens]);
+        for (const cased of [true, false]) {
+          const literal = literalTest(raw, place, cased);
+          if (literal) expect([literal]).toEqual(textTests(tokens, cased));
+          else expect(raw === '' || /[*?]|\\\\/.test(raw)).toBe(true);
+        }
+      }),
+      { numRuns: runs(500) },
+    );
+  });
+});
 
 describe('strings on one column', () => {
   it('compile to what they compile to value by value', () => {
