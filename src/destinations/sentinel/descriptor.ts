@@ -58,9 +58,7 @@ export const sentinel: HttpDescriptor<typeof sentinelConfig> & { readonly audien
   },
   example: `sentinel:
   type: sentinel
-  rules:
-    - id: dcr-00000000000000000000000000000000
-      endpoint: https://defender-a1b2.westeurope-1.ingest.monitor.azure.com
+  rules: [{ id: dcr-00000000000000000000000000000000, endpoint: "https://a1b2.westeurope-1.ingest.monitor.azure.com" }]
   tenant_id: 00000000-0000-0000-0000-000000000000
   client_id: 11111111-1111-1111-1111-111111111111
   # Without these three the relay signs in as it does to its storage account: with a managed identity, for example.
