@@ -9,6 +9,8 @@ import type { DestinationKind } from './relay-yaml.ts';
 
 export interface MemoryWork {
   readonly file: RowFile;
+  /** How often the file's rows are in the blob. */
+  readonly times?: number;
   /** A folder of rule files. */
   readonly transforms: string;
   readonly destinations: readonly DestinationKind[];
@@ -20,11 +22,12 @@ export interface MemoryWork {
 export async function runInMemory(
   { options, signal }: Pick<BenchContext, 'options' | 'signal'>,
   receiver: BenchReceiver,
-  { file, transforms, destinations, events }: MemoryWork,
+  { file, times = 1, transforms, destinations, events }: MemoryWork,
 ): Promise<{ readonly cost: Cost; readonly measures: readonly Measure[] }> {
   const run: MemoryRun = {
     rowFile: file.path,
-    rows: file.rows,
+    rows: file.rows * times,
+    times,
     transforms,
     receiver: receiver.url,
     destinations,

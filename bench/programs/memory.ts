@@ -21,6 +21,8 @@ import { benchEnvironment, benchYaml, type YamlSource } from '../relay-yaml.ts';
 /** What the program is told, as JSON, its only argument. */
 export interface MemoryRun extends YamlSource {
   readonly rowFile: string;
+  /** How often its rows are in the blob. */
+  readonly times: number;
   readonly rows: number;
 }
 
@@ -60,7 +62,7 @@ await relay.begin();
 const never = new AbortController().signal;
 const { handle } = relay.handler({ stop: never, abort: never });
 
-const { warm, whole } = await load(run.rowFile);
+const { warm, whole } = await load(run.rowFile, run.times);
 await carry(warm);
 // It counts what is measured.
 await (await fetch(run.receiver, { method: 'DELETE' })).arrayBuffer();
@@ -72,8 +74,8 @@ report({ cost: { rows: run.rows, cpuSeconds: cpuSeconds(cpu), wallSeconds } });
 report({ measure: { name: 'compiling the rules', value: compiling * 1000, unit: 'CPU-ms' } });
 await relay.close();
 
-/** Two blobs: the beginning of the file, and all of it. */
-async function load(path: string) {
+/** Two blobs: the beginning of the file, and all of it, `times` times. */
+async function load(path: string, times: number) {
   const put = (hour: number, piece: Buffer) =>
     ports.blobs.append(
       'insights-logs-advancedhunting-bench',
@@ -82,9 +84,11 @@ async function load(path: string) {
     );
   let warm: BlobRef | undefined;
   let whole = put(2, Buffer.alloc(0));
-  for await (const piece of createReadStream(path, { highWaterMark: PIECE }) as AsyncIterable<Buffer>) {
-    warm ??= put(1, piece.subarray(0, piece.lastIndexOf(10) + 1));
-    whole = put(2, piece);
+  for (let time = 0; time < times; time++) {
+    for await (const piece of createReadStream(path, { highWaterMark: PIECE }) as AsyncIterable<Buffer>) {
+      warm ??= put(1, piece.subarray(0, piece.lastIndexOf(10) + 1));
+      whole = put(2, piece);
+    }
   }
   if (!warm) throw new Error(`${path} is empty`);
   return { warm, whole };
