@@ -5,6 +5,7 @@ import { elastic } from './elastic/descriptor.ts';
 import { file } from './file/descriptor.ts';
 import { httpPreset } from './http-preset/descriptor.ts';
 import { kafka } from './kafka/descriptor.ts';
+import { otlp } from './otlp/descriptor.ts';
 import { pagerduty } from './pagerduty/descriptor.ts';
 import { sentinel } from './sentinel/descriptor.ts';
 import { slack } from './slack/descriptor.ts';
@@ -20,6 +21,7 @@ export const DESTINATIONS = [
   httpPreset,
   webhook,
   elastic,
+  otlp,
   kafka,
   sentinel,
   file,

@@ -1,5 +1,6 @@
 /** Encodes metrics and spans as the requests of OTLP/HTTP with JSON (opentelemetry-proto 1.x, "JSON Protobuf Encoding"). */
 import type { HistogramPoint, MetricFamily, NumberPoint } from '../shared/metric-families.ts';
+import { keyValues } from '../shared/otlp-values.ts';
 import type { Attributes, SpanContext, SpanKind } from '../shared/tracing.ts';
 
 /** A span that has ended. Times in ms since the epoch. */
@@ -111,16 +112,6 @@ function histogramPoint({ labels, count, sum, bounds, counts }: HistogramPoint, 
 function unitOf(name: string): string {
   if (/_seconds(?:_total)?$/.test(name)) return 's';
   return /_bytes(?:_total)?$/.test(name) ? 'By' : '1';
-}
-
-function keyValues(attributes: Attributes) {
-  return Object.entries(attributes).map(([key, value]) => ({ key, value: anyValue(value) }));
-}
-
-function anyValue(value: string | number | boolean) {
-  if (typeof value === 'string') return { stringValue: value };
-  if (typeof value === 'boolean') return { boolValue: value };
-  return Number.isSafeInteger(value) ? { intValue: String(value) } : { doubleValue: value };
 }
 
 /** Milliseconds to the nanoseconds of OTLP, which a double cannot hold. */

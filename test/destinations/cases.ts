@@ -82,6 +82,21 @@ const sentinelCase = (variant: string, more: Readonly<Record<string, unknown>>):
   leak: `invalid header Authorization: Bearer ${SENTINEL.client_secret}`,
 });
 
+const OTLP_KEY = 'glc_otlp-0a1b2c3d4e5f60718293';
+
+const otlpCase = (variant: string, more: Readonly<Record<string, unknown>>): ContractCase => ({
+  variant,
+  protocol: {
+    rowRefusal: { status: 400, body: '{"code":3,"message":"invalid wire type"}' },
+    accepts: (status, body) => status === 204 && body === '',
+    refusesRowsInWords: true,
+  },
+  receiverSecret: OTLP_KEY,
+  entry: (origin) => ({ url: origin, ...more }),
+  secrets: [OTLP_KEY],
+  leak: `invalid header api-key: ${OTLP_KEY}`,
+});
+
 const webhookCase = (format: string, more: Readonly<Record<string, unknown>> = {}): ContractCase => ({
   variant: format,
   protocol: {
@@ -256,6 +271,14 @@ export const CASES: Readonly<Record<HttpDestinationType, readonly ContractCase[]
       shape: 'relay',
       stream: 'Custom-XdrRelayRecord',
       alert_stream: 'Custom-XdrRelayRecord',
+    }),
+  ],
+  otlp: [
+    otlpCase('relay', { headers: { 'api-key': OTLP_KEY } }),
+    otlpCase('raw', {
+      auth: { type: 'api_key', header: 'Api-Key', key: OTLP_KEY },
+      shape: 'raw',
+      compression: 'none',
     }),
   ],
   elastic: [elasticCase('ecs', {}), elasticCase('relay', { shape: 'relay', compression: 'none' })],

@@ -3,6 +3,7 @@ import { createPrivateKey, createPublicKey } from 'node:crypto';
 import { arrivedInEnvelope, arrivedInHec, eventIdIn } from '../../lab/receivers/arrivals.ts';
 import { startElasticReceiver } from '../../lab/receivers/elastic.ts';
 import { isObject } from '../../lab/receivers/json.ts';
+import { type OtlpReceiver, startOtlpReceiver } from '../../lab/receivers/otlp.ts';
 import { startPagerdutyReceiver } from '../../lab/receivers/pagerduty.ts';
 import { startSentinelReceiver } from '../../lab/receivers/sentinel.ts';
 import type { FaultHook, Receiver } from '../../lab/receivers/server.ts';
@@ -127,7 +128,20 @@ const STARTS: Readonly<Record<HttpDestinationType, Start>> = {
     };
     return { receiver, url: started.origin, arrived };
   },
+  async otlp(key, options) {
+    const receiver = await startOtlpReceiver({ ...options, headers: { 'api-key': key } });
+    return { receiver, url: receiver.origin, arrived: () => idsInLogs(receiver) };
+  },
 };
+
+/** Throws where a request had what a careful client does not send. */
+function idsInLogs({ logs, remarks }: OtlpReceiver): readonly string[] {
+  if (remarks.length > 0) throw new Error(remarks.join('; '));
+  return logs.map(({ attributes, body }) => {
+    if (isObject(body) && body.kind !== undefined) asDocumented(body);
+    return String(attributes['xdr_relay.event_id'] ?? attributes['log.record.uid']);
+  });
+}
 
 /** The event's id in a document: of the Elastic Common Schema, or a record with a time beside it. */
 function idInDocument({ '@timestamp': _, ...document }: Readonly<Record<string, unknown>>): string {

@@ -9,6 +9,7 @@ import type { Batch } from '../../src/destinations/port.ts';
 import { foldingDestination, leftOverOf } from '../../src/relay/alerts/people.ts';
 import type { Envelope } from '../../src/shared/event.ts';
 import { faultHook } from './fault-script.ts';
+import { plainOf } from './otlp-plain.ts';
 import type { Bench, BenchOptions } from './register-destination-tests.ts';
 import { alert, batchOf, envelope } from './samples.ts';
 
@@ -172,7 +173,8 @@ interface TableRecord {
 }
 
 function saidIn(payload: Record<string, never>): Said {
-  const { event, data, message, specversion } = payload as Record<string, unknown>;
+  const { event, data, message, specversion, body } = payload as Record<string, unknown>;
+  if (body !== undefined) return saidIn(plainOf(body) as Record<string, never>);
   const {
     xdr_relay: own,
     AlertGroup: inTable,

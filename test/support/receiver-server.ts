@@ -11,7 +11,7 @@ import { type RunningReceiver, startReceiverOf } from '../destinations/receivers
 
 /** Asks for a receiver. */
 export interface ReceiverOrder {
-  readonly kind: HttpDestinationType | 'hec_cluster' | 'closed' | 'otlp';
+  readonly kind: HttpDestinationType | 'hec_cluster' | 'closed' | 'telemetry';
   /** The token or the signature's secret it wants; empty: none. */
   readonly secret: string;
   readonly script?: FaultScript;
@@ -29,7 +29,7 @@ export interface ReceiverState {
   readonly arrived: readonly string[];
   /** A credential that the receiver has made. */
   readonly key?: string | undefined;
-  /** Of an `otlp`. */
+  /** Of `telemetry`. */
   readonly otlp?: Pick<OtlpReceiver, 'spans' | 'points' | 'complaints'>;
 }
 
@@ -102,7 +102,7 @@ async function start({ kind, secret, script, variant, balancing }: ReceiverOrder
         ...keyOfClosed(variant, receiver.origin),
       };
     }
-    case 'otlp': {
+    case 'telemetry': {
       const receiver = await startOtlpReceiver({ headers: { 'api-key': secret } });
       return { receiver, url: receiver.origin, arrived: () => [] };
     }

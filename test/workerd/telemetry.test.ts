@@ -19,7 +19,7 @@ const rows = Array.from({ length: 5 }, (_, n) =>
 ).join('');
 
 it('a Worker exports one trace from the notification to each delivery, and its metrics, without the content of a row', async () => {
-  const collector = await startReceiver({ kind: 'otlp', secret: KEY });
+  const collector = await startReceiver({ kind: 'telemetry', secret: KEY });
   const relay = await startRelay({
     yaml: `telemetry: { endpoint: "${collector.url}", headers: { Api-Key: "\${OTLP_KEY}" }, sample: 1, interval: 1s }`,
     variables: { OTLP_KEY: KEY },

@@ -2,7 +2,8 @@
 import { ByteWriter } from '../../shared/byte-writer.ts';
 import { isAlert } from '../alert-record.ts';
 import { type EncodingSettings, encodingBy } from '../encoding.ts';
-import type { Encoding, EnvelopeHead } from '../port.ts';
+import type { Encoding } from '../port.ts';
+import { recordId } from '../record-id.ts';
 import { type Shape, writeShape } from '../shapes.ts';
 import { timestampOf } from '../timestamp.ts';
 import type { ElasticConfig } from './config.ts';
@@ -52,7 +53,7 @@ function elasticDocument({ shape, index, alertIndex }: ElasticSettings): Encodin
     const { action, dataStream } = textsOf(name);
     scratch.truncate(0);
     writeShape(shape, delivery, scratch);
-    writer.text(`${action}${JSON.stringify(documentId(head))}}}\n{${dataStream}`);
+    writer.text(`${action}${JSON.stringify(recordId(head))}}}\n{${dataStream}`);
     if (!isTimed(scratch)) writer.text(`"@timestamp":${JSON.stringify(timestampOf(head))},`);
     writer.bytes(scratch.peek(), 1, scratch.length);
     writer.text('\n');
@@ -73,13 +74,6 @@ function nameTexts(name: string, shape: Shape): NameTexts {
     action: `{"create":{"_index":${JSON.stringify(name)},"_id":`,
     dataStream: parts === undefined ? '' : `"data_stream":${JSON.stringify(parts)},`,
   };
-}
-
-/** Records of a group share their alert's id, and are documents of their own. */
-function documentId(head: EnvelopeHead): string {
-  const { id, alertId, group } = head;
-  if (!isAlert(head) || alertId === undefined) return id;
-  return group === undefined ? alertId : `${alertId}-${group.count}`;
 }
 
 const TIMESTAMP = new TextEncoder().encode('{"@timestamp":');

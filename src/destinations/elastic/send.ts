@@ -1,5 +1,6 @@
 /** Sends batches to Elasticsearch by its bulk API. */
 import { type Authorization, authorizationBy, type Credential } from '../authorization.ts';
+import { type AuthorizedReply, postAuthorized } from '../authorized.ts';
 import type { HttpSenderDeps, Sender } from '../descriptor.ts';
 import { createEndpoints } from '../endpoints.ts';
 import { gzipped } from '../gzip.ts';
@@ -36,7 +37,9 @@ export function elasticSender(config: ElasticConfig, deps: HttpSenderDeps): Send
     async send(batch, signal) {
       const body = config.compression === 'gzip' ? await batch.body.compressed(gzipped) : batch.body.bytes();
       const answer = await nodes.use(async ({ bulk }) => {
-        const made = await postAuthorized(bulk, body, signal);
+        const made = answered(
+          await postAuthorized(authorization, signal, (credential) => post(bulk, body, credential, signal)),
+        );
         checkReply(made.reply, made.context);
         return made;
       });
@@ -49,18 +52,9 @@ export function elasticSender(config: ElasticConfig, deps: HttpSenderDeps): Send
     },
   };
 
-  /** A token that was taken back before its time is asked for anew, once. */
-  async function postAuthorized(url: string, body: Body, signal: AbortSignal): Promise<Answer> {
-    const credential = await authorization.credential(signal);
-    const reply = await post(url, body, credential, signal);
-    if (reply.status !== 401 || !authorization.refused(credential)) return answered(reply, credential);
-    const next = await authorization.credential(signal);
-    return answered(await post(url, body, next, signal), next);
-  }
-
-  function answered(reply: HttpReply, credential: Credential | undefined): Answer {
-    const { secrets, ...rest } = context();
-    return { reply, context: { ...rest, secrets: [...secrets, ...(credential?.secrets ?? [])] } };
+  function answered({ reply, secrets }: AuthorizedReply): Answer {
+    const known = context();
+    return { reply, context: { ...known, secrets: [...known.secrets, ...secrets] } };
   }
 
   function post(

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { isTemplated, type Metadata } from '../../shared/metadata-template.ts';
 import { authorizationBy, type Credential } from '../authorization.ts';
+import { type AuthorizedReply, postAuthorized } from '../authorized.ts';
 import type { HttpSenderDeps, Sender } from '../descriptor.ts';
 import { gzipped } from '../gzip.ts';
 import type { HttpReply } from '../http.ts';
@@ -44,22 +45,16 @@ export function webhookSender(config: WebhookConfig, { http, clock, context }: H
     const body = webhookBody(config, batch);
     const bytes = config.compression === 'gzip' ? await gzipped(body.bytes) : body.bytes;
     const request = { id: batch.id, body, bytes, further: headers ? lowerCased(headers) : {} };
-    let answer = await postAuthorized(request, signal);
+    let answer = await postSigned(request, signal);
     if (answer.reply.status === CONFLICT)
-      answer = await postAuthorized({ ...request, id: `${batch.id}_${randomUUID().slice(0, 8)}` }, signal);
+      answer = await postSigned({ ...request, id: `${batch.id}_${randomUUID().slice(0, 8)}` }, signal);
     const { secrets, ...rest } = context();
     const trouble = webhookTrouble(answer.reply, { ...rest, secrets: [...secrets, ...answer.secrets] });
     if (trouble) throw trouble;
   }
 
-  /** A token that was taken back before its time is asked for anew, once. */
-  async function postAuthorized(request: WebhookRequest, signal: AbortSignal): Promise<Answer> {
-    const credential = await authorization.credential(signal);
-    const reply = await post(request, credential, signal);
-    const isWorthAnother = reply.status === 401 && authorization.refused(credential);
-    if (!isWorthAnother) return { reply, secrets: credential?.secrets ?? [] };
-    const next = await authorization.credential(signal);
-    return { reply: await post(request, next, signal), secrets: next?.secrets ?? [] };
+  function postSigned(request: WebhookRequest, signal: AbortSignal): Promise<AuthorizedReply> {
+    return postAuthorized(authorization, signal, (credential) => post(request, credential, signal));
   }
 
   async function post(
@@ -93,12 +88,6 @@ interface WebhookRequest {
   readonly bytes: Uint8Array;
   /** Headers by templates. */
   readonly further: Readonly<Record<string, string>>;
-}
-
-interface Answer {
-  readonly reply: HttpReply;
-  /** Besides those of the configuration. */
-  readonly secrets: readonly string[];
 }
 
 function lowerCased(headers: Readonly<Record<string, unknown>>): Readonly<Record<string, string>> {
