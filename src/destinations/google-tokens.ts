@@ -85,20 +85,26 @@ export function googleTokens(
 }
 
 async function signed({ key, scope }: GoogleServiceAccount, now: number): Promise<string> {
-  const privateKey = await importPKCS8(key.private_key, 'RS256').catch((): never => {
+  try {
+    const privateKey = await importPKCS8(key.private_key, 'RS256');
+    return await new SignJWT({ scope })
+      .setProtectedHeader({
+        alg: 'RS256',
+        typ: 'JWT',
+        ...(key.private_key_id && { kid: key.private_key_id }),
+      })
+      .setIssuer(key.client_email)
+      .setAudience(key.token_uri)
+      .setIssuedAt(now)
+      .setExpirationTime(now + LASTS_S)
+      .sign(privateKey);
+  } catch {
     // The error may quote the key.
     throw new DestinationRefusedError(
       'not_authorized',
-      'The private key of the service account is no RSA key',
+      'The private key of the service account is no RSA key of at least 2048 bits',
     );
-  });
-  return new SignJWT({ scope })
-    .setProtectedHeader({ alg: 'RS256', typ: 'JWT', ...(key.private_key_id && { kid: key.private_key_id }) })
-    .setIssuer(key.client_email)
-    .setAudience(key.token_uri)
-    .setIssuedAt(now)
-    .setExpirationTime(now + LASTS_S)
-    .sign(privateKey);
+  }
 }
 
 function post(http: HttpClient, url: string, assertion: string): Promise<HttpReply> {

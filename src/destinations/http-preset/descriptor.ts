@@ -8,6 +8,9 @@ import { resolvedPreset } from './resolve.ts';
 import { presetSender } from './send.ts';
 import { presetOf } from './shipped-presets.ts';
 
+/** Records are seldom smaller, so what stands between those of a small request does not take the room of the records. */
+const FEW_BYTES = 64;
+
 export const httpPreset: HttpDescriptor<typeof httpPresetConfig> & { readonly audience: 'machines' } = {
   type: 'http_preset',
   title: 'Datadog, Sumo Logic, Google SecOps',
@@ -18,11 +21,14 @@ export const httpPreset: HttpDescriptor<typeof httpPresetConfig> & { readonly au
   defaults: { batch: { items: 1_000, bytes: 1_048_576, ageMs: 1_000 }, concurrency: 4 },
   batch(config, limits) {
     const { preset, frame } = resolvedPreset(config);
-    const items = Math.min(limits.items, preset.limits.events ?? limits.items);
     const most = preset.limits.bytes ?? Number.POSITIVE_INFINITY;
+    const fit = Math.max(1, Math.floor((most - frameBytes(frame, 1)) / FEW_BYTES));
+    const items = Math.min(limits.items, preset.limits.events ?? limits.items, fit);
     return { ...limits, items, bytes: Math.min(limits.bytes, most - frameBytes(frame, items)) };
   },
   timeoutMs: 30_000,
+  // Products that tell of each record do so in some hundred bytes; half of such a reply is no acceptance, and the batch would be sent for ever.
+  maxReplyBytes: 4 * 1_048_576,
   shape: 'relay',
   shapeOf: (config) => presetOf(config)?.shape,
   encode: presetRecords,

@@ -36,6 +36,9 @@ interface Checked {
   };
 }
 
+/** The time to match is this times the length of a value: some tenths of a second for the longest. */
+const MOST_INSTRUCTIONS = 2_500;
+
 /** Where the array of records stands. */
 export const RECORDS_NAME = 'records';
 
@@ -76,8 +79,14 @@ function settingProblems({ settings }: Checked): readonly Problem[] {
     if (isEventField(name) || name === RECORDS_NAME) {
       return [{ path: ['settings', name], message: 'under another name: this one is a field of the event' }];
     }
-    if (one.pattern !== undefined && patternOf(one.pattern) === undefined) {
-      return [{ path: at('pattern'), message: 'a regular expression of RE2' }];
+    if (one.pattern !== undefined) {
+      const pattern = patternOf(one.pattern);
+      if (pattern === undefined) return [{ path: at('pattern'), message: 'a regular expression of RE2' }];
+      if (pattern.programSize() > MOST_INSTRUCTIONS) {
+        return [
+          { path: at('pattern'), message: 'a regular expression with fewer repetitions: it is too slow' },
+        ];
+      }
     }
     if (one.default === undefined) return [];
     if (one.secret) return [{ path: at('default'), message: 'left out: a secret has no default' }];
@@ -102,9 +111,42 @@ function requestProblems({ settings, request }: Checked): readonly Problem[] {
     if (name.toLowerCase() !== taken) continue;
     found.push({ path: ['request', 'headers', name], message: 'left out: `auth` sets this header' });
   }
+  const wrong = new Set(found.map(({ path }) => path.join('.')));
+  found.push(
+    ...openCredentials({ headers, auth, settings }).filter(({ path }) => !wrong.has(path.join('.'))),
+  );
   if (!isAddress)
     found.push({ path: ['request', 'url'], message: 'an address, or a setting that begins one' });
   return found;
+}
+
+/** Keys of `auth` that hold what proves who sends. */
+const CREDENTIALS: ReadonlySet<string> = new Set(['token', 'password', 'key', 'client_secret']);
+/** Names of headers that do. */
+const CREDENTIAL_HEADER = /^(?:cookie|(?:.*-)?(?:authorization|api-?key|token|secret))$/i;
+
+/** Credentials that stand in the preset, or in a setting that may be shown. */
+function openCredentials({
+  headers,
+  auth,
+  settings,
+}: Pick<Checked, 'settings'> &
+  Pick<Checked['request'], 'headers'> & {
+    readonly auth: NonNullable<Checked['request']['auth']>;
+  }): Problem[] {
+  const places: (readonly [Path, string])[] = [
+    ...Object.entries(auth).flatMap(([key, text]) =>
+      text !== undefined && CREDENTIALS.has(key) ? [[['request', 'auth', key], text] as const] : [],
+    ),
+    ...Object.entries(headers).flatMap(([name, text]) =>
+      CREDENTIAL_HEADER.test(name) ? [[['request', 'headers', name], text] as const] : [],
+    ),
+  ];
+  return places.flatMap(([path, text]) => {
+    const isSecret = placeholdersOf(text).some(({ name }) => settings[name]?.secret);
+    const message = 'text with a setting that has `secret: true`: it is a credential';
+    return isSecret ? [] : [{ path, message }];
+  });
 }
 
 function ofSettings(path: Path, text: string, settings: Checked['settings']): Problem[] {

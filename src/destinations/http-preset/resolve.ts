@@ -81,7 +81,12 @@ function resolve(preset: Preset, entry: PresetEntry): Resolution {
   const headers = headersOf(context);
   const auth = authOf(context);
   const frame = frameOf(body, values);
-  const most = (limits.bytes ?? Number.POSITIVE_INFINITY) - frameBytes(frame, 1);
+  const bytes = limits.bytes ?? Number.POSITIVE_INFINITY;
+  const most = bytes - frameBytes(frame, 1);
+  if (most < bytes / 2) {
+    const message = `a preset whose limits.bytes leave room for records: ${frameBytes(frame, 1)} bytes stand around them`;
+    problems.push({ path: ['preset'], message });
+  }
   const given = [...values].filter(([name]) => settings[name]?.secret === true).map(([, value]) => value);
   return {
     preset,
@@ -117,7 +122,11 @@ function urlOf({ request, values, wrong }: Context, endpoint: string | undefined
   }
   if (endpoint === undefined) return address.url;
   const { pathname, search } = new URL(address.url);
-  return new URL(pathname + search, endpoint).href;
+  // Set, and not resolved: a path that begins with two slashes would name another host.
+  const url = new URL(endpoint);
+  url.pathname = pathname;
+  url.search = search;
+  return url.href;
 }
 
 function headersOf({ request, values, wrong }: Context): Readonly<Record<string, string>> {
