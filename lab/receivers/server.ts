@@ -19,6 +19,8 @@ export interface ReceivedRequest {
   readonly body: string;
   /** The length of the body on the wire, before it is decompressed. Bytes. */
   readonly wireBytes: number;
+  /** The body as it came, before it is decompressed. */
+  readonly wire: Uint8Array;
 }
 
 /**
@@ -87,6 +89,7 @@ export async function startReceiver(
       headers: headersOf(incoming),
       body: '',
       wireBytes: raw.length,
+      wire: raw,
     };
     const decoded = await decodeBody(raw, incoming.headers['content-encoding'], intake);
     if ('refused' in decoded) {

@@ -334,6 +334,6 @@ function statOf(properties: Properties): BlobStat {
     // Headers quote the ETag, listings do not.
     etag: etag.replaceAll('"', ''),
     type: blobType === 'AppendBlob' ? 'append' : blobType === 'PageBlob' ? 'page' : 'block',
-    ...(accessTier?.toLowerCase() === 'archive' && { isArchived: true }),
+    ...(/^archive$/i.test(accessTier ?? '') && { isArchived: true }),
   };
 }

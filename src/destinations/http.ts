@@ -9,7 +9,7 @@ import { DestinationRefusedError, RetryableError } from './errors.ts';
 
 /** What a destination sends. The body is sent as it is: compression is the caller's. */
 export interface HttpRequest {
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'PUT';
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string | Uint8Array;
@@ -59,7 +59,7 @@ export type HttpClientFactory = (options: HttpClientOptions) => HttpClient;
 export type Fetch = (
   url: string,
   init: {
-    method: string;
+    method: HttpRequest['method'];
     headers: Record<string, string>;
     body?: string | Uint8Array<ArrayBuffer>;
     redirect: 'manual';

@@ -1,5 +1,6 @@
 /** The list of destinations: a new one is added here, and everything that differs by type follows from its descriptor. */
 import { z } from 'zod';
+import { archive } from './archive/descriptor.ts';
 import type { Descriptor } from './descriptor.ts';
 import { elastic } from './elastic/descriptor.ts';
 import { file } from './file/descriptor.ts';
@@ -24,6 +25,7 @@ export const DESTINATIONS = [
   otlp,
   kafka,
   sentinel,
+  archive,
   file,
 ] as const satisfies readonly Descriptor[];
 

@@ -497,7 +497,7 @@ describe('keys and values', () => {
       relay.yaml:4:3: error: "type" is missing in destinations.splunk [missing-key]
         4 |   splunk:
           |   ^^^^^^
-        hint: type must be one of "splunk_hec", "slack", "teams", "pagerduty", "http_preset", "webhook", "elastic", "otlp", "kafka", "sentinel", "file"
+        hint: type must be one of "splunk_hec", "slack", "teams", "pagerduty", "http_preset", "webhook", "elastic", "otlp", "kafka", "sentinel", "archive", "file"
 
       1 error
       "
@@ -593,7 +593,7 @@ alerts: [{ levels: [high], to: [] }]
   it('values that are not allowed', () => {
     expect(report(but('splunk_hec', 'splunkhec'))).toMatchInlineSnapshot(`
       "
-      relay.yaml:5:11: error: destinations.splunk.type must be one of "splunk_hec", "slack", "teams", "pagerduty", "http_preset", "webhook", "elastic", "otlp", "kafka", "sentinel", "file" [not-allowed]
+      relay.yaml:5:11: error: destinations.splunk.type must be one of "splunk_hec", "slack", "teams", "pagerduty", "http_preset", "webhook", "elastic", "otlp", "kafka", "sentinel", "archive", "file" [not-allowed]
         5 |     type: splunkhec
           |           ^^^^^^^^^
         hint: did you mean "splunk_hec"?

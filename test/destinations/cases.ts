@@ -97,6 +97,24 @@ const otlpCase = (variant: string, more: Readonly<Record<string, unknown>>): Con
   leak: `invalid header api-key: ${OTLP_KEY}`,
 });
 
+const ARCHIVE_KEY = 'YW4ta2V5LXRoYXQtaXMtbm8ta2V5LW9mLWFueWJvZHk=';
+const ARCHIVE_SIGNATURE = 'YW4tc2lnbmF0dXJlLW9mLW5vYm9keQ%3D%3D';
+const ARCHIVE_SAS = `sv=2023-11-03&sr=c&sp=rcw&se=2027-01-01T00:00:00Z&sig=${ARCHIVE_SIGNATURE}`;
+
+const archiveCase = (variant: string, entry: ContractCase['entry']): ContractCase => ({
+  variant,
+  protocol: {
+    // The service does not look into what it stores: no row is refused in any other way.
+    rowRefusal: { status: 413, body: '<?xml version="1.0"?><Error><Code>RequestBodyTooLarge</Code></Error>' },
+    accepts: () => false,
+    refusesRowsInWords: true,
+  },
+  receiverSecret: `AccountName=contosoarchive;AccountKey=${ARCHIVE_KEY}`,
+  entry,
+  secrets: [ARCHIVE_KEY, ARCHIVE_SIGNATURE],
+  leak: `PUT https://contosoarchive.blob.core.windows.net/c/b?sr=c&sig=${ARCHIVE_SIGNATURE} with AccountKey=${ARCHIVE_KEY};`,
+});
+
 const webhookCase = (format: string, more: Readonly<Record<string, unknown>> = {}): ContractCase => ({
   variant: format,
   protocol: {
@@ -280,6 +298,13 @@ export const CASES: Readonly<Record<HttpDestinationType, readonly ContractCase[]
       shape: 'raw',
       compression: 'none',
     }),
+  ],
+  archive: [
+    archiveCase('key', (origin) => ({
+      connection_string: `AccountName=contosoarchive;AccountKey=${ARCHIVE_KEY};BlobEndpoint=${origin}`,
+      shape: 'relay',
+    })),
+    archiveCase('sas', (origin) => ({ blob_endpoint: origin, sas_token: ARCHIVE_SAS, shape: 'relay' })),
   ],
   elastic: [elasticCase('ecs', {}), elasticCase('relay', { shape: 'relay', compression: 'none' })],
 };

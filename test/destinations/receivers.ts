@@ -1,6 +1,7 @@
 /** The real receiver of each type of destination. Node only: tests in workerd order theirs from the receiver server. */
 import { createPrivateKey, createPublicKey } from 'node:crypto';
 import { arrivedInEnvelope, arrivedInHec, eventIdIn } from '../../lab/receivers/arrivals.ts';
+import { startBlobService } from '../../lab/receivers/blob-service.ts';
 import { startElasticReceiver } from '../../lab/receivers/elastic.ts';
 import { isObject } from '../../lab/receivers/json.ts';
 import { type OtlpReceiver, startOtlpReceiver } from '../../lab/receivers/otlp.ts';
@@ -89,6 +90,11 @@ const STARTS: Readonly<Record<HttpDestinationType, Start>> = {
       receiver.received.map((event) => arrivedInEnvelope(recordIn(asDocumented(event))).id);
     return { receiver, url: receiver.url, arrived };
   },
+  async archive(_secret, options) {
+    const receiver = await startBlobService({ ...options, containers: ['xdr-archive'] });
+    const arrived = () => receiver.service.lines('xdr-archive').map((line) => idInArchive(JSON.parse(line)));
+    return { receiver, url: receiver.origin, arrived };
+  },
   async elastic(key, options) {
     const apiKey = Buffer.from(key, 'base64').toString();
     const receiver = await startElasticReceiver({ ...options, store: true, apiKey });
@@ -149,6 +155,11 @@ function idInDocument({ '@timestamp': _, ...document }: Readonly<Record<string, 
   if (kind !== undefined) return arrivedInEnvelope(asDocumented(document)).id;
   const id = isObject(own) && own.event_id !== undefined ? own.event_id : isObject(event) && event.id;
   return String(id);
+}
+
+/** The event's id in a line: of an alert, which is a record in each shape. */
+function idInArchive(line: unknown): string {
+  return arrivedInEnvelope(asDocumented(line)).id;
 }
 
 /** The record of a CloudEvent, which stands in its `data`. */

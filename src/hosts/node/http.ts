@@ -109,7 +109,7 @@ function fetchOver(
     const sending = dispatcher.request({
       origin,
       path: pathname + search,
-      method: method === 'GET' ? 'GET' : 'POST',
+      method,
       headers: { accept: '*/*', ...headers },
       signal,
       ...(body !== undefined && { body }),

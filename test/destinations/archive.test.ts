@@ -1,0 +1,386 @@
+/** What the archive holds, whatever happens on the way: against a substitute in memory, and against Azurite. */
+import { BlobServiceClient } from '@azure/storage-blob';
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Azurite, startAzurite } from '../../lab/azurite.ts';
+import { type BlobService, blobService, linesIn } from '../../lab/receivers/blob-service.ts';
+import { archiveConfig } from '../../src/destinations/archive/config.ts';
+import { archive } from '../../src/destinations/archive/descriptor.ts';
+import { folderOf, PART_BYTES, partOf } from '../../src/destinations/archive/place-of.ts';
+import { MOST_ROWS, readKeys, writtenKeys } from '../../src/destinations/archive/row-keys.ts';
+import { archiveSender } from '../../src/destinations/archive/send.ts';
+import { createDestination } from '../../src/destinations/create.ts';
+import type { Sender } from '../../src/destinations/descriptor.ts';
+import { DestinationRefusedError, RetryableError } from '../../src/destinations/errors.ts';
+import type { HttpClient } from '../../src/destinations/http.ts';
+import type { Batch, Destination } from '../../src/destinations/port.ts';
+import { nodeHttpClient } from '../../src/hosts/node/http.ts';
+import { systemClock } from '../../src/shared/clock.ts';
+import type { Envelope } from '../../src/shared/event.ts';
+import { depsOf } from './deps.ts';
+import { alert, batchOf, envelope } from './samples.ts';
+
+const SIGNAL = new AbortController().signal;
+const CONTAINER = 'xdr-archive';
+const entry = archiveConfig.parse({ ...archive.least, shape: 'raw' });
+/** For its encoding. */
+const made = createDestination('archive', entry, depsOf(nodeHttpClient));
+
+const reading = (batch: Batch): Batch => ({ ...batch, reading: '1764000000000.0' });
+const batch = (envelopes: readonly Envelope[]) => reading(batchOf(made, envelopes));
+
+/** What happens to one request. */
+type Lost = 'before' | 'after' | undefined;
+
+/** A client of the service in memory. @param turn resolves when the request may go. */
+function clientOf(
+  service: Pick<BlobService, 'handle'>,
+  lose: () => Lost,
+  turn: () => Promise<unknown> = async () => {},
+): HttpClient {
+  return {
+    async send({ method, url, headers, body }) {
+      await turn();
+      const lost = lose();
+      if (lost === 'before') throw new RetryableError('connection_lost', 'before');
+      const wire = typeof body === 'string' ? Buffer.from(body) : (body ?? new Uint8Array());
+      const { pathname, search } = new URL(url);
+      const reply = service.handle({ method, path: `${pathname}${search}`, headers, wire });
+      await turn();
+      if (lost === 'after') throw new RetryableError('connection_lost', 'after');
+      const given = new Map(Object.entries(reply.headers ?? {}));
+      return {
+        status: reply.status,
+        header: (name) => given.get(name),
+        cookies: [],
+        body: reply.body ?? '',
+      };
+    },
+    async close() {},
+  };
+}
+
+function senderOf(http: HttpClient, mostBlocks?: number): Sender {
+  const context = () => ({ who: 'Azure Storage', secrets: [], now: 0, retryAfterMaxMs: 1 });
+  return archiveSender(entry, { http, clock: systemClock, context }, mostBlocks);
+}
+
+const never = (): Lost => undefined;
+
+/** One thing that a consumer does. */
+interface Step {
+  /** Rows of the batch; a row that fails alone is left out and sent afterwards by itself. */
+  readonly rows: number;
+  readonly leavesOut: number | undefined;
+  readonly commits: boolean;
+  readonly crashes: boolean;
+}
+
+const step = fc.record<Step>({
+  rows: fc.integer({ min: 1, max: 9 }),
+  leavesOut: fc.option(fc.nat(8), { nil: undefined, freq: 4 }),
+  commits: fc.boolean(),
+  crashes: fc.boolean(),
+});
+const lost = fc.option(fc.constantFrom<Lost>('before', 'after'), { nil: undefined, freq: 4 });
+
+/** A row that fails alone is sent behind the others. */
+function partsOf<T>(rows: readonly T[], { leavesOut }: Step): readonly (readonly T[])[] {
+  const alone = rows.filter((_, at) => at === leavesOut);
+  return [rows.filter((_, at) => at !== leavesOut), alone].filter((part) => part.length > 0);
+}
+
+async function takes(sender: Sender, parts: readonly (readonly (readonly Envelope[])[])[]): Promise<boolean> {
+  try {
+    for (const part of parts) await sender.send(batch(part.flat()), SIGNAL);
+    return true;
+  } catch (error) {
+    if (error instanceof RetryableError) return false;
+    throw error;
+  }
+}
+
+describe('archive: each row once', () => {
+  /** Rows of one source blob, some of which raise an alert, over several parts. */
+  const rows = Array.from({ length: 40 }, (_, at) => {
+    const source = { ...envelope(at).source, offset: at * Math.floor(PART_BYTES / 25) + at };
+    return [envelope(at, { source }), ...(at % 7 === 0 ? [alert(at, { source })] : [])];
+  });
+
+  it('whatever is cut, lost or repeated, and whoever else writes', async () => {
+    const property = fc.asyncProperty(
+      fc.scheduler(),
+      fc.array(fc.array(step, { maxLength: 8 }), { minLength: 1, maxLength: 3 }),
+      fc.array(lost, { maxLength: 60 }),
+      fc.constantFrom(2, 500),
+      async (scheduler, plans, losses, mostBlocks) => {
+        const service = blobService({ containers: [CONTAINER] });
+        const left = [...losses];
+        const turn = () => scheduler.schedule(Promise.resolve());
+        const http = clientOf(service, () => left.shift(), turn);
+        let committed = 0;
+
+        async function consumer(steps: readonly Step[]): Promise<void> {
+          let sender = senderOf(http, mostBlocks);
+          let at = committed;
+          for (const one of steps) {
+            const all = rows.slice(at, at + one.rows);
+            if (await takes(sender, partsOf(all, one))) {
+              at += all.length;
+              if (one.commits) committed = Math.max(committed, at);
+            }
+            if (!one.crashes) continue;
+            sender = senderOf(http, mostBlocks);
+            at = committed;
+          }
+        }
+
+        await scheduler.waitFor(Promise.all(plans.map(consumer)));
+        left.length = 0;
+        const last = senderOf(clientOf(service, never), mostBlocks);
+        await last.send(batch(rows.slice(committed).flat()), SIGNAL);
+        expect(service.lines(CONTAINER).toSorted()).toEqual(linesOf(rows.flat()).toSorted());
+      },
+    );
+    await fc.assert(property, { numRuns: 40 });
+  });
+
+  it('in the order of the source blob where none fails alone', async () => {
+    const cuts = fc.array(fc.integer({ min: 1, max: 12 }), { minLength: 8, maxLength: 8 });
+    const property = fc.asyncProperty(cuts, fc.nat(30), async (sizes, from) => {
+      const service = blobService({ containers: [CONTAINER] });
+      const http = clientOf(service, never);
+      for (const start of [0, from]) {
+        const sender = senderOf(http);
+        let at = start;
+        for (const size of sizes) {
+          await sender.send(batch(rows.slice(at, at + size).flat()), SIGNAL);
+          at += size;
+        }
+        await sender.send(batch(rows.slice(at).flat()), SIGNAL);
+      }
+      const events = service.names(CONTAINER).filter((name) => !name.startsWith('XdrRelayAlerts/'));
+      const lines = events.flatMap((name) => linesIn(service.bytes(CONTAINER, name)));
+      expect(lines).toEqual(linesOf(rows.flatMap(([event]) => event ?? [])));
+    });
+    await fc.assert(property, { numRuns: 15 });
+  });
+
+  it('sends nothing for a batch that is there, and only what is missing of another', async () => {
+    const service = blobService({ containers: [CONTAINER] });
+    const requests: string[] = [];
+    const handle: BlobService['handle'] = (request) => {
+      requests.push(`${request.method} ${/comp=\w+/.exec(request.path)?.[0] ?? 'bytes'}`);
+      return service.handle(request);
+    };
+    const events = Array.from({ length: 6 }, (_, at) => envelope(at));
+    const open = () => senderOf(clientOf({ handle }, never));
+    const first = open();
+    await first.send(batch(events.slice(0, 2)), SIGNAL);
+    await first.send(batch(events.slice(2, 4)), SIGNAL);
+    expect(requests.splice(0)).toEqual([
+      ...['GET comp=blocklist', 'PUT comp=block', 'PUT comp=blocklist'],
+      ...['PUT comp=block', 'PUT comp=blocklist'],
+    ]);
+    const second = open();
+    await second.send(batch(events.slice(2, 4)), SIGNAL);
+    expect(requests.splice(0)).toEqual(['GET comp=blocklist']);
+    await second.send(batch(events.slice(1)), SIGNAL);
+    expect(requests).toEqual(['GET bytes', 'GET bytes', 'PUT comp=block', 'PUT comp=blocklist']);
+    expect(service.lines(CONTAINER)).toEqual(linesOf(events));
+  });
+
+  it('keeps both forms of a row that is sent in two, also where they come in two batches', async () => {
+    const service = blobService({ containers: [CONTAINER] });
+    const forms = [envelope(1), envelope(1, { event: { DeviceName: 'other' } })];
+    for (const _ of [1, 2]) {
+      const sender = senderOf(clientOf(service, never));
+      for (const form of forms) await sender.send(batch([form]), SIGNAL);
+    }
+    expect(service.lines(CONTAINER)).toHaveLength(2);
+  });
+
+  it('gives up on a blob that somebody else writes all the time, for a while', async () => {
+    const service = blobService({ containers: [CONTAINER] });
+    const other = senderOf(clientOf(service, never));
+    let at = 100;
+    const handle: BlobService['handle'] = (request) =>
+      request.path.includes('comp=blocklist') && request.method === 'PUT'
+        ? { status: 412, headers: { 'x-ms-error-code': 'ConditionNotMet' } }
+        : service.handle(request);
+    await other.send(batch([envelope(at++)]), SIGNAL);
+    const sender = senderOf(clientOf({ handle }, never));
+    await expect(sender.send(batch([envelope(1)]), SIGNAL)).rejects.toBeInstanceOf(RetryableError);
+  });
+
+  it('puts what is sent again on purpose beside it, once for the same rows', async () => {
+    const service = blobService({ containers: [CONTAINER] });
+    const sender = senderOf(clientOf(service, never));
+    await sender.send(batch([envelope(1), envelope(2), envelope(3)]), SIGNAL);
+    const { reading: _, ...again } = batch([envelope(1), envelope(3)]);
+    for (const __ of [1, 2]) await sender.send(again, SIGNAL);
+    // With the same first and last row and as many.
+    const { reading: ___, ...other } = batch([envelope(1), envelope(2), envelope(3)]);
+    const { reading: ____, ...another } = batch([envelope(1), envelope(4), envelope(3)]);
+    await sender.send(other, SIGNAL);
+    await sender.send(another, SIGNAL);
+    expect(service.names(CONTAINER)).toHaveLength(4);
+    expect(service.lines(CONTAINER)).toHaveLength(3 + 2 + 3 + 3);
+  });
+});
+
+/** What the archive has for rows, in the shape `raw`. */
+function linesOf(envelopes: readonly Envelope[]): readonly string[] {
+  return batchOf(made, envelopes).items.map((item) => Buffer.from(item.payload()).toString().trimEnd());
+}
+
+describe('archive: names', () => {
+  const head = envelope(1);
+
+  it('has folders by table and hour, as tools for partitioned data expect', () => {
+    expect(folderOf(head)).toBe('DeviceProcessEvents/y=2026/m=11/d=23/h=07/');
+    expect(folderOf(alert(1))).toBe('XdrRelayAlerts/y=2026/m=11/d=23/h=07/');
+    const elsewhere = { ...head, source: { blob: 'own/rows.json', offset: 0 } };
+    expect(folderOf({ ...elsewhere, time: '2026-01-02T23:59:59Z' })).toBe(
+      'DeviceProcessEvents/y=2026/m=01/d=02/h=23/',
+    );
+    expect(folderOf({ ...elsewhere, time: 'soon' })).toBe('DeviceProcessEvents/undated/');
+    for (const table of ['..', '.', '', '../../x', 'a/b', 'Ä', 'x'.repeat(2_000)]) {
+      expect(folderOf({ ...head, table })).toMatch(/^(?!\.+\/)[\w.-]{1,100}\/y=/);
+    }
+  });
+
+  it('differ by source, blob, content, part, and for alerts', () => {
+    const { blob } = head.source;
+    const names = [
+      partOf(head, '1.0'),
+      partOf(head, '1.1'),
+      partOf({ ...head, source: { blob, offset: PART_BYTES } }, '1.0'),
+      partOf({ ...head, source: { blob, offset: 0, name: 'eu' } }, '1.0'),
+      partOf({ ...head, source: { blob: `${blob}x`, offset: 0 } }, '1.0'),
+      partOf({ ...alert(1), table: 'XdrRelayAlerts' }, '1.0'),
+      partOf({ ...head, table: 'XdrRelayAlerts' }, '1.0'),
+    ];
+    expect(new Set(names).size).toBe(names.length);
+    expect(partOf({ ...head, source: { blob, offset: PART_BYTES - 1 } }, '1.0')).toBe(names[0]);
+    for (const name of names) expect(name).toMatch(/^[\w/=.-]+$/);
+  });
+
+  it('fits the keys of a block into the header of a member', () => {
+    const keys = Array.from({ length: MOST_ROWS }, (_, at) => ({ offset: at * 2 ** 40, digest: 'ab-_' }));
+    const written = writtenKeys(keys);
+    expect(written.length).toBeLessThan(65_000);
+    expect(readKeys(written)?.size).toBe(MOST_ROWS);
+    expect(readKeys(`${written},`)).toBeUndefined();
+  });
+});
+
+describe('archive: Azurite', () => {
+  let azurite: Azurite;
+  let service: BlobServiceClient;
+  beforeAll(async () => {
+    azurite = await startAzurite();
+    service = BlobServiceClient.fromConnectionString(azurite.connectionString);
+    await service.createContainer(CONTAINER);
+  }, 60_000);
+  afterAll(() => azurite.stop());
+
+  function opened(over: Record<string, unknown> = {}): Destination {
+    const config = archiveConfig.parse({
+      type: 'archive',
+      connection_string: azurite.connectionString,
+      allow_networks: ['127.0.0.1'],
+      ...over,
+    });
+    return createDestination('archive', config, depsOf(nodeHttpClient, systemClock));
+  }
+
+  async function linesUnder(prefix: string): Promise<readonly string[]> {
+    const lines: string[] = [];
+    const container = service.getContainerClient(CONTAINER);
+    for await (const { name } of container.listBlobsFlat({ prefix })) {
+      lines.push(...linesIn(await container.getBlobClient(name).downloadToBuffer()));
+    }
+    return lines;
+  }
+
+  it('holds each row once after crashes, other cuts and two writers at once', async () => {
+    const events = Array.from({ length: 30 }, (_, at) => envelope(at, { table: 'T1' }));
+    const run = async (from: number, size: number) => {
+      const destination = opened();
+      for (let at = from; at < events.length; at += size) {
+        const some = reading(batchOf(destination, events.slice(at, at + size)));
+        // As delivery does: what fails for now is sent again.
+        for (let tries = 0; tries < 20; tries += 1) {
+          try {
+            await destination.send(some, SIGNAL);
+            break;
+          } catch (error) {
+            if (!(error instanceof RetryableError)) throw error;
+          }
+        }
+      }
+      await destination.close();
+    };
+    await Promise.all([run(0, 4), run(0, 7)]);
+    await run(11, 5);
+    expect((await linesUnder('T1/')).toSorted()).toEqual(linesOf(events).toSorted());
+  });
+
+  it('takes a signature of the container, and writes the tier and where the rows are from', async () => {
+    const container = service.getContainerClient(CONTAINER);
+    const { ContainerSASPermissions } = await import('@azure/storage-blob');
+    const url = await container.generateSasUrl({
+      permissions: ContainerSASPermissions.parse('rcw'),
+      expiresOn: new Date(Date.now() + 3_600_000),
+    });
+    const destination = opened({
+      connection_string: undefined,
+      blob_endpoint: azurite.blobEndpoint,
+      sas_token: new URL(url).search,
+      access_tier: 'Cool',
+    });
+    await destination.send(reading(batchOf(destination, [envelope(1, { table: 'T2' })])), SIGNAL);
+    const { value: { name } = { name: '' } } = await container.listBlobsFlat({ prefix: 'T2/' }).next();
+    const { metadata, accessTier, contentType } = await container.getBlobClient(name).getProperties();
+    expect(decodeURI(metadata?.source ?? '')).toBe(envelope(1).source.blob);
+    expect([accessTier, contentType]).toEqual(['Cool', 'application/gzip']);
+  });
+
+  it('says what is wrong with a key, and that the container is missing', async () => {
+    const wrong = azurite.connectionString.replace(/AccountKey=[^;]+/, 'AccountKey=d3Jvbmc=');
+    for (const [over, code, words] of [
+      [{ connection_string: wrong }, 'not_authorized', /403/],
+      [{ container: 'not-there' }, 'not_found', /create the container/],
+    ] as const) {
+      const destination = opened(over);
+      const sent = destination.send(reading(batchOf(destination, [envelope(1)])), SIGNAL);
+      await expect(sent).rejects.toMatchObject({ name: 'DestinationRefusedError', code });
+      await expect(sent).rejects.toThrow(words);
+    }
+  });
+});
+
+describe('archive: refusals', () => {
+  it('says that a policy keeps blobs as they are', async () => {
+    const service = blobService({ containers: [CONTAINER], isImmutable: () => true });
+    const sender = senderOf(clientOf(service, never));
+    await sender.send(batch([envelope(1)]), SIGNAL);
+    const sent = sender.send(batch([envelope(2)]), SIGNAL);
+    await expect(sent).rejects.toBeInstanceOf(DestinationRefusedError);
+    await expect(sent).rejects.toThrow(/immutability policy/);
+  });
+
+  it.each([
+    [{}, 'give `account`'],
+    [{ connection_string: 'AccountName=a' }, 'must be an Azure Storage connection string'],
+    [{ connection_string: 'UseDevelopmentStorage' }, 'must be an Azure Storage connection string'],
+    [
+      { connection_string: 'AccountName=a;AccountKey=YQ==', account: 'contoso' },
+      '`connection_string` says where',
+    ],
+  ])('refuses the entry %j', (keys, message) => {
+    const { error } = archiveConfig.safeParse({ type: 'archive', ...keys });
+    expect(error?.message).toContain(message);
+  });
+});
