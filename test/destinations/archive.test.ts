@@ -5,7 +5,6 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Azurite, startAzurite } from '../../lab/azurite.ts';
 import { type BlobService, blobService, linesIn } from '../../lab/receivers/blob-service.ts';
 import { archiveConfig } from '../../src/destinations/archive/config.ts';
-import { archive } from '../../src/destinations/archive/descriptor.ts';
 import { folderOf, PART_BYTES, partOf } from '../../src/destinations/archive/place-of.ts';
 import { MOST_ROWS, readKeys, writtenKeys } from '../../src/destinations/archive/row-keys.ts';
 import { archiveSender } from '../../src/destinations/archive/send.ts';
@@ -22,7 +21,10 @@ import { alert, batchOf, envelope } from './samples.ts';
 
 const SIGNAL = new AbortController().signal;
 const CONTAINER = 'xdr-archive';
-const entry = archiveConfig.parse({ ...archive.least, shape: 'raw' });
+const entry = archiveConfig.parse({
+  type: 'archive',
+  connection_string: 'AccountName=contosoarchive;AccountKey=YQ==',
+});
 /** For its encoding. */
 const made = createDestination('archive', entry, depsOf(nodeHttpClient));
 
@@ -142,7 +144,7 @@ describe('archive: each row once', () => {
         expect(service.lines(CONTAINER).toSorted()).toEqual(linesOf(rows.flat()).toSorted());
       },
     );
-    await fc.assert(property, { numRuns: 40 });
+    await fc.assert(property, { numRuns: 100 });
   });
 
   it('in the order of the source blob where none fails alone', async () => {
@@ -188,6 +190,23 @@ describe('archive: each row once', () => {
     await second.send(batch(events.slice(1)), SIGNAL);
     expect(requests).toEqual(['GET bytes', 'GET bytes', 'PUT comp=block', 'PUT comp=blocklist']);
     expect(service.lines(CONTAINER)).toEqual(linesOf(events));
+  });
+
+  it('goes on after a lost answer, whether the request was carried out or not', async () => {
+    const service = blobService({ containers: [CONTAINER] });
+    const losses: Lost[] = [];
+    const sender = senderOf(clientOf(service, () => losses.shift()));
+    await sender.send(batch([envelope(1)]), SIGNAL);
+    for (const how of ['before', 'after'] as const) {
+      for (const at of [0, 1]) {
+        const some = batch([envelope(how === 'before' ? 2 + at : 4 + at)]);
+        // The block, or the list of blocks behind it.
+        losses.push(...(at === 0 ? [how] : [undefined, how]));
+        await expect(sender.send(some, SIGNAL)).rejects.toBeInstanceOf(RetryableError);
+        await sender.send(some, SIGNAL);
+      }
+    }
+    expect(service.lines(CONTAINER)).toEqual(linesOf([1, 2, 3, 4, 5].map((at) => envelope(at))));
   });
 
   it('keeps both forms of a row that is sent in two, also where they come in two batches', async () => {
@@ -371,8 +390,41 @@ describe('archive: refusals', () => {
     await expect(sent).rejects.toThrow(/immutability policy/);
   });
 
+  it('signs in as the relay does, and shows no token', async () => {
+    const asked: string[] = [];
+    const token = 'a-token-of-entra';
+    const seen: (string | undefined)[] = [];
+    const http: HttpClient = {
+      async send({ headers }) {
+        seen.push(headers.authorization);
+        return { status: 403, header: () => undefined, cookies: [], body: `no ${token}` };
+      },
+      async close() {},
+    };
+    const sender = archiveSender(
+      archiveConfig.parse({ type: 'archive', account: 'contoso', cloud: 'china' }),
+      {
+        http,
+        clock: systemClock,
+        context: () => ({ who: 'Azure Storage', secrets: [], now: 0, retryAfterMaxMs: 1 }),
+        credentials: ({ authority }) => ({
+          async getToken(scope) {
+            asked.push(`${authority} ${scope}`);
+            return { token };
+          },
+        }),
+      },
+    );
+    const sent = sender.send(batch([envelope(1)]), SIGNAL);
+    await expect(sent).rejects.toThrow('Azure Storage answered 403: no ***');
+    expect(asked).toEqual(['https://login.partner.microsoftonline.cn https://storage.azure.com/.default']);
+    expect(seen).toEqual([`Bearer ${token}`]);
+  });
+
   it.each([
     [{}, 'give `account`'],
+    [{ account: 'contoso', client_secret: 'x' }, 'needs `tenant_id` and `client_id`'],
+    [{ account: 'contoso', sas_token: 'sig=x', client_id: 'y' }, '`sas_token` proves who writes already'],
     [{ connection_string: 'AccountName=a' }, 'must be an Azure Storage connection string'],
     [{ connection_string: 'UseDevelopmentStorage' }, 'must be an Azure Storage connection string'],
     [

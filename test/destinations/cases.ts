@@ -16,6 +16,8 @@ export interface ContractCase {
   readonly receiverSecret: string;
   /** The entry in relay.yaml, for a receiver at this origin. @param key a credential that the receiver has made; empty: none. */
   readonly entry: (origin: string, key: string) => Readonly<Record<string, unknown>>;
+  /** What batches say of the content that they were read from, where a destination writes such batches in another way. */
+  readonly reading?: string;
   /** What must never be seen in an error's message. */
   readonly secrets: readonly string[];
   /** What a library's error might say: `secrets` must be gone from it once it is redacted. */
@@ -304,7 +306,10 @@ export const CASES: Readonly<Record<HttpDestinationType, readonly ContractCase[]
       connection_string: `AccountName=contosoarchive;AccountKey=${ARCHIVE_KEY};BlobEndpoint=${origin}`,
       shape: 'relay',
     })),
-    archiveCase('sas', (origin) => ({ blob_endpoint: origin, sas_token: ARCHIVE_SAS, shape: 'relay' })),
+    {
+      ...archiveCase('sas', (origin) => ({ blob_endpoint: origin, sas_token: ARCHIVE_SAS, shape: 'relay' })),
+      reading: '1764000000000.0',
+    },
   ],
   elastic: [elasticCase('ecs', {}), elasticCase('relay', { shape: 'relay', compression: 'none' })],
 };
@@ -372,5 +377,8 @@ export function destinationOf(
     ...made.entry(origin, key),
     ...(timeoutMs !== undefined && { timeout: `${timeoutMs}ms` }),
   });
-  return createDestination('tested', config, { ...deps, credentials: entraAt(origin) });
+  const destination = createDestination('tested', config, { ...deps, credentials: entraAt(origin) });
+  const { reading } = made;
+  if (reading === undefined) return destination;
+  return { ...destination, send: (batch, signal) => destination.send({ ...batch, reading }, signal) };
 }

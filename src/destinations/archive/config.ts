@@ -6,6 +6,8 @@ import { secret } from '../../shared/secret.ts';
 import { httpUrl, machineConfig } from '../common.ts';
 import { accountOf } from './account.ts';
 
+const filled = z.string().min(1).max(256);
+
 export const archiveConfig = z
   .strictObject({
     type: z.literal('archive'),
@@ -33,6 +35,20 @@ export const archiveConfig = z
         'A shared access signature for the container, with the permissions to read, create and write.',
       )
       .meta({ examples: ['${ARCHIVE_SAS}'] }),
+    tenant_id: filled
+      .optional()
+      .describe('The tenant to sign in to. Default: as the relay itself.')
+      .meta({ examples: ['00000000-0000-0000-0000-000000000000'] }),
+    client_id: filled
+      .optional()
+      .describe(
+        'The application, or the managed identity, that has the role Storage Blob Data Contributor on the container. Default: as the relay itself.',
+      )
+      .meta({ examples: ['11111111-1111-1111-1111-111111111111'] }),
+    client_secret: secret(filled)
+      .optional()
+      .describe('The secret of the application. Needs `tenant_id` and `client_id`.')
+      .meta({ examples: ['${ARCHIVE_CLIENT_SECRET}'] }),
     container: z
       .string()
       .regex(
@@ -46,19 +62,30 @@ export const archiveConfig = z
       .optional()
       .describe(
         "The tier that blobs are written in; the account's by default. Each batch rewrites its blob, which Azure bills as early deletion in Cool and Cold: a lifecycle rule that moves blobs later costs less.",
-      ),
+      )
+      .meta({ examples: ['Cool'] }),
     cloud: z
       .enum(CLOUD_NAMES)
       .optional()
-      .describe('The cloud of the account. Default: public.')
+      .describe('The cloud of the account. Default: by the endpoint, else the public one.')
       .meta({ examples: ['usgov'] }),
     ...machineConfig,
   })
   .superRefine((entry, context) => {
     const fail = (key: string, message: string) => context.addIssue({ code: 'custom', path: [key], message });
     const { connection_string, account, blob_endpoint, sas_token } = entry;
+    const { tenant_id, client_id, client_secret } = entry;
+    if (client_secret !== undefined && (client_id === undefined || tenant_id === undefined)) {
+      fail('client_secret', 'needs `tenant_id` and `client_id` beside it');
+    }
     if (connection_string === undefined && account === undefined && blob_endpoint === undefined) {
       return fail('account', 'is missing: give `account`, `blob_endpoint` or `connection_string`');
+    }
+    if (sas_token !== undefined || connection_string !== undefined) {
+      const proof = sas_token === undefined ? 'connection_string' : 'sas_token';
+      for (const [key, value] of Object.entries({ tenant_id, client_id, client_secret })) {
+        if (value !== undefined) fail(key, `\`${proof}\` proves who writes already`);
+      }
     }
     if (connection_string === undefined) return;
     for (const [key, value] of Object.entries({ account, blob_endpoint, sas_token })) {

@@ -1,4 +1,3 @@
-// biome-ignore-all lint/suspicious/noTemplateCurlyInString: relay.yaml's own syntax, in examples
 /** What others need to know of the destination `archive`. */
 import type { HttpDescriptor } from '../descriptor.ts';
 import { accountOf } from './account.ts';
@@ -29,6 +28,7 @@ export const archive: HttpDescriptor<typeof archiveConfig> & { readonly audience
     const signatures = values.filter((value) => value.length >= 16);
     return [
       ...(key ? [key.secret] : []),
+      ...(config.client_secret === undefined ? [] : [config.client_secret]),
       ...(sas === undefined ? [] : [sas]),
       ...signatures,
       ...signatures.map(encodeURIComponent),
@@ -36,22 +36,14 @@ export const archive: HttpDescriptor<typeof archiveConfig> & { readonly audience
   },
   secretLooks: [/\b(AccountKey=)[\w+/=]{8,}/gi, /\b(sig=)[\w%+/=-]{8,}/gi],
   send: archiveSender,
-  least: {
-    type: 'archive',
-    connection_string:
-      'DefaultEndpointsProtocol=https;AccountName=contosoarchive;AccountKey=YXJjaGl2ZS1rZXk=;EndpointSuffix=core.windows.net',
-  },
+  least: { type: 'archive', account: 'contosoarchive' },
   example: `archive:
   type: archive
-  connection_string: \${ARCHIVE_CONNECTION_STRING}
+  # The relay signs in as it does to its own storage account, and needs the role Storage Blob Data Contributor on the container.
+  account: contosoarchive
   container: xdr-archive
 `,
-  variables: [
-    {
-      name: 'ARCHIVE_CONNECTION_STRING',
-      hint: 'Azure portal: the storage account, Security + networking, Access keys or Shared access signature',
-    },
-  ],
+  variables: [],
   inNewFile: 'off',
   docs: 'A batch is accepted when Azure Storage has committed it as a block of the blob of its table, hour and source blob. Rows that are read again after a crash are there once. See docs/destinations/archive.md.',
 };

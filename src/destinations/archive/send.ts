@@ -1,10 +1,12 @@
 /** Writes batches into the blobs of the archive. */
 import { createHash } from 'node:crypto';
+import { cloudOfHost } from '../../azure/cloud.ts';
 import { sourcePath } from '../../shared/event.ts';
 import type { HttpSenderDeps, Sender } from '../descriptor.ts';
+import { type EntraToken, entraTokens } from '../entra-token.ts';
 import { gzipped } from '../gzip.ts';
 import type { Batch, EncodedDelivery } from '../port.ts';
-import { accountOf } from './account.ts';
+import { type ArchiveAccount, accountOf } from './account.ts';
 import type { ArchiveConfig } from './config.ts';
 import { archiveParts, joined, type PartRows } from './parts.ts';
 import { folderOf, partOf } from './place-of.ts';
@@ -18,7 +20,10 @@ const LONGEST_SOURCE = 2_048;
 export function archiveSender(config: ArchiveConfig, deps: HttpSenderDeps, mostBlocks?: number): Sender {
   const account = accountOf(config);
   if (account === undefined) throw noAccount();
-  const container = archiveContainer({ account, container: config.container, token: undefined }, deps);
+  const container = archiveContainer(
+    { account, container: config.container, token: tokenOf(config, account, deps) },
+    deps,
+  );
   const parts = archiveParts(container, mostBlocks);
   const facts = (item: EncodedDelivery): BlobFacts => ({
     metadata: { source: encodeURI(sourcePath(item.head.source).toWellFormed()).slice(0, LONGEST_SOURCE) },
@@ -56,6 +61,19 @@ export function archiveSender(config: ArchiveConfig, deps: HttpSenderDeps, mostB
       await container.create(name, await gzipped(bytes), facts(first), signal);
     }
   }
+}
+
+/** Of all clouds (Microsoft Learn, "Authorize access to blobs using Microsoft Entra ID"). */
+const AUDIENCE = 'https://storage.azure.com';
+
+function tokenOf(
+  config: ArchiveConfig,
+  { endpoint, key, sas }: ArchiveAccount,
+  { credentials }: Pick<HttpSenderDeps, 'credentials'>,
+): EntraToken | undefined {
+  if (key || sas !== undefined) return undefined;
+  const cloud = config.cloud ?? cloudOfHost(new URL(endpoint).hostname) ?? 'public';
+  return entraTokens(config, { cloud, audience: AUDIENCE }, credentials);
 }
 
 function chunks(items: readonly EncodedDelivery[]): readonly (readonly EncodedDelivery[])[] {

@@ -1,9 +1,10 @@
 /** The requests to Azure's blob service that the archive is written with: blocks, lists of blocks, whole blobs. */
 
 import type { HttpSenderDeps } from '../descriptor.ts';
+import type { EntraToken } from '../entra-token.ts';
 import { DestinationRefusedError, RetryableError } from '../errors.ts';
 import type { HttpReply } from '../http.ts';
-import { describe } from '../reply.ts';
+import { describe, type ReplyContext } from '../reply.ts';
 import type { ArchiveAccount } from './account.ts';
 import { type Block, blockListXml, blocksIn } from './block-list.ts';
 import { archiveTrouble, isChanged, storageCode } from './reply.ts';
@@ -55,7 +56,7 @@ export interface ArchiveSignIn {
   readonly account: ArchiveAccount;
   readonly container: string;
   /** An access token, where neither a key nor a signature was given. */
-  readonly token: ((signal: AbortSignal) => Promise<string>) | undefined;
+  readonly token: EntraToken | undefined;
 }
 
 interface Request {
@@ -74,6 +75,8 @@ export function archiveContainer(
   { account, container, token }: ArchiveSignIn,
   { http, clock, context }: Pick<HttpSenderDeps, 'http' | 'clock' | 'context'>,
 ): ArchiveContainer {
+  /** The last token, which a reply may repeat. */
+  let given = '';
   return {
     async blockList(name, signal) {
       const query = { comp: 'blocklist', blocklisttype: 'committed' };
@@ -83,7 +86,7 @@ export function archiveContainer(
       check(reply, 200);
       const blocks = blocksIn(reply.body);
       if (blocks === undefined) {
-        throw new RetryableError('bad_reply', `${describe(reply, context())} (no list of blocks)`);
+        throw new RetryableError('bad_reply', `${describe(reply, told())} (no list of blocks)`);
       }
       // A blob of which nothing is committed has none.
       return { etag: reply.header('etag'), blocks };
@@ -140,8 +143,9 @@ export function archiveContainer(
     if (account.key) {
       const signed = { method, url: url.href, headers, length: body?.length ?? 0 };
       headers.authorization = sharedKeySignature(signed, account.key);
-    } else if (token && account.sas === undefined) {
-      headers.authorization = `Bearer ${await token(signal)}`;
+    } else if (token) {
+      given = await token(signal);
+      headers.authorization = `Bearer ${given}`;
     }
     const address =
       account.sas === undefined ? url.href : `${url.href}${url.search ? '&' : '?'}${account.sas}`;
@@ -149,8 +153,13 @@ export function archiveContainer(
   }
 
   function check(reply: HttpReply, expected: number): void {
-    const trouble = archiveTrouble(reply, expected, context());
+    const trouble = archiveTrouble(reply, expected, told());
     if (trouble) throw trouble;
+  }
+
+  function told(): ReplyContext {
+    const { secrets, ...rest } = context();
+    return { ...rest, secrets: given === '' ? secrets : [...secrets, given] };
   }
 }
 
