@@ -11,7 +11,7 @@ import type {
 /** One series: a name with its labels. */
 export interface Series {
   readonly labels: Labels;
-  /** A counter's sum, a gauge's last value, a histogram's sum of seconds. */
+  /** A counter's sum, a gauge's last value, a histogram's sum. */
   readonly value: number;
   /** How often the series was written. */
   readonly writes: number;
@@ -23,7 +23,7 @@ export interface Readings {
   counter(name: CounterName, labels?: Labels): number;
   /** The sum over the selected series of a gauge; undefined if none was ever set. */
   gaugeValue(name: GaugeName, labels?: Labels): number | undefined;
-  /** The number of observed times, and their sum in seconds. */
+  /** The number of observed values, and their sum. */
   histogram(name: HistogramName, labels?: Labels): { readonly count: number; readonly sum: number };
   series(name: CounterName | GaugeName | HistogramName, labels?: Labels): readonly Series[];
 }

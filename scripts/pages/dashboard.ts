@@ -220,6 +220,14 @@ export const DASHBOARD: readonly Row[] = [
         expr: perSecond('xdr_relay_batches_total', 'destination, result'),
         legend: '{{destination}} {{result}}',
       }),
+      graph('Batch sizes', 'short', 'Events and alerts in an accepted batch.', {
+        expr: quantile(0.5, 'xdr_relay_batch_rows', 'destination'),
+        legend: '{{destination}} median',
+      }),
+      graph('Failed requests', 'reqps', 'Requests whose rows are sent again, by destination and reason.', {
+        expr: perSecond('xdr_relay_requests_failed_total', 'destination, reason'),
+        legend: '{{destination}} {{reason}}',
+      }),
       graph('Out of service', 'bool_yes_no', 'By destination.', {
         expr: 'max by (destination) (xdr_relay_breaker_open)',
         legend: '{{destination}}',

@@ -12,7 +12,7 @@ metrics of a source's blobs also have the label \`source\`. [operations.md](oper
 const SECTIONS: readonly (readonly [title: string, metrics: Readonly<Record<string, string>>])[] = [
   ['Counters', COUNTERS],
   ['Gauges', GAUGES],
-  ['Histograms, in seconds', HISTOGRAMS],
+  ['Histograms', HISTOGRAMS],
 ];
 
 /** The whole page. */

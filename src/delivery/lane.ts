@@ -141,6 +141,10 @@ export class Lane {
       sealed: () => this.#sealed,
       onHandedOver: () => this.hasRoom && this.#releaseRoom(),
       onAccepted: (items, seconds) => this.#accepted(items, seconds),
+      onFailed: ({ code }) => {
+        const labels = { destination: this.name, reason: code };
+        this.#context.metrics.count('xdr_relay_requests_failed_total', labels);
+      },
       onIsolated: (failed) => this.#isolate(failed),
     });
     this.#running = this.#run()
@@ -378,6 +382,7 @@ export class Lane {
     const bytes = items.reduce((sum, { encoded }) => sum + encoded.bytes, 0);
     metrics.count('xdr_relay_delivered_bytes_total', labels, bytes);
     metrics.observe('xdr_relay_send_seconds', seconds, labels);
+    metrics.observe('xdr_relay_batch_rows', items.length, labels);
     this.#observeDelivery(items.at(-1)?.encoded.head);
   }
 

@@ -73,6 +73,8 @@ export interface SenderContext {
   readonly onHandedOver: () => void;
   /** Called with accepted items, in order. */
   readonly onAccepted: (items: readonly Item[], seconds: number) => void;
+  /** A request failed. Its rows are sent again, together or in parts, unless the lane ends. */
+  readonly onFailed?: (error: SendError) => void;
   /** Stores items as dead letters. If it throws, the lane ends and the offset does not pass them. */
   readonly onIsolated: (failed: readonly FailedItem[]) => Promise<void>;
 }
@@ -463,6 +465,7 @@ export class LaneSender {
 
   async #failed(part: Part, error: SendError): Promise<void> {
     const { evidence } = this.#target;
+    this.#context.onFailed?.(error);
     // Only the search for failing rows is counted; retries of a whole batch are limited by time.
     if (part.isCut || part.items.length === 1) {
       if (this.#fruitless++ === 0) this.#fruitlessSince = part.since ?? this.#context.clock.monotonic();

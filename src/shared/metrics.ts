@@ -63,6 +63,8 @@ export const COUNTERS = {
   xdr_relay_delivered_total: 'Events and alerts a destination accepted, by destination',
   xdr_relay_delivered_bytes_total: 'Bytes a destination accepted, by destination',
   xdr_relay_batches_total: 'Batches sent, by destination and result',
+  xdr_relay_requests_failed_total:
+    'Requests with a batch or a part of one that failed, so that its rows are sent again, by destination and reason (an error code)',
   xdr_relay_dead_letters_total: 'Rows put aside, by destination and reason',
   xdr_relay_claims_lost_total: 'Claims on a blob lost while working on it',
   xdr_relay_isolated_total:
@@ -139,11 +141,12 @@ export const GAUGES = {
   xdr_relay_rules_info: 'The rule set in force: always 1, the version is a label',
 } as const;
 
-/** All histograms with their help texts; their unit is seconds. */
+/** All histograms with their help texts; their unit is seconds where the name says so. */
 export const HISTOGRAMS = {
   xdr_relay_delivery_seconds:
     'Time from Defender handing a row to Azure to its acceptance, newest row of each batch, by destination',
   xdr_relay_send_seconds: 'Time a destination took to answer a batch, by destination',
+  xdr_relay_batch_rows: 'Events and alerts in an accepted batch, by destination',
   xdr_relay_task_seconds: 'Time a task took',
 } as const;
 
@@ -189,7 +192,7 @@ export interface Metrics {
    * @returns ends it.
    */
   gaugeFrom(name: GaugeName, read: () => Iterable<Reading>): () => void;
-  observe(name: HistogramName, seconds: number, labels?: Labels): void;
+  observe(name: HistogramName, value: number, labels?: Labels): void;
 }
 
 /** Makes a port that adds labels to every figure. */
@@ -201,6 +204,6 @@ export function metricsOf(metrics: Metrics, own: Labels): Metrics {
       metrics.gaugeFrom(name, () =>
         [...read()].map(({ value, labels }) => ({ value, labels: { ...labels, ...own } })),
       ),
-    observe: (name, seconds, labels) => metrics.observe(name, seconds, { ...labels, ...own }),
+    observe: (name, value, labels) => metrics.observe(name, value, { ...labels, ...own }),
   };
 }

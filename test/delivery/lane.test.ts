@@ -13,6 +13,7 @@ import { Encoder } from '../../src/delivery/encoder.ts';
 import { Lane } from '../../src/delivery/lane.ts';
 import { manageDestination } from '../../src/delivery/managed-destination.ts';
 import { MemoryBudget } from '../../src/delivery/memory-budget.ts';
+import { RetryableError } from '../../src/destinations/errors.ts';
 
 const AGE_MS = 60_000;
 
@@ -35,7 +36,7 @@ function setUp() {
     guard() {},
     commit: async () => {},
   });
-  return { clock, sink, lane, memory };
+  return { clock, sink, lane, memory, metrics: services.metrics };
 }
 
 /** Hands over the row `n`, ten bytes long. */
@@ -85,5 +86,23 @@ describe('a batch that is not full', () => {
     await clock.run(1);
     expect(sink.rows).toHaveLength(12);
     await lane.finish();
+  });
+});
+
+describe('the figures of a lane', () => {
+  it('have the rows of each accepted batch, and the reason of each request that failed', async () => {
+    const { clock, sink, lane, metrics } = setUp();
+    let failures = 2;
+    sink.behave = () => {
+      if (failures-- > 0) throw new RetryableError('throttled', 'slow down');
+    };
+    for (let n = 0; n < 12; n++) pass(lane, n);
+    const finished = lane.finish();
+    await clock.run(1_000);
+    expect(await finished).toEqual({ kind: 'done' });
+    const labels = { destination: 'hook' };
+    expect(metrics.histogram('xdr_relay_batch_rows', labels)).toEqual({ count: 2, sum: 12 });
+    const failed = metrics.series('xdr_relay_requests_failed_total', labels);
+    expect(failed).toMatchObject([{ labels: { reason: 'throttled' }, value: 2 }]);
   });
 });

@@ -1,4 +1,5 @@
 /** How the contract suite talks to each type of destination: the same cases on Node and in workerd. */
+import type { ReceiverReply } from '../../lab/receivers/server.ts';
 import { createDestination } from '../../src/destinations/create.ts';
 import type { DestinationDeps, EntraCredentials } from '../../src/destinations/deps.ts';
 import { descriptorOf, destinationSchema, type HttpDestinationType } from '../../src/destinations/list.ts';
@@ -84,12 +85,20 @@ const sentinelCase = (variant: string, more: Readonly<Record<string, unknown>>):
   leak: `invalid header Authorization: Bearer ${SENTINEL.client_secret}`,
 });
 
+const PARTIAL_SUCCESS: ReceiverReply = {
+  status: 200,
+  body: '{"partialSuccess":{"rejectedLogRecords":"1","errorMessage":"too old"}}',
+};
 const OTLP_KEY = 'glc_otlp-0a1b2c3d4e5f60718293';
 
-const otlpCase = (variant: string, more: Readonly<Record<string, unknown>>): ContractCase => ({
+const otlpCase = (
+  variant: string,
+  rowRefusal: ReceiverReply,
+  more: Readonly<Record<string, unknown>>,
+): ContractCase => ({
   variant,
   protocol: {
-    rowRefusal: { status: 400, body: '{"code":3,"message":"invalid wire type"}' },
+    rowRefusal,
     accepts: (status, body) => status === 204 && body === '',
     refusesRowsInWords: true,
   },
@@ -294,8 +303,12 @@ export const CASES: Readonly<Record<HttpDestinationType, readonly ContractCase[]
     }),
   ],
   otlp: [
-    otlpCase('relay', { headers: { 'api-key': OTLP_KEY } }),
-    otlpCase('raw', {
+    otlpCase(
+      'relay',
+      { status: 400, body: '{"code":3,"message":"invalid wire type"}' },
+      { headers: { 'api-key': OTLP_KEY } },
+    ),
+    otlpCase('raw', PARTIAL_SUCCESS, {
       auth: { type: 'api_key', header: 'Api-Key', key: OTLP_KEY },
       shape: 'raw',
       compression: 'none',

@@ -5,6 +5,7 @@ import { nodeHttpClient } from '../../src/hosts/node/http.ts';
 import { allCases, destinationOf } from './cases.ts';
 import { depsOf } from './deps.ts';
 import { startReceiverOf } from './receivers.ts';
+import { registerDeliveryTests } from './register-delivery-tests.ts';
 import {
   type Bench,
   type BenchOptions,
@@ -25,5 +26,8 @@ for (const one of allCases()) {
     return { destination, receiver, arrived, secrets: one.made.secrets, slept: () => clock.monotonic() };
   };
   registerDestinationTests(one.name, bench, { protocol: one.made.protocol, forPeople: one.forPeople });
-  if (!one.forPeople) registerGroupedTests(one.name, bench);
+  if (!one.forPeople) {
+    registerGroupedTests(one.name, bench);
+    registerDeliveryTests(one.name, bench, one.made.protocol);
+  }
 }

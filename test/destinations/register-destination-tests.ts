@@ -135,6 +135,26 @@ export function registerDestinationTests(
       expect(error).toMatchObject({ name: 'RetryableError', retryAfterMs });
     });
 
+    it.each<[string, () => string | undefined, readonly [least: number, most: number] | undefined]>([
+      ['until an HTTP date', () => new Date(Date.now() + 60_000).toUTCString(), [50_000, 61_000]],
+      ['until an HTTP date that is over', () => 'Fri, 31 Dec 1999 23:59:59 GMT', [0, 0]],
+      ['that is absent', () => undefined, undefined],
+      ['that is none', () => 'soon', undefined],
+      ['of a number below 0', () => '-5', undefined],
+    ])('takes a 429 with a wait %s', async (_, value, wait) => {
+      const after = value();
+      const error = await failure(
+        await openWith({ status: 429, ...(after !== undefined && { headers: { 'retry-after': after } }) }),
+      );
+      expect(error).toBeInstanceOf(RetryableError);
+      const { retryAfterMs } = error as RetryableError;
+      // Some products for people have a limit that they do not tell, and which is kept then.
+      if (wait === undefined && forPeople) return expect(retryAfterMs ?? 0).toBeLessThanOrEqual(60_000);
+      if (wait === undefined) return expect(retryAfterMs).toBeUndefined();
+      expect(retryAfterMs).toBeGreaterThanOrEqual(wait[0]);
+      expect(retryAfterMs).toBeLessThanOrEqual(wait[1]);
+    });
+
     it('tries again after a wait in the body, and not later', async () => {
       const faults = [{ status: 429, body: '{"retry_after":2,"ok":false}' }];
       const bench = await open({ script: { kind: 'first', faults } });
@@ -150,6 +170,39 @@ export function registerDestinationTests(
         expect(await failure(await openWith(fault))).toBeInstanceOf(RetryableError);
       });
     }
+
+    it('waits for a slow answer', async () => {
+      const bench = await openWith({ delayMs: 30 });
+      await bench.destination.send(batchOf(bench.destination, [alert(1)]), signal);
+      expect(bench.arrived()).toEqual([alert(1).id]);
+    });
+
+    it('sends again what was accepted by an answer that was lost, and loses nothing', async () => {
+      const bench = await open({ script: { kind: 'first', faults: ['accept_then_reset'] } });
+      const batch = batchOf(bench.destination, [alert(1), alert(2)]);
+      await expect(bench.destination.send(batch, signal)).rejects.toBeInstanceOf(RetryableError);
+      await bench.destination.send(batch, signal);
+      expect(new Set(bench.arrived())).toEqual(new Set([alert(1).id, alert(2).id]));
+    });
+
+    it('goes on with the same batch when a token that was refused is good again', async () => {
+      const bench = await open({ script: { kind: 'first', faults: [{ status: 401 }, { status: 401 }] } });
+      const batch = batchOf(bench.destination, [alert(1)]);
+      // A token that is asked for anew may have both answers in one try.
+      for (let tries = 0; bench.arrived().length === 0; tries++) {
+        expect(tries).toBeLessThan(3);
+        const error = await bench.destination.send(batch, signal).catch((thrown: unknown) => thrown);
+        if (error !== undefined) expect(error).toBeInstanceOf(DestinationRefusedError);
+      }
+      expect(bench.arrived()).toEqual([alert(1).id]);
+    });
+
+    it('takes a page to sign in, with 200 and its own content type, for acceptance only where any 2xx is', async () => {
+      const body = '<!doctype html><html><title>Sign in</title></html>';
+      const bench = await openWith({ status: 200, headers: { 'content-type': 'text/html' }, body });
+      if (!protocol.accepts(200, body)) expect(await failure(bench)).not.toBeInstanceOf(RowsRefusedError);
+      else await bench.destination.send(batchOf(bench.destination, [alert(1)]), signal);
+    });
 
     it('takes silence for a passing trouble', async () => {
       const bench = await open({ script: { kind: 'always', fault: { delayMs: 2_000 } }, timeoutMs: 100 });

@@ -6,6 +6,7 @@ import { allCases, destinationOf, type NamedCase } from '../destinations/cases.t
 import { depsOf } from '../destinations/deps.ts';
 import { hecAcknowledgement } from '../destinations/hec-acknowledgement.ts';
 import { messengerCases, messengerOf } from '../destinations/messenger-cases.ts';
+import { registerDeliveryTests } from '../destinations/register-delivery-tests.ts';
 import {
   type Bench,
   type BenchOptions,
@@ -21,13 +22,21 @@ import type { ReceiverOrder, ReceiverState } from '../support/receiver-server.ts
 
 const http: HttpClientFactory = (options) => fetchHttpClient((url, init) => fetch(url, init), options);
 
-for (const one of allCases()) {
+const cases = allCases();
+const firstOf = (type: NamedCase['type']) => cases.find((one) => one.type === type);
+
+for (const one of cases) {
   registerDestinationTests(`${one.name} in workerd`, (options) => bench(options, one), {
     protocol: one.made.protocol,
     forPeople: one.forPeople,
     closedPort: 'connection_lost',
   });
-  if (!one.forPeople) registerGroupedTests(`${one.name} in workerd`, (options) => bench(options, one));
+  if (!one.forPeople) {
+    registerGroupedTests(`${one.name} in workerd`, (options) => bench(options, one));
+    // The search is the same for all variants of a type, and takes long here.
+    if (one === firstOf(one.type))
+      registerDeliveryTests(`${one.name} in workerd`, (options) => bench(options, one), one.made.protocol);
+  }
 }
 
 for (const one of messengerCases()) {

@@ -85,6 +85,7 @@ const WITHOUT_LABELS: readonly CounterName[] = [
 const BUCKETS: Readonly<Record<HistogramName, number[]>> = {
   xdr_relay_delivery_seconds: [1, 2.5, 5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600, 14_400, 86_400],
   xdr_relay_send_seconds: [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60],
+  xdr_relay_batch_rows: [1, 2, 5, 10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000],
   xdr_relay_task_seconds: [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600],
 };
 
@@ -167,8 +168,8 @@ export function prometheusMetrics(options: { readonly process?: boolean } = {}):
         gauges.get(name)?.reset();
       };
     },
-    observe(name, seconds, labels = {}) {
-      histograms.get(name)?.observe(bounded(labels), seconds);
+    observe(name, value, labels = {}) {
+      histograms.get(name)?.observe(bounded(labels), value);
     },
     asJson: () => registry.getMetricsAsJSON(),
     contentType: registry.contentType,

@@ -148,7 +148,7 @@ function canonical(labels: Labels = {}): Labels {
   return labels.table === undefined ? labels : { ...labels, table: tableLabel(labels.table) };
 }
 
-/** All metrics that have a series, for export; of times only the sum and the count are known. */
+/** All metrics that have a series, for export; of histograms only the sum and the count are known. */
 export function figureFamilies(figures: Figures): readonly MetricFamily[] {
   const byName = seriesByName(figures);
   const numbers = (names: Readonly<Record<string, string>>, kind: 'counter' | 'gauge') =>
@@ -156,7 +156,7 @@ export function figureFamilies(figures: Figures): readonly MetricFamily[] {
       const points = (byName.get(name) ?? []).map(({ given, value }) => ({ labels: textsIn(given), value }));
       return { name, help, kind, points };
     });
-  const times = Object.entries(HISTOGRAMS).map(([name, help]): MetricFamily => {
+  const histograms = Object.entries(HISTOGRAMS).map(([name, help]): MetricFamily => {
     const points = (byName.get(name) ?? []).map(({ given, value, writes }) => ({
       labels: textsIn(given),
       count: writes,
@@ -166,7 +166,7 @@ export function figureFamilies(figures: Figures): readonly MetricFamily[] {
     }));
     return { name, help, kind: 'histogram', points };
   });
-  return [...numbers(COUNTERS, 'counter'), ...numbers(GAUGES, 'gauge'), ...times].filter(
+  return [...numbers(COUNTERS, 'counter'), ...numbers(GAUGES, 'gauge'), ...histograms].filter(
     ({ points }) => points.length > 0,
   );
 }
