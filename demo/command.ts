@@ -1,15 +1,21 @@
 /** The command `xdr-relay demo`, which bin/xdr-relay.js adds to those of the product. */
 import { defineCommand } from '../src/cli/command.ts';
-import { choice, flag, text, whole, withDefault } from '../src/cli/options.ts';
+import { choice, choicesOf, flag, text, whole, withDefault } from '../src/cli/options.ts';
+import { STAND_NAMES, USUAL_STANDS } from './stands/names.ts';
 
 export const demo = defineCommand({
   name: 'demo',
   summary: 'Run the whole relay on this machine, with an emulated storage account',
   description: [
     'Run xdr-relay on this machine, end to end: an Azure Storage account (Azurite), Defender rows that grow in it, the relay, and',
-    'receivers that speak Splunk HEC, Slack and Standard Webhooks.',
+    'receivers that check the protocols of Splunk HEC, Slack, Standard Webhooks or other products as strictly as these do.',
   ].join(' '),
   inputs: {
+    to: choicesOf(
+      '--to <names>',
+      `The destinations to show (default: ${USUAL_STANDS.join(',')})`,
+      STAND_NAMES,
+    ),
     rows: whole(
       '--rows <count>',
       'End after this many rows, with a reconciliation (default: until Ctrl-C; 20000 where there is no terminal)',
@@ -34,7 +40,12 @@ export const demo = defineCommand({
     failed: 'A row is missing at a destination, or something failed',
     stopped: 'Stopped by Ctrl-C before --rows rows',
   },
-  examples: ['demo', 'demo --rows 20000', 'demo --host worker --rate 0 --rows 5000'],
+  examples: [
+    'demo',
+    'demo --rows 20000',
+    'demo --to elastic,teams',
+    'demo --host worker --rate 0 --rows 5000',
+  ],
   onStop: 'itself',
   load: async () => (await import('./action.ts')).demoCommand,
 });

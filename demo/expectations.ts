@@ -1,7 +1,7 @@
 /** Works out where each generated row has to arrive, by the rules that the relay runs. */
 import type { GeneratedRow } from '../lab/generator/generator.ts';
 import type { LedgerRow } from '../lab/oracle/ledger.ts';
-import { RULE_CONTEXT } from '../lab/relay-config.ts';
+import type { Routing } from '../lab/relay-config.ts';
 import { renderDiagnostics } from '../src/diagnostics/render.ts';
 import { loadRuleFiles } from '../src/hosts/node/rule-files.ts';
 import { compileRules } from '../src/rules/index.ts';
@@ -17,9 +17,13 @@ export interface Expectations {
 }
 
 /** Compiles the rule files of a folder. Throws an error that shows what is wrong with them. */
-export async function loadExpectations(directory: string, hashKey: string): Promise<Expectations> {
+export async function loadExpectations(
+  directory: string,
+  hashKey: string,
+  routing: Routing,
+): Promise<Expectations> {
   const files = await loadRuleFiles(directory);
-  const { rules, diagnostics } = compileRules(files, { ...RULE_CONTEXT, variables: { HASH_KEY: hashKey } });
+  const { rules, diagnostics } = compileRules(files, { ...routing, variables: { HASH_KEY: hashKey } });
   if (!rules) {
     const sources = new Map(files.map(({ path, text }) => [path, text]));
     throw new Error(renderDiagnostics(diagnostics, sources));

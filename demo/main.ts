@@ -14,7 +14,7 @@ import { httpNotifier } from '../lab/notifications.ts';
 import { createLedger, type Ledger } from '../lab/oracle/ledger.ts';
 import { deadLetterReader, reconcile, reconciliationText } from '../lab/oracle/reconciliation.ts';
 import { type Host, type RelayProcess, startRelay } from '../lab/relay.ts';
-import { DESTINATIONS, type RelaySecrets } from '../lab/relay-config.ts';
+import type { RelaySecrets } from '../lab/relay-config.ts';
 import { createWriter, type Writer } from '../lab/writer.ts';
 import { createAzureDeadLetters } from '../src/delivery/dead-letters-azure.ts';
 import { isClone, packageFolder } from '../src/hosts/node/package-folder.ts';
@@ -26,7 +26,7 @@ import { type DemoOptions, type DemoRequest, demoOptions } from './options.ts';
 import type { View } from './picture.ts';
 import { pump } from './pump.ts';
 import { liveScreen, plainScreen, type Screen } from './screen.ts';
-import { type Soc, startSoc } from './soc.ts';
+import { planOf, type Soc, startSoc } from './soc.ts';
 
 export type { DemoRequest };
 
@@ -78,6 +78,10 @@ interface Stage {
   readonly azurite: Azurite;
   readonly ledger: Ledger;
   readonly soc: Soc;
+  /** The names of the destinations in relay.yaml. */
+  readonly destinations: readonly string[];
+  /** Those of them that tell people. */
+  readonly people: readonly string[];
   readonly expectations: Expectations;
   readonly relay: RelayProcess;
   readonly generator: Generator;
@@ -143,7 +147,9 @@ async function setUp(
   const say = (text: string) => process.stdout.write(`${picocolors.dim(text)}\n`);
   const command = commandOf(options.host);
   const hashKey = randomBytes(16).toString('hex');
-  const expectations = await loadExpectations(options.transforms, hashKey);
+  const { routing, people, titles } = planOf(options.to);
+  const { destinations } = routing;
+  const expectations = await loadExpectations(options.transforms, hashKey, routing);
 
   say('Starting Azurite: an Azure Storage account on this machine');
   const data = join(folder, 'azurite');
@@ -152,23 +158,21 @@ async function setUp(
   closing.push(() => azurite.stop('SIGKILL'));
   signal.throwIfAborted();
 
-  const ledger = createLedger(DESTINATIONS, ['soc-slack']);
-  const soc = await startSoc(ledger);
+  const ledger = createLedger(destinations, people);
+  const soc = await startSoc(options.to, ledger);
   closing.push(() => soc.close());
 
-  say('Starting xdr-relay, with Splunk HEC, Slack and webhook receivers at the other end');
+  say(`Starting xdr-relay, with strict receivers at the other end: ${titles}`);
   const secrets: RelaySecrets = {
     LAB_STORAGE: azurite.connectionString,
     LAB_ENDPOINT_KEY: randomBytes(24).toString('hex'),
-    LAB_HEC_TOKEN: soc.hecToken,
-    LAB_SLACK_WEBHOOK: soc.slackUrl,
-    LAB_WEBHOOK_SECRET: soc.webhookSecret,
     LAB_HASH_KEY: hashKey,
+    ...soc.secrets,
   };
   const relay = await startRelay(options.host, {
     folder,
     ...(command !== undefined && { command }),
-    config: { transforms: options.transforms, secrets, splunkUrl: soc.splunkUrl, webhookUrl: soc.webhookUrl },
+    config: { transforms: options.transforms, secrets, destinations: soc.entries, routing },
     signal,
   });
   closing.push(() => relay.stop({ patienceMs: IMPATIENCE_MS }));
@@ -194,6 +198,7 @@ async function setUp(
     onRow(row, blob, offset) {
       const entry = expectations.expect(row, blob, offset);
       if (row.attack && entry.filter !== undefined) hidden++;
+      if (entry.id !== undefined) soc.wrote(entry.id, { blob: entry.blob, offset: entry.offset });
       ledger.written(entry);
     },
   });
@@ -202,11 +207,13 @@ async function setUp(
     azurite,
     ledger,
     soc,
+    destinations,
+    people,
     expectations,
     relay,
     generator,
     writer,
-    readDeadLetters: deadLetterReader(archive, ledger, DESTINATIONS),
+    readDeadLetters: deadLetterReader(archive, ledger, destinations),
     hidden: () => hidden,
   };
 }
@@ -221,8 +228,8 @@ function aborted(signal: AbortSignal): Promise<never> {
 
 /** Resolves when all that is expected has come, or when nothing has come for a good while. */
 async function settle(stage: Stage, signal: AbortSignal): Promise<void> {
-  const { ledger } = stage;
-  const settled = () => DESTINATIONS.map((name) => ledger.account(name));
+  const { ledger, destinations } = stage;
+  const settled = () => destinations.map((name) => ledger.account(name));
   const done = () => settled().reduce((sum, { arrived, deadLetters }) => sum + arrived + deadLetters, 0);
   let last = done();
   let lastChange = performance.now();
@@ -271,7 +278,7 @@ function showProgress(stage: Stage, options: DemoOptions, progress: { readonly p
       bad: figures.sum('xdr_relay_rows_bad_total'),
       deadLetters: figures.sum('xdr_relay_dead_letters_total'),
       notifications: figures.sum('xdr_relay_notifications_total'),
-      destinations: DESTINATIONS.map((destination) => {
+      destinations: stage.destinations.map((destination) => {
         const account = ledger.account(destination);
         return {
           account,
@@ -281,6 +288,7 @@ function showProgress(stage: Stage, options: DemoOptions, progress: { readonly p
           down: figures.sum('xdr_relay_breaker_open', { destination }) > 0,
         };
       }),
+      people: stage.people,
       headlines: soc.headlines,
     };
   };
@@ -308,7 +316,7 @@ function showProgress(stage: Stage, options: DemoOptions, progress: { readonly p
 }
 
 function report(stage: Stage): 0 | 1 {
-  const result = reconcile(stage.ledger, DESTINATIONS);
+  const result = reconcile(stage.ledger, stage.destinations);
   process.stdout.write(`\n${reconciliationText(result)}\n`);
   if (stage.hidden() > 0) {
     process.stdout.write(`Note: filters held back ${stage.hidden()} rows of an intrusion.\n`);

@@ -2,8 +2,11 @@
 import { join, resolve } from 'node:path';
 import type { Host } from '../lab/relay.ts';
 import { packageFolder } from '../src/hosts/node/package-folder.ts';
+import { type StandName, USUAL_STANDS } from './stands/names.ts';
 
 export interface DemoOptions {
+  /** The destinations that it shows, at least one, each once. */
+  readonly to: readonly StandName[];
   /** Ends by itself after so many rows; undefined: runs until it is told to stop. */
   readonly rows: number | undefined;
   /** Rows a second; 0: as fast as they can be written. */
@@ -20,6 +23,8 @@ export interface DemoOptions {
 
 /** What the command line says; undefined where it says nothing. */
 export interface DemoRequest {
+  /** Empty: the usual ones. */
+  readonly to: readonly StandName[];
   readonly rows: number | undefined;
   readonly rate: number | undefined;
   readonly seed: number;
@@ -41,6 +46,7 @@ const DEFAULT_ROWS = 20_000;
 export function demoOptions(request: DemoRequest, isTerminal: boolean): DemoOptions {
   const { rows = isTerminal ? undefined : DEFAULT_ROWS, rate = rows === undefined ? 300 : 2000 } = request;
   return {
+    to: request.to.length === 0 ? USUAL_STANDS : [...new Set(request.to)],
     rows,
     rate,
     seed: request.seed,

@@ -37,6 +37,8 @@ export interface View {
   readonly deadLetters: number;
   readonly notifications: number;
   readonly destinations: readonly DestinationView[];
+  /** The names of the destinations that tell people. */
+  readonly people: readonly string[];
   readonly headlines: readonly Headline[];
 }
 
@@ -57,13 +59,14 @@ export function picture(view: View, paint: Colors, width: number): string {
       `${view.deadLetters > 0 ? red(`   ${grouped(view.deadLetters)} dead letters`) : ''}` +
       `${view.bad > 0 ? red(`   ${grouped(view.bad)} unreadable`) : ''}`,
   ];
+  const names = Math.max(10, ...view.destinations.map(({ account }) => account.destination.length));
   const destinations = view.destinations.map((each) => {
     const { account, lagBytes, delay, down } = each;
     const open = Math.max(0, account.missing);
     const state = down ? red('down') : open === 0 ? green('caught up') : yellow(`${grouped(open)} to come`);
     const lag = `${lagBytes > 0 ? `lag ${bytes(lagBytes)}` : ''}${delay === undefined ? '' : `  ${delay.toFixed(1)} s behind`}`;
     const repeats = account.repeats > 0 ? dim(`  ${grouped(account.repeats)} repeats`) : '';
-    return `${cyan(account.destination.padEnd(10))} ${number(account.arrived)} arrived      ${rate(each.rate)}  ${state}  ${dim(lag.trim())}${repeats}`;
+    return `${cyan(account.destination.padEnd(names))} ${number(account.arrived)} arrived      ${rate(each.rate)}  ${state}  ${dim(lag.trim())}${repeats}`;
   });
   const shown = view.headlines.slice(-SHOWN_HEADLINES).reverse();
   const headlines = shown.map(({ at, text }) => `  ${dim(clock(at))}  ${cut(text, width - 13)}`);
@@ -73,9 +76,14 @@ export function picture(view: View, paint: Colors, width: number): string {
     ...source,
     '',
     ...destinations,
-    '',
-    bold(`#soc-slack`) + dim(headlines.length === 0 ? '  quiet so far' : ''),
-    ...headlines,
+    ...(view.people.length === 0
+      ? []
+      : [
+          '',
+          bold(view.people.map((name) => `#${name}`).join(' ')) +
+            dim(headlines.length === 0 ? '  quiet so far' : ''),
+          ...headlines,
+        ]),
   ].join('\n');
 }
 

@@ -1,14 +1,10 @@
 /** The destinations of the demo: receivers on loopback that write what arrives into the ledger. */
-import { randomBytes } from 'node:crypto';
 import type { Ledger } from '../lab/oracle/ledger.ts';
-import { arrivedInEnvelope, arrivedInHec } from '../lab/receivers/arrivals.ts';
-import { isObject } from '../lab/receivers/json.ts';
 import { messageContent } from '../lab/receivers/message-content.ts';
-import type { FaultHook } from '../lab/receivers/server.ts';
-import { startSlackReceiver } from '../lab/receivers/slack.ts';
-import { startHecReceiver } from '../lab/receivers/splunk-hec.ts';
-import { startWebhookReceiver } from '../lab/receivers/webhook.ts';
-import type { DestinationName } from '../lab/relay-config.ts';
+import { type Routing, routingOf } from '../lab/relay-config.ts';
+import { STANDS } from './stands/index.ts';
+import type { StandName } from './stands/names.ts';
+import type { Arrivals, Stand } from './stands/stand.ts';
 
 /** A message as it shows on a phone's lock screen. */
 export interface Headline {
@@ -16,88 +12,103 @@ export interface Headline {
   readonly text: string;
 }
 
-/** The other end: a Splunk, a Slack channel and a webhook on loopback, which write what comes into the ledger. */
+/** The place of a row. */
+interface Place {
+  readonly blob: string;
+  readonly offset: number;
+}
+
+/** The other end: receivers on loopback, which write what comes into the ledger. */
 export interface Soc {
-  readonly splunkUrl: string;
-  readonly hecToken: string;
-  readonly slackUrl: string;
-  readonly webhookUrl: string;
-  readonly webhookSecret: string;
-  /** The newest messages in the channel, the newest last. */
+  /** The entries of `destinations` in relay.yaml, by name. */
+  readonly entries: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  readonly secrets: Readonly<Record<string, string>>;
+  /** The newest messages to people, the newest last. */
   readonly headlines: readonly Headline[];
-  readonly messages: number;
+  /** Notes where a row was written, for destinations that are told its id only. */
+  wrote(id: string, place: Place): void;
   /** Seconds between a row's being handed to Azure and its arrival, lately. */
-  delay(destination: DestinationName): number | undefined;
+  delay(destination: string): number | undefined;
   close(): Promise<void>;
 }
 
-export interface SocOptions {
-  readonly faults?: Partial<Readonly<Record<DestinationName, FaultHook>>>;
+const HEADLINES = 50;
+
+/** Splunk has the rows of alerts already; a search finds them. */
+const WITHOUT_ALERTS: ReadonlySet<StandName> = new Set(['splunk']);
+
+/** Who gets what. */
+export interface Plan {
+  readonly routing: Routing;
+  readonly people: readonly string[];
+  /** `Splunk HEC, Slack and Elasticsearch`. */
+  readonly titles: string;
 }
 
-const HEADLINES = 50;
-/** A little under the second that Slack asks for, so that only real haste is refused. */
-const SLACK_INTERVAL_MS = 900;
+/** Which destinations there are, and what each gets. @param names at least one; those for machines get every row. */
+export function planOf(names: readonly StandName[]): Plan {
+  const of = (wanted: 'machines' | 'people', all = names) =>
+    all.filter((name) => STANDS[name].audience === wanted).map((name) => STANDS[name].name);
+  const titles = names.map((name) => STANDS[name].title);
+  const alerted = names.filter((name) => !WITHOUT_ALERTS.has(name));
+  return {
+    routing: routingOf(of('machines'), of('people'), of('machines', alerted)),
+    people: of('people'),
+    titles: titles.length === 1 ? titles.join('') : `${titles.slice(0, -1).join(', ')} and ${titles.at(-1)}`,
+  };
+}
 
-export async function startSoc(ledger: Ledger, options: SocOptions = {}): Promise<Soc> {
-  const hecToken = randomBytes(18).toString('hex');
-  const webhookSecret = `whsec_${randomBytes(32).toString('base64')}`;
+/** Starts the receivers. */
+export async function startSoc(names: readonly StandName[], ledger: Ledger): Promise<Soc> {
   const headlines: Headline[] = [];
-  const delays = new Map<DestinationName, number>();
-  const fault = (name: DestinationName) => {
-    const hook = options.faults?.[name];
-    return hook === undefined ? {} : { fault: hook };
-  };
+  const delays = new Map<string, number>();
+  const places = new Map<string, Place[]>();
+  const seen = new Map<string, number>();
 
-  const took = (destination: DestinationName, received: unknown) => {
-    const ms = Date.now() - Date.parse(String(received));
-    if (Number.isNaN(ms)) return;
-    const before = delays.get(destination) ?? ms;
-    delays.set(destination, before + (ms - before) * 0.02);
-  };
-
-  const splunk = await startHecReceiver({
-    token: hecToken,
-    ...fault('splunk'),
-    onEvent(event) {
-      ledger.arrived('splunk', arrivedInHec(event));
-      if (isObject(event.event)) took('splunk', event.event.time);
+  const arrivalsAt = (destination: string): Arrivals => ({
+    arrived(arrival, received) {
+      ledger.arrived(destination, arrival);
+      const ms = Date.now() - Date.parse(String(received));
+      if (Number.isNaN(ms)) return;
+      const before = delays.get(destination) ?? ms;
+      delays.set(destination, before + (ms - before) * 0.02);
     },
-  });
-  const slack = await startSlackReceiver({
-    intervalMs: SLACK_INTERVAL_MS,
-    ...fault('soc-slack'),
-    onMessage(message) {
-      ledger.messageArrived('soc-slack', messageContent(message));
-      headlines.push({ at: Date.now(), text: message.text });
+    arrivedById(id, rule) {
+      // Of rows with one id, such as copies, each arrival is another one's in turn; so their order says nothing.
+      const all = places.get(id) ?? [];
+      const key = `${destination} ${rule ?? ''} ${id}`;
+      const turn = seen.get(key) ?? 0;
+      seen.set(key, turn + 1);
+      const { blob, offset } = all[turn % Math.max(1, all.length)] ?? { blob: '', offset: -1 };
+      ledger.arrived(destination, { blob, offset, id, ...(rule === undefined ? {} : { rule }) }, () => true);
+    },
+    message(message, headline) {
+      ledger.messageArrived(destination, messageContent(message));
+      headlines.push({ at: Date.now(), text: headline });
       if (headlines.length > HEADLINES) headlines.shift();
     },
   });
-  const hook = await startWebhookReceiver({
-    secret: webhookSecret,
-    ...fault('hook'),
-    onEvent(event) {
-      ledger.arrived('hook', arrivedInEnvelope(event));
-      if (isObject(event)) took('hook', event.received);
-    },
-  });
 
+  const stands: (Stand & { readonly name: string })[] = [];
+  for (const each of names) {
+    const { name, start } = STANDS[each];
+    stands.push({ name, ...(await start(arrivalsAt(name))) });
+  }
   return {
-    splunkUrl: splunk.origin,
-    hecToken,
-    slackUrl: slack.url,
-    webhookUrl: hook.url,
-    webhookSecret,
+    entries: Object.fromEntries(stands.map(({ name, entry }) => [name, entry])),
+    secrets: Object.assign({}, ...stands.map(({ secrets }) => secrets)),
     headlines,
-    get messages() {
-      return slack.counts.events;
+    wrote(id, place) {
+      const all = places.get(id);
+      if (all) all.push(place);
+      else places.set(id, [place]);
     },
     delay(destination) {
       const ms = delays.get(destination);
       return ms === undefined ? undefined : ms / 1000;
     },
     async close() {
-      await Promise.all([splunk.close(), slack.close(), hook.close()]);
+      await Promise.all(stands.map((stand) => stand.close()));
     },
   };
 }

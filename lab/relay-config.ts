@@ -1,42 +1,64 @@
 /** Makes the relay.yaml of a relay whose storage account and destinations are on this machine. */
 
-/** The addresses from which relay.yaml is made. */
+/** What relay.yaml is made from. */
 export interface RelayConfigSource {
   readonly transforms: string;
   readonly secrets: RelaySecrets;
-  /** The base address of the HEC receiver. */
-  readonly splunkUrl: string;
-  readonly webhookUrl: string;
+  /** The entries of `destinations`, by name. Secrets in them stand as `${NAME}`. */
+  readonly destinations: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  readonly routing: Routing;
 }
 
-/** The secrets, which reach the relay only through its environment. */
-export interface RelaySecrets {
+/** The environment variables of the relay: those that every relay.yaml names, and those of the destinations. */
+export interface RelaySecrets extends Readonly<Record<string, string>> {
   readonly LAB_STORAGE: string;
   readonly LAB_ENDPOINT_KEY: string;
-  readonly LAB_HEC_TOKEN: string;
-  readonly LAB_SLACK_WEBHOOK: string;
-  readonly LAB_WEBHOOK_SECRET: string;
   readonly LAB_HASH_KEY: string;
 }
 
-/** The destinations' names, as rule files use them. */
-export const DESTINATIONS = ['splunk', 'soc-slack', 'hook'] as const;
-export type DestinationName = (typeof DESTINATIONS)[number];
+/** Which destination gets what: the rules' context. */
+export interface Routing {
+  /** The names of all destinations. */
+  readonly destinations: readonly string[];
+  readonly defaultDestinations: readonly string[];
+  readonly alerts: readonly { readonly levels: readonly Level[]; readonly to: readonly string[] }[];
+}
 
-/** The rules' context, which must agree with the relay.yaml below. */
-export const RULE_CONTEXT = {
-  destinations: DESTINATIONS,
-  defaultDestinations: ['splunk', 'hook'],
-  alerts: [
-    { levels: ['medium', 'high', 'critical'], to: ['soc-slack'] },
-    { levels: ['low', 'medium', 'high', 'critical'], to: ['hook'] },
-  ],
-} as const;
+type Level = 'low' | 'medium' | 'high' | 'critical';
+
+/**
+ * Sends every row to each destination for machines, alerts to people, and alerts to machines.
+ *
+ * @param people are told of alerts of at least the level medium.
+ * @param alerted those of `machines` that get a record for each alert, too.
+ */
+export function routingOf(
+  machines: readonly string[],
+  people: readonly string[],
+  alerted: readonly string[],
+): Routing {
+  const alerts: Routing['alerts'] = [
+    { levels: ['medium', 'high', 'critical'], to: people },
+    { levels: ['low', 'medium', 'high', 'critical'], to: alerted },
+  ];
+  return {
+    destinations: [...machines, ...people],
+    defaultDestinations: machines,
+    alerts: alerts.filter(({ to }) => to.length > 0),
+  };
+}
+
+/** How an entry of relay.yaml names an environment variable. */
+export const variable = (name: string): string => `\${${name}}`;
 
 const list = (items: readonly string[]) => `[${items.join(', ')}]`;
 
 /** The text of relay.yaml, with a storage account on loopback and short delays. */
-export function relayYaml(source: RelayConfigSource): string {
+export function relayYaml({ transforms, destinations, routing }: RelayConfigSource): string {
+  const entries = Object.entries(destinations).map(([name, entry]) => `  ${name}: ${JSON.stringify(entry)}`);
+  const alerts = routing.alerts.map(
+    ({ levels, to }) => `  - { levels: ${list(levels)}, to: ${list(to)}, window: 5m, repeat: 10s }`,
+  );
   return `# Made by lab/relay-config.ts.
 storage:
   connection_string: \${LAB_STORAGE}
@@ -47,27 +69,11 @@ server:
 tail:
   poll_min: 500ms
   poll_max: 2s
-transforms: ${JSON.stringify(source.transforms)}
+transforms: ${JSON.stringify(transforms)}
 destinations:
-  splunk:
-    type: splunk_hec
-    url: ${source.splunkUrl}
-    token: \${LAB_HEC_TOKEN}
-    allow_networks: [127.0.0.0/8]
-  soc-slack:
-    type: slack
-    webhook_url: \${LAB_SLACK_WEBHOOK}
-    allow_networks: [127.0.0.0/8]
-  hook:
-    type: webhook
-    url: ${source.webhookUrl}
-    secrets: ["\${LAB_WEBHOOK_SECRET}"]
-    shape: relay
-    allow_networks: [127.0.0.0/8]
-default_destinations: ${list(RULE_CONTEXT.defaultDestinations)}
-alerts:
-${RULE_CONTEXT.alerts.map(({ levels, to }) => `  - { levels: ${list(levels)}, to: ${list(to)}, window: 5m, repeat: 10s }`).join('\n')}
-variables:
+${entries.join('\n')}
+default_destinations: ${list(routing.defaultDestinations)}
+${alerts.length === 0 ? '' : `alerts:\n${alerts.join('\n')}\n`}variables:
   HASH_KEY: \${LAB_HASH_KEY}
 `;
 }

@@ -10,9 +10,12 @@ import { startSlackReceiver } from '../../lab/receivers/slack.ts';
 import { startHecReceiver } from '../../lab/receivers/splunk-hec.ts';
 import { startWebhookReceiver } from '../../lab/receivers/webhook.ts';
 import { startWorkerRelay } from '../../lab/relay.ts';
+import { routingOf, variable } from '../../lab/relay-config.ts';
 import { messageOf } from '../../src/shared/errors.ts';
 
 const PORT = 8787;
+/** The receivers are on this machine. */
+const ON_LOOPBACK = { allow_networks: ['127.0.0.0/8'] };
 
 /**
  * `npm run dev:worker`: the Worker in workerd, a storage account (Azurite) and receivers that print what comes, all on
@@ -38,8 +41,17 @@ async function dev(signal: AbortSignal): Promise<void> {
       folder,
       config: {
         transforms: fileURLToPath(new URL('../../transforms', import.meta.url)),
-        splunkUrl: splunk.origin,
-        webhookUrl: hook.url,
+        destinations: {
+          splunk: {
+            type: 'splunk_hec',
+            url: splunk.origin,
+            token: variable('LAB_HEC_TOKEN'),
+            ...ON_LOOPBACK,
+          },
+          'soc-slack': { type: 'slack', webhook_url: variable('LAB_SLACK_WEBHOOK'), ...ON_LOOPBACK },
+          hook: { type: 'webhook', url: hook.url, secrets: [variable('LAB_WEBHOOK_SECRET')], ...ON_LOOPBACK },
+        },
+        routing: routingOf(['splunk', 'hook'], ['soc-slack'], ['hook']),
         secrets: {
           LAB_STORAGE: azurite.connectionString,
           LAB_ENDPOINT_KEY: key,

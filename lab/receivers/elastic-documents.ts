@@ -11,7 +11,16 @@ import { type ElasticError, type ElasticItemError, illegal, unparsable } from '.
 import { duplicateKey, isObject } from './json.ts';
 
 /** A type of field that the receiver checks values against. */
-export type FieldType = 'boolean' | 'date' | 'double' | 'flattened' | 'ip' | 'keyword' | 'long' | 'text';
+export type FieldType =
+  | 'boolean'
+  | 'date'
+  | 'disabled'
+  | 'double'
+  | 'flattened'
+  | 'ip'
+  | 'keyword'
+  | 'long'
+  | 'text';
 
 /** What is known of the fields of one data stream, by their path. `object` marks a field that has fields. */
 export type Mapping = Map<string, FieldType | 'object' | 'dynamic'>;
@@ -98,10 +107,12 @@ function fieldTrouble(path: string, value: unknown, place: Place): ElasticItemEr
   }
   for (let length = 1; length < steps.length; length += 1) {
     const above = steps.slice(0, length).join('.');
-    if (typeAt(above, place) === 'flattened') return undefined;
+    if (isOpaque(typeAt(above, place))) return undefined;
     const trouble = markedAs('object', above, place);
     if (trouble !== undefined) return trouble;
   }
+  // https://www.elastic.co/docs/reference/elasticsearch/mapping-reference/enabled: non-object data is taken there, too.
+  if (typeAt(path, place) === 'disabled') return undefined;
   if (Array.isArray(value)) {
     for (const item of value.flat(Number.POSITIVE_INFINITY)) {
       const trouble = fieldTrouble(path, item, place);
@@ -112,6 +123,11 @@ function fieldTrouble(path: string, value: unknown, place: Place): ElasticItemEr
   if (!isObject(value)) return markedAs('dynamic', path, place) ?? valueTrouble(path, value, place);
   if (typeAt(path, place) === 'flattened') return undefined;
   return markedAs('object', path, place) ?? objectTrouble(value, `${path}.`, place);
+}
+
+/** Elasticsearch makes no fields of what is in such an object. */
+function isOpaque(type: FieldType | 'object' | 'dynamic' | undefined): boolean {
+  return type === 'flattened' || type === 'disabled';
 }
 
 function typeAt(path: string, { mapping, fields }: Place): FieldType | 'object' | 'dynamic' | undefined {

@@ -47,7 +47,7 @@ export interface ElasticReceiverOptions extends ReceiverOptions {
   readonly mayWrite?: readonly string[];
   /**
    * Types of fields, by their path. Without an entry a field takes any scalar, but it is an object in all documents of a stream or in none, as
-   * with Elasticsearch's dynamic mapping.
+   * with Elasticsearch's dynamic mapping. `disabled` is an object with `enabled: false`, which takes anything.
    */
   readonly mappings?: Readonly<Record<string, FieldType>>;
   /**
@@ -62,6 +62,8 @@ export interface ElasticReceiverOptions extends ReceiverOptions {
   readonly itemFault?: (source: string, sent: number) => ElasticItemError | undefined;
   /** Called for each accepted document, in order. */
   readonly onDocument?: (document: ElasticDocument) => void;
+  /** Called for each document that is not stored because the write index has its id. */
+  readonly onConflict?: (document: ElasticDocument) => void;
   /** Whether to keep every document in `received`, for small tests. */
   readonly store?: boolean;
 }
@@ -176,6 +178,7 @@ export async function startElasticReceiver(options: ElasticReceiverOptions): Pro
     }
     if (stream.ids.has(given)) {
       conflicts += 1;
+      options.onConflict?.({ stream: name, index, id: given, source: taken.document });
       return { _index: index, _id: given, ...conflict(given, index) };
     }
     stream.ids.add(given);

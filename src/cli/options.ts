@@ -68,17 +68,35 @@ export function choice<const C extends string>(
   description: string,
   choices: readonly C[],
 ): OptionInput<C | undefined> {
-  const made = parsed(flags, description, (given): C => {
-    const found = choices.find((each) => each === given);
-    if (found !== undefined) return found;
-    // The wording is Commander's for options and commands.
-    const [near] = nearest(given, choices);
-    throw new InvalidArgumentError(
-      `It is one of ${choices.join(', ')}.${near === undefined ? '' : `\n(Did you mean ${near}?)`}`,
-    );
-  });
+  const made = parsed(flags, description, (given) => chosen(given, choices));
   made.option.argChoices = [...choices];
   return made;
+}
+
+/** Some of a few words: `--to a,b --to c`. */
+export function choicesOf<const C extends string>(
+  flags: string,
+  description: string,
+  choices: readonly C[],
+): OptionInput<readonly C[]> {
+  const gather = (given: string, earlier: unknown) => [
+    ...asList(earlier),
+    ...given.split(',').map((each) => chosen(each.trim(), choices)),
+  ];
+  return {
+    option: new Option(flags, `${description}: ${choices.join(', ')}`).argParser(gather),
+    read: (given) => asList(given) as readonly C[],
+  };
+}
+
+function chosen<C extends string>(given: string, choices: readonly C[]): C {
+  const found = choices.find((each) => each === given);
+  if (found !== undefined) return found;
+  // The wording is Commander's for options and commands.
+  const [near] = nearest(given, choices);
+  throw new InvalidArgumentError(
+    `It is one of ${choices.join(', ')}.${near === undefined ? '' : `\n(Did you mean ${near}?)`}`,
+  );
 }
 
 /** A duration in milliseconds, within bounds. */

@@ -496,6 +496,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       'lab/receivers',
       'src/cli',
       'src/delivery',
+      'src/destinations',
       'src/diagnostics',
       'src/hosts/node',
       'src/rules',

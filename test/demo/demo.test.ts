@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startNodeRelay } from '../../lab/relay.ts';
+import { routingOf } from '../../lab/relay-config.ts';
 import { COMMAND } from '../../lab/serve.ts';
 
 let folder: string;
@@ -50,6 +51,15 @@ describe('npm run demo', () => {
     expect(await leftOver()).toEqual([]);
   });
 
+  it('shows any destinations, and accounts for what each of them got', { timeout: 300_000 }, async () => {
+    const to = 'elastic,datadog,sumo,google_secops,teams,pagerduty';
+    const { code, output } = await demo(['--to', to, '--rows', '600', '--rate', '0', '--seed', '4']);
+    expect(output).toContain('Every one of the 600 rows is accounted for, at every destination.');
+    for (const name of ['elastic', 'datadog', 'sumo', 'google-secops', 'soc-teams', 'on-call'])
+      expect(output).toMatch(new RegExp(`^ *${name} +[1-9]`, 'm'));
+    expect(code).toBe(0);
+  });
+
   it('ends cleanly when it is interrupted', { timeout: 300_000 }, async () => {
     const { code, output } = await demo(['--rows', '100000', '--rate', '500'], /writing: written [1-9]/);
     expect(output).not.toContain('failed');
@@ -70,14 +80,11 @@ describe('npm run demo', () => {
       signal: new AbortController().signal,
       config: {
         transforms: folder,
-        splunkUrl: 'gopher://127.0.0.1',
-        webhookUrl: 'http://127.0.0.1:9/webhook',
+        destinations: { splunk: { type: 'splunk_hec', url: 'gopher://127.0.0.1', token: 'hec-token' } },
+        routing: routingOf(['splunk'], [], []),
         secrets: {
           LAB_STORAGE: 'UseDevelopmentStorage=true',
           LAB_ENDPOINT_KEY: 'k'.repeat(32),
-          LAB_HEC_TOKEN: 'hec-token',
-          LAB_SLACK_WEBHOOK: 'http://127.0.0.1:9/slack',
-          LAB_WEBHOOK_SECRET: `whsec_${'A'.repeat(43)}=`,
           LAB_HASH_KEY: 'hash-key',
         },
       },

@@ -4,14 +4,17 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { loadExpectations } from '../../demo/expectations.ts';
 import { TRANSFORMS } from '../../demo/options.ts';
+import { planOf } from '../../demo/soc.ts';
+import { USUAL_STANDS } from '../../demo/stands/names.ts';
 import { createGenerator } from '../../lab/generator/generator.ts';
 import { parseRow } from '../../src/blobs/rows/parse-row.ts';
 
+const { routing: ROUTING } = planOf(USUAL_STANDS);
 const BLOB = 'container/tenantId=t/y=2026/m=11/d=23/h=07/m=00/PT1H.json';
 
 describe('what the demo expects of its rules', () => {
   it('filters noise, lets every intrusion through and raises alerts of it, not of a quiet day', async () => {
-    const { expect: expectationOf } = await loadExpectations(TRANSFORMS, 'hash-key');
+    const { expect: expectationOf } = await loadExpectations(TRANSFORMS, 'hash-key', ROUTING);
     const generator = createGenerator({ seed: 1, now: () => Date.UTC(2026, 10, 23, 7), attackEvery: 1500 });
     let filtered = 0;
     let falseAlarms = 0;
@@ -36,7 +39,9 @@ describe('what the demo expects of its rules', () => {
     const folder = await mkdtemp(join(tmpdir(), 'xdr-relay-test-rules-'));
     await writeFile(join(folder, 'AlertInfo.yaml'), 'table: AlertInfo\ntransform:\n  - remove: [Tittle]\n');
     try {
-      await expect(loadExpectations(folder, 'hash-key')).rejects.toThrow(/AlertInfo.yaml:3:14[\s\S]*Title/);
+      await expect(loadExpectations(folder, 'hash-key', ROUTING)).rejects.toThrow(
+        /AlertInfo.yaml:3:14[\s\S]*Title/,
+      );
     } finally {
       await rm(folder, { recursive: true });
     }

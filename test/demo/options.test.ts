@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { type DemoRequest, demoOptions } from '../../demo/options.ts';
 
 const NOTHING: DemoRequest = {
+  to: [],
   rows: undefined,
   rate: undefined,
   seed: 1,
@@ -14,11 +15,13 @@ const NOTHING: DemoRequest = {
 describe('the options of the demo', () => {
   it('runs without end on a terminal, and for 20,000 rows without one', () => {
     expect(demoOptions(NOTHING, true)).toMatchObject({ rows: undefined, rate: 300, plain: false });
+    expect(demoOptions(NOTHING, true).to).toEqual(['splunk', 'slack', 'webhook']);
     expect(demoOptions(NOTHING, false)).toMatchObject({ rows: 20_000, rate: 2000, plain: true });
   });
 
   it('takes what it is told', () => {
     const request: DemoRequest = {
+      to: ['elastic'],
       rows: 500,
       rate: 0,
       seed: 7,

@@ -41,6 +41,7 @@ const view: View = {
       down: true,
     },
   ],
+  people: ['soc-slack'],
   headlines: [
     { at: 0, text: 'older' },
     { at: 1000, text: `🟠 HIGH ${'very '.repeat(40)}long \u001b[31mtitle` },

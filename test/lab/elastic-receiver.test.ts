@@ -595,6 +595,13 @@ describe('the Elasticsearch receiver refuses an item', () => {
     expect((await send(document({ a: 1 }) + document({ a: { b: 1 } }) + dotted)).json.errors).toBe(false);
   });
 
+  it('but not for what is in a disabled object, or in its place', async () => {
+    const { send } = await start({ mappings: { 'a.b': 'disabled' } });
+    const document = (b: unknown) => lines({ create: {} }, { '@timestamp': at, a: { b } });
+    const all = ['x', 1, { c: 1 }, { c: { d: 1 } }, [1, { c: 2 }]].map(document).join('');
+    expect((await send(all)).json.errors).toBe(false);
+  });
+
   it('whose field is an object where an earlier document had a value', async () => {
     const { send } = await start();
     const document = (AdditionalFields: unknown) =>

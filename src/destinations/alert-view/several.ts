@@ -11,6 +11,7 @@ import { severityMark, titleOf } from './title.ts';
 const MOST_TITLES = 15;
 const MOST_HOSTS = 5;
 const MOST_LINKS = 3;
+const MOST_OTHERS = 5;
 
 /** Groups of one title and severity. */
 export interface TitleLine {
@@ -23,6 +24,10 @@ export interface TitleLine {
   readonly places: readonly { readonly name: string; readonly count: number }[];
   /** How many further places there are, at least. */
   readonly morePlaces: number;
+  /** Other rules that matched the same events and have no line of their own; at most 5. */
+  readonly others: readonly string[];
+  /** How many further such rules there are. */
+  readonly moreOthers: number;
   /** The page of the largest group, a query for the events of all groups, a search. At most 3. */
   readonly links: readonly Link[];
 }
@@ -51,6 +56,8 @@ export function severalView(messages: readonly Message[], searches: Searches = {
     .filter((message) => message.kind === 'operational')
     .map((message) => operationalView(message, searches));
   const lines = linesOf(alerts);
+  const shown = lines.slice(0, MOST_TITLES);
+  const named = new Set(shown.map(({ title }) => title));
   const count = alerts.reduce((sum, message) => sum + message.count, 0);
   const severity = lines[0]?.severity;
   const troubles = `${operational.length} of the relay itself`;
@@ -62,7 +69,7 @@ export function severalView(messages: readonly Message[], searches: Searches = {
     severity,
     headline,
     summary: `${headline}: ${[...lines.slice(0, 3).map((line) => line.title), ...operational.slice(0, 2).map((one) => one.headline)].join(', ')}`,
-    titles: lines.slice(0, MOST_TITLES).map((line) => titleLine(line, searches)),
+    titles: shown.map((line) => titleLine(line, named, searches)),
     moreTitles: Math.max(0, lines.length - MOST_TITLES),
     operational,
     from: times[0] ?? '',
@@ -106,7 +113,8 @@ function countOf(line: Line): number {
   return line.members.reduce((sum, { message }) => sum + message.count, 0);
 }
 
-function titleLine(line: Line, searches: Searches): TitleLine {
+/** @param named the titles that have lines of their own. */
+function titleLine(line: Line, named: ReadonlySet<string>, searches: Searches): TitleLine {
   const counts = new Map<string, number>();
   let more = 0;
   for (const { message, entities } of line.members) {
@@ -119,6 +127,8 @@ function titleLine(line: Line, searches: Searches): TitleLine {
     more += place.more;
   }
   const places = [...counts].map(([name, count]) => ({ name, count })).sort((a, b) => b.count - a.count);
+  const rules = line.members.flatMap(({ message }) => message.others.map(({ rule }) => rule.title));
+  const others = [...new Set(rules)].filter((title) => !named.has(title));
   const [largest] = line.members;
   const links =
     largest === undefined
@@ -135,6 +145,8 @@ function titleLine(line: Line, searches: Searches): TitleLine {
     groups: line.members.length,
     places: places.slice(0, MOST_HOSTS),
     morePlaces: more + Math.max(0, places.length - MOST_HOSTS),
+    others: others.slice(0, MOST_OTHERS),
+    moreOthers: Math.max(0, others.length - MOST_OTHERS),
     links: links.slice(0, MOST_LINKS),
   };
 }

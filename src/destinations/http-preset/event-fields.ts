@@ -78,7 +78,7 @@ export function hasFilter({ name, filter }: Placeholder): boolean {
 /** What a placeholder gives for a delivery, except `event`: text, or a number; undefined where the delivery has nothing of it. */
 export function fieldOf({ name, filter }: Placeholder): Field {
   const column = columnOf(name);
-  if (column !== undefined) return ({ column: read }) => scalar(read(column));
+  if (column !== undefined) return (delivery) => scalar(delivery.column(column));
   const field = EVENT_FIELDS[name];
   if (field === undefined) return () => undefined;
   if (field.kind !== 'time') return field.of;

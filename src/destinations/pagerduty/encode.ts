@@ -44,7 +44,7 @@ export function severalText(messages: readonly Message[], dedupKey: string, sear
       .map(({ label, url }) => ({ href: url, text: label })),
     details: (cut) => ({
       count: total,
-      titles: titles.map(({ mark, title, count, places, morePlaces }) => ({
+      titles: titles.map(({ mark, title, count, places, morePlaces, others, moreOthers }) => ({
         title: cut(title, 300),
         severity: mark,
         count,
@@ -52,6 +52,12 @@ export function severalText(messages: readonly Message[], dedupKey: string, sear
           places.map(({ name }) => cut(name, 300)),
           morePlaces,
         ),
+        ...(others.length > 0 && {
+          other_rules: withMore(
+            others.map((other) => cut(other, 200)),
+            moreOthers,
+          ),
+        }),
       })),
       ...(moreTitles > 0 && { more_titles: moreTitles }),
       ...listed('troubles', operational, ({ headline }) => cut(headline, 300)),

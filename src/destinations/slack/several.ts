@@ -25,14 +25,19 @@ export function severalMessage(view: SeveralView): SlackMessage {
   });
 }
 
-function titleText({ mark, title, count, groups, places, morePlaces, links }: TitleLine, pen: Pen): string {
+function titleText(line: TitleLine, pen: Pen): string {
+  const { mark, title, count, groups, places, morePlaces, others, moreOthers, links } = line;
   const shown = places.map(
     ({ name, count: known }) => `${pen.code(name, 90)}${known > 1 ? ` ×${known}` : ''}`,
   );
   if (morePlaces > 0) shown.push(`and ${morePlaces} more`);
   const parts = groups > 1 ? ` in ${groups} groups` : '';
   const first = `${mark === '' ? '' : `${mark}  `}*${pen.words(title, 200)}*  ×${count}${parts}`;
-  const lines = [first, shown.join(', ')].filter((line) => line !== '');
+  const also = others.map((other) => pen.words(other, 120));
+  if (moreOthers > 0) also.push(`and ${moreOthers} more`);
+  const lines = [first, shown.join(', '), also.length === 0 ? '' : `also ${also.join(', ')}`].filter(
+    (text) => text !== '',
+  );
   const room = LIMITS.section - lines.join('\n').length - 1;
-  return bounded([...lines, pen.links(links, room)].filter((line) => line !== ''));
+  return bounded([...lines, pen.links(links, room)].filter((text) => text !== ''));
 }

@@ -192,7 +192,8 @@ function provenance({ ruleId, ruleTitle, eventId }: MessageView, cut: Cut): Rich
   return line([run(`${title}${rule}event ${cut(eventId, 80)}`, { size: 'Small', isSubtle: true })]);
 }
 
-function titleLine({ mark, title, count, places, morePlaces, links }: TitleLine, cut: Cut): RichTextBlock {
+function titleLine(one: TitleLine, cut: Cut): RichTextBlock {
+  const { mark, title, count, places, morePlaces, others: also, moreOthers, links } = one;
   const shown = places.flatMap(({ name, count: times }) => [
     value(cut(name, 100)),
     run(times > 1 ? ` ×${times}  ` : '  '),
@@ -204,6 +205,8 @@ function titleLine({ mark, title, count, places, morePlaces, links }: TitleLine,
     run(`  ×${count}  `),
     ...shown,
     ...(morePlaces > 0 ? [run(`and ${morePlaces} more  `)] : []),
+    ...(also.length > 0 ? [run(`also ${also.map((other) => cut(other, 120)).join(', ')}  `)] : []),
+    ...(moreOthers > 0 ? [run(`and ${moreOthers} more rules  `)] : []),
     ...(link
       ? [run(cut(link.label, 40), { selectAction: { type: 'Action.OpenUrl' as const, url: link.url } })]
       : []),
