@@ -35,6 +35,8 @@ export interface KafkaProxy {
   /** What a sign-in sent: the mechanism and the bytes as text. */
   readonly signedIn: readonly { readonly mechanism: string; readonly bytes: string }[];
   fate: (produced: Produced) => Fate;
+  /** How long replies to record batches say that the client must wait, milliseconds; 0: as the broker says. */
+  throttleMs: number;
   /** The error in metadata for every topic. */
   topicError: number;
   /** The port that the broker is said to have, and its address of nine characters. */
@@ -72,6 +74,7 @@ export async function startKafkaProxy({ target, tls }: ProxyOptions): Promise<Ka
     signedIn,
     open: () => sockets.size,
     fate: () => 'append',
+    throttleMs: 0,
     topicError: 0,
     advertised: {},
     target,
@@ -147,6 +150,8 @@ function relay(
     asked.delete(correlation);
     if (losing.has(correlation)) return reset();
     if (api === METADATA) changeMetadata(frame.subarray(4), version, proxy);
+    // The last field of Produce 1 to 7.
+    if (api === PRODUCE && proxy.throttleMs > 0) frame.writeInt32BE(proxy.throttleMs, frame.length - 4);
     const isAsked = api === API_VERSIONS && proxy.accepts !== undefined;
     client.write(framed(isAsked ? withSignIn(frame) : frame));
   });

@@ -1,5 +1,5 @@
 // biome-ignore-all lint/style/noDefaultExport: CommonJS modules of another package
-/** The two classes inside kafkajs that kafkajs.ts corrects, as far as it does. */
+/** The classes inside kafkajs that kafkajs.ts corrects, as far as it does. */
 declare module 'kafkajs/src/cluster/index.js' {
   interface Cluster {
     readonly brokerPool: { findConnectedBroker(): Promise<unknown> };
@@ -12,9 +12,26 @@ declare module 'kafkajs/src/cluster/index.js' {
 declare module 'kafkajs/src/network/requestQueue/index.js' {
   interface RequestQueue {
     readonly pending: readonly unknown[];
-    readonly throttledUntil: number;
+    /** Milliseconds since the epoch, or less. */
+    throttledUntil: number;
+    /** Milliseconds. */
+    readonly requestTimeout: number;
+    canSendSocketRequestImmediately(): boolean;
     scheduleCheckPendingRequests(): void;
   }
   const queue: { readonly prototype: RequestQueue };
   export default queue;
+}
+
+declare module 'kafkajs/src/network/connection.js' {
+  interface Connection {
+    readonly host: string;
+    readonly port: number;
+    readonly socket: { destroy(error: Error): void };
+    /** Of the reply that is being read, with its head. */
+    readonly bytesNeeded: number;
+    processData(bytes: Uint8Array): void;
+  }
+  const connection: { readonly prototype: Connection };
+  export default connection;
 }
