@@ -9,6 +9,8 @@ import { SHAPES, type Shape, writeShape } from '../../src/destinations/shapes.ts
 import { nodeFiles } from '../../src/hosts/node/files.ts';
 import { nodeHttpClient } from '../../src/hosts/node/http.ts';
 import { nodeKafkaClient } from '../../src/hosts/node/kafka/client.ts';
+import { parseExact } from '../../src/shared/exact-numbers.ts';
+import { anyValue } from '../../src/shared/otlp-values.ts';
 import { depsOf } from './deps.ts';
 import { asDocumented } from './documented.ts';
 import { alert, deliveryOf, envelope } from './samples.ts';
@@ -274,9 +276,11 @@ describe.each(SHAPES)('the shape %s', (shape) => {
     );
     for (const delivery of [deliveryOf(sample), deliveryOf(plain)]) {
       const payload = textOf((writer) => destination.encoding.write(delivery, writer));
-      // Members that a type needs may stand before those of the shape; where a product wants text, it is a string in the JSON.
+      // Members that a type needs may stand before those of the shape; where a product wants text, it is a string in the JSON, and where
+      // it wants typed values, a map of them.
       const own = textOf((writer) => writeShape(shape, delivery, writer));
-      expect([own.slice(1), JSON.stringify(own)].some((text) => payload.includes(text))).toBe(true);
+      const forms = [own.slice(1), JSON.stringify(own), JSON.stringify(anyValue(parseExact(own)))];
+      expect(forms.some((text) => payload.includes(text))).toBe(true);
     }
     await destination.close();
   });
