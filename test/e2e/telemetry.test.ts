@@ -2,13 +2,12 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { BlobServiceClient } from '@azure/storage-blob';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type Azurite, startAzurite } from '../../lab/azurite.ts';
 import { type OtlpReceiver, startOtlpReceiver } from '../../lab/receivers/otlp.ts';
 import { type HecReceiver, startHecReceiver } from '../../lab/receivers/splunk-hec.ts';
-import { startServe, writeConfig } from '../../lab/serve.ts';
+import { type ServeProcess, startServe, writeConfig } from '../../lab/serve.ts';
 import { hourFolder } from '../../src/shared/blob-ref.ts';
 
 const KEY = 'a-key-for-the-endpoint';
@@ -74,7 +73,7 @@ default_destinations: [splunk]
 }
 
 /** As Defender does it: the notification comes while the blob is still empty. */
-async function announceAndFill(url: string, tenant: string): Promise<void> {
+async function announceAndFill({ url, monitoring }: ServeProcess, tenant: string): Promise<void> {
   const container = BlobServiceClient.fromConnectionString(azurite.connectionString).getContainerClient(
     CONTAINER,
   );
@@ -93,14 +92,16 @@ async function announceAndFill(url: string, tenant: string): Promise<void> {
     }),
   });
   expect(answer.status).toBe(200);
-  await delay(1_000);
+  const visited = async () =>
+    /^xdr_relay_tasks_total\{[^}]*\} [1-9]/m.test(await (await fetch(`${monitoring}/metrics`)).text());
+  await expect.poll(visited, { timeout: 60_000 }).toBe(true);
   await blob.appendBlock(rows, rows.length);
 }
 
 it('exports one trace from the notification to the delivery, through the queue and a thread, and its metrics', async () => {
   const relay = await start(2);
   const tenant = 'traced';
-  await announceAndFill(relay.url, tenant);
+  await announceAndFill(relay, tenant);
   await expect.poll(() => splunk.counts.events, { timeout: 60_000 }).toBe(ROWS);
   expect(await relay.stop()).toBe(0);
 
@@ -135,7 +136,7 @@ it('delivers, answers and ends in time while nobody takes its telemetry', async 
   hangs = true;
   const relay = await start(1);
   const before = splunk.counts.events;
-  await announceAndFill(relay.url, 'hanging');
+  await announceAndFill(relay, 'hanging');
   await expect.poll(() => splunk.counts.events, { timeout: 60_000 }).toBe(before + ROWS);
   await expect
     .poll(async () => (await fetch(`${relay.monitoring}/metrics`)).text(), { timeout: 60_000 })
