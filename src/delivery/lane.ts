@@ -9,6 +9,7 @@ import { copiesOf } from './copies.ts';
 import type { DeadLetterStore } from './dead-letters.ts';
 import type { Encoder } from './encoder.ts';
 import { DestinationDownError, LaneApartError, LaneStoppedError, LaneWaitsError } from './errors.ts';
+import { DestinationFaultError } from './fault.ts';
 import { Holdings } from './holdings.ts';
 import { isolatingLetter } from './isolating.ts';
 import type { Item } from './item.ts';
@@ -17,6 +18,7 @@ import type { MemoryBudget } from './memory-budget.ts';
 import { OpenBatch } from './open-batch.ts';
 import type { RetryPolicy } from './retry-policy.ts';
 import { RowCounter, type RowCounts } from './row-counts.ts';
+import type { Encoded } from './segment.ts';
 import { type FailedItem, LaneSender } from './sender.ts';
 
 /** The memory of batches that wait for their acknowledgements, as a multiple of a lane's buffer. */
@@ -108,6 +110,8 @@ export class Lane {
   #dropped: number | undefined;
   #offsetAtEnd: number | undefined;
   #finishing = false;
+  /** Why a row could not be encoded: this row and all behind it wait. */
+  #fault: DestinationFaultError | undefined;
   readonly #stopping = new AbortController();
   #end: LaneEnd | undefined;
   #wake: (() => void) | undefined;
@@ -174,7 +178,12 @@ export class Lane {
     return this.#counter.before(offset);
   }
 
+  /** Whether the lane takes rows. */
   get live(): boolean {
+    return this.#isRunning && this.#fault === undefined;
+  }
+
+  get #isRunning(): boolean {
     return this.#end === undefined && !this.#stopping.signal.aborted;
   }
 
@@ -196,14 +205,50 @@ export class Lane {
   /** Adds the deliveries of a row for this destination, perhaps none. Rows come in the order of the blob. */
   pass(raw: RawRow, deliveries: readonly Delivery[]): void {
     if (!this.wants(raw.end)) return;
+    const all = this.#encoded(raw, deliveries);
+    if (!all) return;
     this.#counter.row(raw, deliveries.length > 0 ? 'delivered' : 'filtered');
     const place = { offset: raw.offset, end: raw.end };
-    for (const [index, delivery] of deliveries.entries()) {
-      const encoded = this.#context.encoder.encode(raw, delivery);
+    for (const [index, encoded] of all.entries()) {
       const memory = encoded.bytes + (index === 0 ? encoded.rowBytes : 0);
-      this.#add({ encoded, place, memory, endsRow: index === deliveries.length - 1 });
+      this.#add({ encoded, place, memory, endsRow: index === all.length - 1 });
     }
     this.#passed = raw.end;
+  }
+
+  /** Encodes the deliveries of a row, and holds their segments. Undefined if one of them cannot be encoded: the lane takes no more rows. */
+  #encoded(raw: RawRow, deliveries: readonly Delivery[]): readonly Encoded[] | undefined {
+    const all: Encoded[] = [];
+    try {
+      for (const delivery of deliveries) {
+        const encoded = this.#context.encoder.encode(raw, delivery);
+        this.#holdings.hold(encoded.segment);
+        all.push(encoded);
+      }
+      return all;
+    } catch (error) {
+      if (!(error instanceof DestinationFaultError)) throw error;
+      for (const { segment } of all) this.#holdings.release(segment);
+      this.#fault = error;
+      const { offset } = raw;
+      const { message, thrownStack: stack } = error;
+      this.#context.logger.error(
+        'A row cannot be encoded for its destination: it waits, and all rows behind it',
+        {
+          destination: this.name,
+          lane: this.#context.id,
+          offset,
+          code: error.code,
+          error: message,
+          stack,
+        },
+      );
+      // The rows before it are sent as they are.
+      this.#seal();
+      this.#notify();
+      this.#releaseRoom();
+      return undefined;
+    }
   }
 
   /** Passes a row that could not be read, which is stored as a dead letter already. */
@@ -240,7 +285,7 @@ export class Lane {
    * memory; they can be read from the blob again.
    */
   stop(): void {
-    if (!this.live) return;
+    if (!this.#isRunning) return;
     const ahead = this.#sealed.filter((items) => this.#sender.isAhead(items)).length;
     const dropped = [...this.#sealed.splice(ahead), this.#open?.items ?? []];
     this.#dropped = dropped[0]?.[0]?.place.offset;
@@ -273,7 +318,6 @@ export class Lane {
         this.#notify();
       });
     }
-    this.#holdings.hold(segment);
     this.#held += item.memory;
     this.#open.add(item);
     if (this.#keepsRows && !item.endsRow) return;
@@ -328,14 +372,14 @@ export class Lane {
     while (!this.#stopping.signal.aborted || this.#sealed.length > 0) {
       const batch = this.#sealed.shift();
       if (batch) this.#sender.take(batch);
-      else if (!this.#finishing) {
+      else if (!this.#finishing && this.#fault === undefined) {
         await new Promise<void>((resolve) => {
           this.#wake = resolve;
         });
         continue;
       }
       await older;
-      const end = await this.#halted(() => (batch ? this.#sender.send() : this.#sender.end()));
+      const end = await this.#halted(() => (batch ? this.#sender.send() : this.#sender.end(this.#fault)));
       if (end) {
         await newer;
         return end;

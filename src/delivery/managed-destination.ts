@@ -6,6 +6,7 @@ import { Wake } from '../shared/wake.ts';
 import { Breaker, type BreakerDeps } from './breaker.ts';
 import { LaneStoppedError } from './errors.ts';
 import { Evidence } from './evidence.ts';
+import { DestinationFaultError, faultOr } from './fault.ts';
 import { Slots } from './slots.ts';
 import { createTableHolds, type TableHolds } from './table-holds.ts';
 
@@ -44,9 +45,10 @@ export function manageDestination(
     ended.then(() => inFlight.delete(ended));
     return work;
   }
+  const faults = faultsOf(destination.name, deps);
   const send: Destination['send'] = async (batch, signal) => {
     if (replaced.signal.aborted) throw new LaneStoppedError();
-    return tracked(destination.send(batch, signal));
+    return tracked(faults(() => destination.send(batch, signal), signal));
   };
   const openPipeline = (): Pipeline => {
     const pipeline = destination.openPipeline?.();
@@ -54,9 +56,10 @@ export function manageDestination(
     return {
       async handOver(batch, signal) {
         if (replaced.signal.aborted) throw new LaneStoppedError();
-        const handover = await tracked(pipeline.handOver(batch, signal));
-        tracked(handover.acknowledged).catch(() => {});
-        return handover;
+        const handover = await tracked(faults(() => pipeline.handOver(batch, signal), signal));
+        const acknowledged = tracked(faults(() => handover.acknowledged, signal));
+        acknowledged.catch(() => {});
+        return { ...handover, acknowledged };
       },
     };
   };
@@ -73,6 +76,27 @@ export function manageDestination(
       await Promise.all(inFlight);
       await destination.close();
     },
+  };
+}
+
+/** How often the stack of a fault is logged. Milliseconds. */
+const FAULT_LOG_MS = 60_000;
+
+/** Makes errors in a destination's own code failures of the request, so that no other destination waits for it, and logs them. */
+function faultsOf(name: string, { clock, logger }: Pick<BreakerDeps, 'clock' | 'logger'>) {
+  let quietUntil = Number.NEGATIVE_INFINITY;
+  return async <T>(work: () => Promise<T>, signal: AbortSignal): Promise<T> => {
+    try {
+      return await work();
+    } catch (error) {
+      const failure = faultOr(error, 'Sending a batch', signal);
+      if (failure instanceof DestinationFaultError && clock.monotonic() >= quietUntil) {
+        quietUntil = clock.monotonic() + FAULT_LOG_MS;
+        const { code, message, thrownStack: stack } = failure;
+        logger.error("A destination's code failed", { destination: name, code, error: message, stack });
+      }
+      throw failure;
+    }
   };
 }
 

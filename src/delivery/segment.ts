@@ -1,6 +1,7 @@
 /** A segment: a buffer that the lanes of a visit share, with consecutive deliveries of one encoding. */
 import type { Compress, Delivery, EncodedDelivery, Encoding, EnvelopeHead } from '../destinations/port.ts';
 import { type Buffers, ByteWriter } from '../shared/byte-writer.ts';
+import { faultOr } from './fault.ts';
 
 /** The account against which memory is counted. */
 export interface MemoryAccount {
@@ -153,12 +154,15 @@ export class Segment {
     return this.#addedRow(() => encoded.copyRow(this.#rows));
   }
 
-  /** Writes a delivery of a row that was added before. If the encoding throws, the segment stays unchanged. */
+  /**
+   * Writes a delivery of a row that was added before. Throws a {@link DestinationFaultError} if the encoding throws; the segment stays
+   * unchanged then.
+   */
   add(delivery: Delivery, encoding: Encoding, row: ByteRange): Encoded {
     const before = this.#payloads.length;
     try {
       const start = this.#begun();
-      encoding.write(delivery, this.#payloads);
+      write(encoding, delivery, this.#payloads);
       return this.#added(delivery, start, row);
     } catch (error) {
       this.#payloads.truncate(before);
@@ -294,6 +298,14 @@ export class Segment {
     const { memory } = this;
     this.#account.take(memory - this.#counted);
     this.#counted = memory;
+  }
+}
+
+function write(encoding: Encoding, delivery: Delivery, to: ByteWriter): void {
+  try {
+    encoding.write(delivery, to);
+  } catch (error) {
+    throw faultOr(error, 'Encoding a row');
   }
 }
 

@@ -271,8 +271,18 @@ export class LaneSender {
   /**
    * Called when no more rows come: decides about the suspects. Throws {@link DestinationDownError} or {@link LaneApartError} if nothing
    * proves that the suspects, and not the destination, are to blame.
+   *
+   * @param fault why the next row could not be encoded, if so; the lane then ends by it: apart from the others if the destination has
+   *   accepted rows since this cursor's rows last failed, or in this visit.
    */
-  async end(): Promise<void> {
+  async end(fault?: SendError): Promise<void> {
+    await this.#endSuspects();
+    if (!fault) return;
+    await this.#ask();
+    throw this.#hasAccepted || this.#context.isProvenAlive ? this.#apart(fault) : this.#down(fault);
+  }
+
+  async #endSuspects(): Promise<void> {
     const last = this.#suspects.at(-1);
     if (!last) return;
     if (!this.#isProven(last)) await this.#waitForEvidence(this.#evidenceWaitMs);

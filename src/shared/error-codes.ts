@@ -877,6 +877,12 @@ export const errorCodes = {
       'Alerts for people could not be written to the state container, where they wait to be said; their rows wait.',
     fix: 'Check that the storage account of the state can be reached; if the message names a conflict, that is over by itself.',
   },
+  destination_fault: {
+    rooms: ['destinations'],
+    meaning:
+      "The relay's own code for a destination failed on a row, which is a fault of the relay; the row waits, or is isolated, and other destinations go on.",
+    fix: 'Report it with its log line, which has the stack, and update the relay once it is fixed; leaving the row out by a filter lets the rows behind it pass.',
+  },
   unreachable: {
     rooms: ['destinations'],
     meaning: 'The name of a destination does not resolve, or no connection can be made; rows wait.',
