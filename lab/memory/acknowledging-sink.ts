@@ -1,5 +1,5 @@
 /** A destination in memory that receives batches first, and acknowledges them later, or never. */
-import { RetryableError } from '../../src/destinations/errors.ts';
+import { DestinationRefusedError, RetryableError } from '../../src/destinations/errors.ts';
 import type { Batch, Handover, Pipeline } from '../../src/destinations/port.ts';
 import type { Clock } from '../../src/shared/clock.ts';
 import { numberOf, Sink } from './sink.ts';
@@ -8,8 +8,8 @@ import { numberOf, Sink } from './sink.ts';
 export interface Fate {
   /** Milliseconds until the reply. */
   readonly replyMs: number;
-  /** `busy`: not taken. `reset`: taken and indexed, but the reply is lost. */
-  readonly reply: 'taken' | 'busy' | 'reset';
+  /** `busy`: not taken. `refused`: not taken, and the status says that the relay is refused. `reset`: taken and indexed, but the reply is lost. */
+  readonly reply: 'taken' | 'busy' | 'refused' | 'reset';
   /** Milliseconds from the reply to the acknowledgement; undefined if the batch is lost before it is indexed. */
   readonly ackMs: number | undefined;
 }
@@ -56,6 +56,7 @@ export class AcknowledgingSink extends Sink {
       this.sending -= 1;
     }
     if (reply === 'busy') throw new RetryableError('busy', 'busy');
+    if (reply === 'refused') throw new DestinationRefusedError('not_authorized', 'refused');
     if (ackMs !== undefined) for (const row of rows) this.indexed.add(row);
     if (reply === 'reset') throw new RetryableError('connection_lost', 'reset');
     const acknowledged = this.#acknowledge(rows, ackMs, signal);

@@ -12,12 +12,16 @@ const ASSUMED = { failures: 0.5, requests: 4 };
 /** After so many requests, older requests count half. */
 const REMEMBERED = 200;
 
-/** A position in the sequence of a destination's acceptances. Comparing positions needs no clock, which might be wrong. */
+/** A position in the sequence of what a destination accepted, received and failed. Comparing positions needs no clock, which might be wrong. */
 export type Mark = number;
 
 /** Evidence about one destination, shared by all its lanes in this process. */
 export class Evidence {
-  #acceptances = 0;
+  #position: Mark = 0;
+  /** The position of the latest acceptance. */
+  #acceptedAt: Mark = 0;
+  /** The position of the latest failure of a row alone. */
+  #failedAt: Mark = 0;
   #isSlow = false;
   #requests = 0;
   #passing = 0;
@@ -26,20 +30,26 @@ export class Evidence {
 
   /** The current position. */
   mark(): Mark {
-    return this.#acceptances;
+    return this.#position;
   }
 
   /** Whether the destination has accepted anything since the mark was taken. */
   acceptedSince(mark: Mark): boolean {
-    return this.#acceptances > mark;
+    return this.#acceptedAt > mark;
+  }
+
+  /** Records that the destination has received rows that it will accept later. Returns the position for {@link accepted}. */
+  received(): Mark {
+    return ++this.#position;
   }
 
   /**
    * Records that the destination accepted rows of these tables.
    * @param failures how many requests with the same rows failed before: trouble of the destination that passed.
+   * @param at when it received the rows, if that was before now: the acceptance proves nothing about what failed after that.
    */
-  accepted(tables: Iterable<string>, failures = 0): void {
-    this.#acceptances++;
+  accepted(tables: Iterable<string>, failures = 0, at: Mark = this.received()): void {
+    this.#acceptedAt = Math.max(this.#acceptedAt, at);
     this.#requests += failures + 1;
     this.#passing += failures;
     if (this.#requests > REMEMBERED) {
@@ -47,7 +57,7 @@ export class Evidence {
       this.#passing /= 2;
     }
     this.#isSlow = false;
-    for (const table of tables) this.#failed.delete(table);
+    if (at > this.#failedAt) for (const table of tables) this.#failed.delete(table);
     for (const wake of this.#waiting.splice(0)) wake();
   }
 
@@ -74,6 +84,7 @@ export class Evidence {
    * @param id identifies the row within its table.
    */
   failedAlone(table: string, id: string): void {
+    this.#failedAt = ++this.#position;
     const rows = this.#failed.get(table) ?? new Set();
     if (rows.size < TABLE_FAILURES) rows.add(id);
     this.#failed.set(table, rows);

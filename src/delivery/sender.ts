@@ -133,6 +133,15 @@ interface Part {
   readonly answers: readonly Answer[];
 }
 
+/** When a destination received a batch that it acknowledges later. */
+interface Received {
+  readonly at: Mark;
+  /** Whether it counted as down then. */
+  readonly isDown: boolean;
+  /** The tables of the batch that were held then. */
+  readonly held: readonly string[];
+}
+
 interface Suspect extends FailedItem {
   /** The mark taken when the item first failed alone. */
   readonly mark: Mark;
@@ -383,6 +392,7 @@ export class LaneSender {
     const { guard, lane, reading, signal, stop, attempts } = this.#context;
     const { destination, slots } = this.#target;
     const pipeline = this.#pipeline;
+    let received: Received | undefined;
     if (pipeline === undefined) throw new TypeError(`${destination.name} has no pipeline`);
     this.#context.onHandedOver();
     const encoded = items.map((item) => item.encoded);
@@ -398,13 +408,13 @@ export class LaneSender {
         AbortSignal.any([signal, stop]),
         { suspect: attempts > 0 },
       );
+      received = this.#received(items);
       onReceived();
       await acknowledged;
     });
-    if (!this.#reaches({ items })) return;
-    // When it comes, and not when it is this batch's turn: it proves nothing about what fails later.
+    if (!received || !this.#reaches({ items })) return;
     this.#hasAccepted = true;
-    await this.#prove(tablesOf(items), 0);
+    await this.#proveLate(tablesOf(items), received);
   }
 
   #span({ failures }: Part, { id, items }: Batch): Span | undefined {
@@ -444,6 +454,20 @@ export class LaneSender {
     await this.#isolate(this.#suspects.length);
     this.#parts.shift();
     this.#context.onAccepted(part.items, (this.#context.clock.monotonic() - began) / 1000);
+  }
+
+  #received(items: readonly Item[]): Received {
+    const { evidence, breaker, holds } = this.#target;
+    const held = [...tablesOf(items)].filter((table) => holds.isHeld(table));
+    return { at: evidence.received(), isDown: breaker.isOpen, held };
+  }
+
+  /** Rows are acknowledged that were received before: it proves nothing about what failed since they were received. */
+  async #proveLate(tables: ReadonlySet<string>, { at, isDown, held }: Received): Promise<void> {
+    const { evidence, breaker, holds } = this.#target;
+    evidence.accepted(tables, 0, at);
+    if (isDown) await breaker.succeeded();
+    for (const table of held) await holds.accepted(table);
   }
 
   /** The destination has accepted rows. @param failures how many requests with the same rows failed before. */
