@@ -10,6 +10,7 @@ import type { Envelope } from '../../src/shared/event.ts';
 import { ExactNumber } from '../../src/shared/exact-number.ts';
 import type { JsonObject } from '../../src/shared/json.ts';
 import { depsOf } from './deps.ts';
+import { itemsFor, senderTo } from './register-delivery-tests.ts';
 import { alert, batchOf, envelope } from './samples.ts';
 
 const signal = new AbortController().signal;
@@ -33,7 +34,7 @@ describe('otlp', () => {
     closers.push(() => destination.close());
     const send = (envelopes: readonly Envelope[]) =>
       destination.send(batchOf(destination, envelopes), signal);
-    return { receiver, send };
+    return { receiver, destination, send };
   }
 
   async function sent(over: Record<string, unknown>, ...envelopes: readonly Envelope[]) {
@@ -235,6 +236,27 @@ describe('otlp', () => {
     });
     await send([envelope(1)]);
     await expect(send([envelope(2)])).rejects.toBeInstanceOf(RowsRefusedError);
+    expect(receiver.remarks).toEqual([]);
+  });
+
+  it('loses nothing to a partial success: what was rejected is isolated, the rest is there under its ids', async () => {
+    const rejected = [envelope(3).id, envelope(30).id];
+    const { receiver, destination } = await open(
+      {},
+      {
+        rejectLog: ({ attributes: { 'log.record.uid': id } }) =>
+          rejected.includes(String(id)) ? 'old' : undefined,
+      },
+    );
+    const { sender, isolated } = senderTo(destination);
+    sender.take(itemsFor(destination, 40, -1));
+    await sender.send();
+    await sender.end();
+    expect(isolated).toEqual(rejected);
+    const ids = receiver.logs.map(({ attributes }) => String(attributes['log.record.uid']));
+    expect(new Set(ids).size).toBe(38);
+    const copies = [...Map.groupBy(ids, (id) => id).values()].map(({ length }) => length);
+    expect(Math.max(...copies)).toBeLessThanOrEqual(20);
     expect(receiver.remarks).toEqual([]);
   });
 

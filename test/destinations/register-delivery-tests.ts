@@ -78,7 +78,8 @@ export function registerDeliveryTests(
   });
 }
 
-function itemsFor({ encoding }: Destination, count: number, poisoned: number): readonly Item[] {
+/** Rows, of which one has a text that no other has. @param poisoned which one; -1: none. */
+export function itemsFor({ encoding }: Destination, count: number, poisoned: number): readonly Item[] {
   return Array.from({ length: count }, (_, at) => {
     const plain = envelope(at);
     const event = { ...plain.event, FileName: at === poisoned ? POISON : 'certutil.exe' };
@@ -114,7 +115,8 @@ function inBatches(items: readonly Item[], limits: BatchLimits): readonly (reado
   return batches;
 }
 
-function senderTo(destination: Destination) {
+/** Sends as a lane does, and keeps the ids of the rows that it isolates. */
+export function senderTo(destination: Destination) {
   const clock = new FakeClock(undefined, { sleepPasses: true });
   const services = { clock, logger: silentLogger, metrics: recordingMetrics() };
   const isolated: string[] = [];
