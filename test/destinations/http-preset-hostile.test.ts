@@ -9,7 +9,7 @@ import { httpPresetConfig } from '../../src/destinations/http-preset/config.ts';
 import { presetSchema } from '../../src/destinations/http-preset/preset.ts';
 import { resolvedPreset } from '../../src/destinations/http-preset/resolve.ts';
 import { nodeHttpClient } from '../../src/hosts/node/http.ts';
-import { depsOf } from './deps.ts';
+import { depsOf, RETRY_AFTER_MAX_MS } from './deps.ts';
 import { batchOf, envelope } from './samples.ts';
 
 const signal = new AbortController().signal;
@@ -164,6 +164,76 @@ describe('the limits of a request', () => {
     // The least that a record has are the two bytes of `{}`: with a comma after each, no batch is above the limit.
     expect(bytes + items - 1 + 2).toBeLessThanOrEqual(1_024);
   });
+});
+
+describe('a reply', () => {
+  const failureOf = async (reply: (path: string) => ReceiverReply, entry: object) => {
+    const { destination } = await open(reply, entry);
+    return destination.send(batchOf(destination, [envelope(1)]), signal).then(
+      () => expect.fail('accepted'),
+      (error: unknown) => error,
+    );
+  };
+  const withSecret = (text: string, request: object) => ({
+    preset: {
+      ...LEAST,
+      settings: { hidden: { description: 'x.', secret: true } },
+      request: { ...LEAST.request, ...request },
+    },
+    secrets: { hidden: text },
+  });
+
+  it.each([
+    [
+      'the token in a secret address',
+      withSecret('https://acme.example/in/tok3n-0123456', { url: '{hidden}' }),
+    ],
+    ['a word of a header', withSecret('Bearer tok3n-0123456', { headers: { Authorization: '{hidden}' } })],
+    [
+      'an access token',
+      withSecret('client-secret-1', {
+        auth: {
+          type: 'oauth2',
+          token_url: 'TOKENS',
+          client_id: 'relay',
+          client_secret: '{hidden}',
+        },
+      }),
+    ],
+  ])('that repeats %s is shown without it', async (_, entry) => {
+    const tokens = await startReceiver({}, { requests: 0, faults: 0, refused: 0, events: 0 }, () => ({
+      status: 200,
+      body: JSON.stringify({ access_token: 'tok3n-0123456', token_type: 'Bearer', expires_in: 3_600 }),
+    }));
+    closers.push(tokens.close);
+    const error = await failureOf(
+      () => ({ status: 500, body: 'no room for tok3n-0123456 here' }),
+      JSON.parse(JSON.stringify(entry).replace('TOKENS', `${tokens.origin}/token`)),
+    );
+    expect(error).toMatchObject({ message: 'Acme answered 500: no room for *** here' });
+  });
+
+  it('is HTML where something stands before its first tag', async () => {
+    const sumo = { preset: 'sumo', secrets: { url: 'https://acme.example/receiver/v1/http/abcdefgh' } };
+    const page = {
+      status: 200,
+      body: '\ufeff\r\n <!doctype html>',
+      headers: { 'content-type': 'text/plain' },
+    };
+    expect(await failureOf(() => page, sumo)).toMatchObject({ code: 'bad_reply' });
+  });
+
+  it.each([['99999999999'], ['1e3'], ['-5'], ['NaN'], ['Infinity'], ['0x10']])(
+    'that asks for a wait of %s is obeyed within bounds, or not at all',
+    async (wait) => {
+      const error = await failureOf(() => ({ status: 429, headers: { 'x-ratelimit-reset': wait } }), {
+        preset: 'datadog',
+        secrets: { api_key: '0123456789abcdef0123456789abcdef' },
+      });
+      const retryAfterMs = /^\d+$/.test(wait) ? RETRY_AFTER_MAX_MS : undefined;
+      expect(error).toMatchObject({ code: 'throttled', retryAfterMs });
+    },
+  );
 });
 
 describe('what stands around the records', () => {
