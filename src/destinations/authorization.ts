@@ -118,7 +118,8 @@ export function authorizationBy(
   return { credential: async () => credential, refused: () => false };
 }
 
-function byTokens(tokens: AccessTokens): Authorization {
+/** Bearer tokens that are asked for. */
+export function byTokens(tokens: AccessTokens): Authorization {
   return {
     async credential(signal) {
       const token = await tokens.token(signal);

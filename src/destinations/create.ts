@@ -50,13 +50,14 @@ export function createDestination(
       config.disable_after !== 'never' && { disableAfterMs: config.disable_after }),
     encoding: descriptor.encode(config, config.shape ?? descriptor.shapeOf?.(config) ?? descriptor.shape),
     send: (items, signal) => sender.send(items, signal),
-    ...openPipelineOf(sender),
+    ...ownWaysOf(sender),
     close: async () => sender.close?.(),
   };
 }
 
-function openPipelineOf({ openPipeline }: Sender): Pick<Sender, 'openPipeline'> {
-  return openPipeline ? { openPipeline } : {};
+/** What only some senders have. */
+function ownWaysOf({ openPipeline, reaches }: Sender): Pick<Sender, 'openPipeline' | 'reaches'> {
+  return { ...(openPipeline && { openPipeline }), ...(reaches && { reaches }) };
 }
 
 function senderOf(
@@ -93,7 +94,7 @@ function senderOf(
   const sender = descriptor.send(config, given);
   return {
     send: (batch, signal) => sender.send(batch, signal),
-    ...openPipelineOf(sender),
+    ...ownWaysOf(sender),
     async close() {
       await sender.close?.();
       await client.close();

@@ -20,6 +20,8 @@ export interface EntraSignIn {
   readonly tenantId?: string | undefined;
   readonly clientId?: string | undefined;
   readonly clientSecret?: string | undefined;
+  /** A token that the destination did not take: it is not given again where the host can get another one. */
+  readonly refused?: string | undefined;
 }
 
 /** The part of Azure's `TokenCredential` that is used here: it keeps a token for as long as that is good. */
@@ -30,7 +32,7 @@ export interface EntraCredential {
   ): Promise<{ readonly token: string } | null>;
 }
 
-/** Undefined where the host has no identity of that kind. */
+/** A credential of its own for each call. Undefined where the host has no identity of that kind. */
 export type EntraCredentials = (signIn: EntraSignIn) => EntraCredential | undefined;
 
 /** What a host supplies to its destinations. */

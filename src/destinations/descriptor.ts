@@ -7,7 +7,7 @@ import type { HttpClient, HttpClientFactory } from './http.ts';
 import type { KafkaClientFactory } from './kafka-client.ts';
 import type { Messenger } from './messenger.ts';
 import type { PlacePace } from './place.ts';
-import type { Batch, BatchLimits, Encoding, Pipeline } from './port.ts';
+import type { Batch, BatchLimits, EncodedDelivery, Encoding, Pipeline } from './port.ts';
 import type { ReplyContext } from './reply.ts';
 import type { Shape } from './shapes.ts';
 import type { Template } from './template.ts';
@@ -16,6 +16,8 @@ import type { Template } from './template.ts';
 export interface Sender {
   send(batch: Batch, signal: AbortSignal): Promise<void>;
   openPipeline?(): Pipeline;
+  /** See `reaches` of the port. */
+  reaches?(items: readonly EncodedDelivery[]): boolean;
   /** Waits for what is on its way. The HTTP client is closed by who opened it. */
   close?(): Promise<void>;
 }

@@ -11,6 +11,7 @@ import {
 import { ingested } from '../../lab/receivers/sentinel-rows.ts';
 import { ruleTroubles } from '../../lab/receivers/sentinel-rule.ts';
 import type { ReceivedRequest } from '../../lab/receivers/server.ts';
+import { partOfBatch } from '../../src/delivery/batch.ts';
 import { createDestination } from '../../src/destinations/create.ts';
 import { DestinationRefusedError, RetryableError, RowsRefusedError } from '../../src/destinations/errors.ts';
 import type { Destination } from '../../src/destinations/port.ts';
@@ -22,6 +23,7 @@ import { nodeCredentials } from '../../src/hosts/node/credential.ts';
 import { nodeHttpClient } from '../../src/hosts/node/http.ts';
 import { workerCredential } from '../../src/hosts/worker/source-credential.ts';
 import { columnType, shippedSchema } from '../../src/rules/schema/index.ts';
+import { type Clock, systemClock } from '../../src/shared/clock.ts';
 import type { Envelope } from '../../src/shared/event.ts';
 import type { JsonValue } from '../../src/shared/json.ts';
 import { runs } from '../support/runs.ts';
@@ -298,6 +300,7 @@ describe('sentinel', () => {
     over: Record<string, unknown> = {},
     options: Partial<SentinelReceiverOptions> = {},
     template = sentinelArm(['DeviceProcessEvents', 'DeviceInfo']),
+    clock: Clock = systemClock,
   ) {
     const requests: ReceivedRequest[] = [];
     const { rules, tables, entries } = deployed(template);
@@ -323,6 +326,7 @@ describe('sentinel', () => {
     });
     const deps = {
       ...depsOf(nodeHttpClient),
+      clock,
       credentials: (signIn: object) =>
         workerCredential(
           { authority: receiver.origin, identity: undefined },
@@ -389,6 +393,54 @@ describe('sentinel', () => {
     await small.send(envelope(1));
     const busy = await open({}, { fault: () => throttled(17) });
     await expect(busy.send(envelope(1))).rejects.toMatchObject({ code: 'throttled', retryAfterMs: 17_000 });
+  });
+
+  it('does not post again what one stream accepted before another one failed', async () => {
+    let isThere = false;
+    const { destination, rows } = await open(
+      {},
+      {
+        fault: ({ path }) =>
+          path.includes('XdrRelayAlert') && !isThere
+            ? { status: 404, body: '{"error":{"code":"NotFound"}}' }
+            : undefined,
+      },
+    );
+    const { items } = batchOf(destination, [envelope(1), alert(2), envelope(3)]);
+    const send = (some: typeof items) =>
+      destination.send(partOfBatch(batchOf(destination, []), some, destination.encoding), signal);
+    expect(destination.reaches?.(items)).toBe(true);
+    await expect(send(items)).rejects.toBeInstanceOf(DestinationRefusedError);
+    await expect(send(items)).rejects.toBeInstanceOf(DestinationRefusedError);
+    const ids = () => rows().map(({ row }) => row.RelayAlertId ?? row.RelayEventId);
+    expect(ids()).toEqual([envelope(1).id, envelope(3).id]);
+    // Nothing is asked for these any more, so their success says nothing about Azure Monitor.
+    await send(items.slice(0, 1));
+    expect(items.map((item) => destination.reaches?.([item]))).toEqual([false, true, false]);
+    isThere = true;
+    await send(items);
+    expect(ids()).toEqual([envelope(1).id, envelope(3).id, alert(2).alertId]);
+  });
+
+  it('asks for another token where the one it has was taken back, once in a minute', async () => {
+    let monotonic = 0;
+    const { receiver, send, rows } = await open({}, {}, undefined, {
+      ...systemClock,
+      monotonic: () => monotonic,
+    });
+    await send(envelope(1));
+    receiver.tokens.revoke();
+    await Promise.all([send(envelope(2)), send(envelope(3))]);
+    expect(rows()).toHaveLength(3);
+    expect(receiver.tokens.issued()).toBeLessThanOrEqual(3);
+    const issued = receiver.tokens.issued();
+    receiver.tokens.revoke();
+    await expect(send(envelope(4))).rejects.toMatchObject({ code: 'not_authorized' });
+    await expect(send(envelope(4))).rejects.toMatchObject({ code: 'not_authorized' });
+    expect(receiver.tokens.issued()).toBe(issued);
+    monotonic += 60_000;
+    await send(envelope(4));
+    expect(receiver.tokens.issued()).toBe(issued + 1);
   });
 
   it('says which role is missing', async () => {

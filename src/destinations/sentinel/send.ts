@@ -1,6 +1,8 @@
 /** Sends batches to the Logs Ingestion API of Azure Monitor. */
 import { CLOUDS, cloudOfIngestion } from '../../azure/cloud.ts';
 import { ByteWriter } from '../../shared/byte-writer.ts';
+import { byTokens } from '../authorization.ts';
+import { postAuthorized } from '../authorized.ts';
 import type { HttpSenderDeps, Sender } from '../descriptor.ts';
 import { entraTokens } from '../entra-token.ts';
 import { DestinationRefusedError, RowsRefusedError } from '../errors.ts';
@@ -15,38 +17,51 @@ const API_VERSION = '2023-01-01';
 const MOST_BYTES = 1_048_576;
 const BRACKETS = 2;
 
-/** `send` resolves when Azure Monitor has accepted each record: it stores them afterwards, and tells nobody what its transformation drops. */
+/**
+ * `send` resolves when Azure Monitor has accepted each record: it stores them afterwards, and tells nobody what its transformation drops.
+ *
+ * Azure Monitor stores again what is posted again. So what one stream accepted before another one failed is not posted with the retry of
+ * the batch: an alert that waits for its stream would otherwise multiply the rows beside it.
+ */
 export function sentinelSender(
   config: SentinelConfig,
-  { http, context, credentials }: HttpSenderDeps,
+  { http, clock, context, credentials }: HttpSenderDeps,
 ): Sender {
   const [first] = config.rules;
   const cloud = config.cloud ?? cloudOfIngestion(new URL(first?.endpoint ?? '').hostname) ?? 'public';
   const { audience } = CLOUDS[cloud].monitor;
-  const token = entraTokens(config, { cloud, audience }, credentials);
+  const authorization = byTokens(entraTokens(config, { cloud, audience }, { clock, credentials }));
+  /** Of batches that failed. */
+  const accepted = new WeakSet<EncodedDelivery>();
   return {
     async send(batch, signal) {
       checkSizes(batch);
-      for (const part of partsOf(config, batch)) await post(part, signal);
+      const parts = partsOf(config, batch, (item) => !accepted.has(item));
+      for (const [index, part] of parts.entries()) {
+        try {
+          await post(part, signal);
+        } catch (error) {
+          for (const item of parts.slice(0, index).flatMap(({ items }) => items)) accepted.add(item);
+          throw error;
+        }
+      }
     },
+    reaches: (items) => items.some((item) => !accepted.has(item)),
   };
 
   async function post({ place: { rule, stream }, items, body }: Part, signal: AbortSignal): Promise<void> {
-    const bearer = await token(signal);
     const path = `dataCollectionRules/${rule.id}/streams/${stream}?api-version=${API_VERSION}`;
     const request = {
       method: 'POST',
       url: `${rule.endpoint.replace(/\/+$/, '')}/${path}`,
-      headers: {
-        authorization: `Bearer ${bearer}`,
-        'content-type': 'application/json',
-        'content-encoding': 'gzip',
-      },
       body: await gzipped(arrayOf(items, body)),
     } as const;
-    const reply = await http.send(request, signal);
+    const headers = { 'content-type': 'application/json', 'content-encoding': 'gzip' };
+    const { reply, secrets: own } = await postAuthorized(authorization, signal, (credential) =>
+      http.send({ ...request, headers: { ...headers, authorization: credential?.value ?? '' } }, signal),
+    );
     const { secrets, ...rest } = context();
-    const trouble = sentinelTrouble(reply, { ...rest, secrets: [...secrets, bearer] });
+    const trouble = sentinelTrouble(reply, { ...rest, secrets: [...secrets, ...own] });
     if (trouble) throw trouble;
   }
 }
@@ -60,8 +75,13 @@ interface Part {
 }
 
 /** A batch holds the rows of one blob, which are nearly always of one table: alerts are the others. */
-function partsOf(config: SentinelConfig, { items, body }: Batch): readonly Part[] {
-  const placed = items.map((item) => {
+function partsOf(
+  config: SentinelConfig,
+  { items, body }: Batch,
+  isLeft: (item: EncodedDelivery) => boolean,
+): readonly Part[] {
+  const left = items.filter(isLeft);
+  const placed = left.map((item) => {
     const place = placeOf(config, item.head);
     if (place) return { item, place };
     throw new DestinationRefusedError(
@@ -73,9 +93,8 @@ function partsOf(config: SentinelConfig, { items, body }: Batch): readonly Part[
   return parts.flatMap((part): readonly Part[] => {
     const [one] = part;
     if (one === undefined) return [];
-    return [
-      { place: one.place, items: part.map(({ item }) => item), body: parts.length === 1 ? body : undefined },
-    ];
+    const isWhole = part.length === items.length;
+    return [{ place: one.place, items: part.map(({ item }) => item), body: isWhole ? body : undefined }];
   });
 }
 

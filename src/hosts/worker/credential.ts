@@ -27,6 +27,8 @@ export interface CredentialDeps {
   readonly fetch: (url: string, init: RequestInit) => Promise<Response>;
   /** ms since the epoch. */
   readonly now: () => number;
+  /** A token that a service did not take, though its time is not over: another one is requested in its place. */
+  readonly refused?: string | undefined;
 }
 
 /** A new token is requested when the current one expires within this. Milliseconds. */
@@ -56,7 +58,8 @@ export function clientCredential(identity: Identity, deps: CredentialDeps): Toke
       const tenant = options.tenantId ?? identity.tenantId;
       const key = `${identity.authority} ${tenant} ${identity.clientId} ${scope}`;
       const known = tokens.get(key);
-      if (known && known.expiresOnTimestamp - deps.now() > EARLY_MS) return known;
+      const isGood = known && known.expiresOnTimestamp - deps.now() > EARLY_MS;
+      if (isGood && known.token !== deps.refused) return known;
       const token = await requestToken(identity, tenant, scope, deps);
       tokens.set(key, token);
       return token;

@@ -10,12 +10,12 @@ import type { WorkerIdentity } from './identity.ts';
  */
 export function workerCredential(
   own: Pick<WorkerIdentity, 'authority' | 'identity'>,
-  signIn: SignIn,
+  signIn: SignIn & Pick<CredentialDeps, 'refused'>,
   deps: CredentialDeps,
 ): TokenCredential | undefined {
   const identity = identityFor(own, signIn);
   if (!identity) return undefined;
-  const credential = clientCredential(identity, deps);
+  const credential = clientCredential(identity, { ...deps, refused: signIn.refused });
   const { tenantId } = signIn;
   if (tenantId === undefined) return credential;
   // Whatever tenant the service names in its challenge: the one of relay.yaml is meant.

@@ -85,7 +85,7 @@ function forMachines(destination: Destination, deps: PeopleDeps): People {
     destination: {
       ...destination,
       encoding: groupedEncoding(destination.encoding),
-      reaches: (items) => !items.every(isForGroup),
+      reaches: (items) => items.some((item) => !isForGroup(item) && destination.reaches?.([item]) !== false),
       send,
       ...pipelineApart(destination, send),
       close: closing(destination, notifier),
