@@ -6,8 +6,10 @@ import { createDestination } from '../../src/destinations/create.ts';
 import { elasticConfig } from '../../src/destinations/elastic/config.ts';
 import { elastic } from '../../src/destinations/elastic/descriptor.ts';
 import { indexOf, indexTemplateMistake } from '../../src/destinations/elastic/index-name.ts';
+import { elasticTemplate } from '../../src/destinations/elastic/template.ts';
 import { DestinationRefusedError, RetryableError, RowsRefusedError } from '../../src/destinations/errors.ts';
 import type { Destination } from '../../src/destinations/port.ts';
+import { SHAPES } from '../../src/destinations/shapes.ts';
 import { nodeHttpClient } from '../../src/hosts/node/http.ts';
 import { shippedSchema } from '../../src/rules/schema/index.ts';
 import { depsOf } from './deps.ts';
@@ -34,6 +36,14 @@ const reply = (...items: readonly object[]): ReceiverReply => ({
   status: 200,
   body: JSON.stringify({ errors: items.length > 0, items }),
 });
+/** Where members of these names stand in a document. */
+function pathsTo(value: unknown, names: readonly string[]): readonly (readonly string[])[] {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return [];
+  return Object.entries(value).flatMap(([name, inner]) =>
+    names.includes(name) ? [[name]] : pathsTo(inner, names).map((path) => [name, ...path]),
+  );
+}
+
 const CONFLICT = 'version_conflict_engine_exception';
 
 describe('elastic', () => {
@@ -115,6 +125,35 @@ describe('elastic', () => {
     });
     expect(lines[2]).toEqual({ create: { _index: 'logs-xdr_relay.alert-default', _id: alert(2).alertId } });
     expect(lines[3]).toMatchObject({ event: { kind: 'alert', id: alert(2).alertId } });
+  });
+
+  it('sends less where the reasons of a batch are more than what is read of a reply', async () => {
+    const long = item(
+      400,
+      'document_parsing_exception',
+      `Preview of field's value: '${'é'.repeat(1 << 20)}'`,
+    );
+    const thrown = await thrownBy({}, 3, reply(long, long, long));
+    expect(thrown).toBeInstanceOf(RowsRefusedError);
+    expect(thrown).toMatchObject({ code: 'rows_refused', rows: undefined });
+  });
+
+  it.each(SHAPES)('keeps by its template what has values of any type in the shape %s', async (shape) => {
+    const columns = new Map([['AdditionalFields', 'string']]);
+    const files = elasticTemplate({ tables: [{ name: 'DeviceEvents', columns }], shape });
+    const { template } = JSON.parse(files.find(({ name }) => name.includes('index'))?.text ?? '');
+    const isKept = (path: readonly string[]) => {
+      const field = path.reduce(
+        (at, step, depth) => (depth === 0 ? at : at?.properties)?.[step],
+        template.mappings.properties,
+      );
+      return field?.enabled === false;
+    };
+    const over = { table: 'DeviceEvents', event: { AdditionalFields: { a: 1 } } };
+    const { lines } = await sent({ shape }, envelope(1, over), alert(2, over));
+    const paths = [lines[1], lines[3]].map((document) => pathsTo(document, ['AdditionalFields', 'matched']));
+    expect(paths.map((each) => each.length > 0)).toEqual([true, true]);
+    for (const path of paths.flat()) expect([path, isKept(path)]).toEqual([path, true]);
   });
 
   it.each(['raw', 'relay', 'ecs', 'ocsf'])('has a time in each document of the shape %s', async (shape) => {

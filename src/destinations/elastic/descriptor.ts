@@ -5,6 +5,7 @@ import type { HttpDescriptor } from '../descriptor.ts';
 import { secretsInUrl } from '../reply.ts';
 import { type ElasticConfig, elasticConfig } from './config.ts';
 import { elasticDocuments } from './encode.ts';
+import { MOST_REPLY_BYTES } from './reply.ts';
 import { elasticSender } from './send.ts';
 import { elasticTemplate } from './template.ts';
 
@@ -40,8 +41,7 @@ export const elastic: HttpDescriptor<typeof elasticConfig> & { readonly audience
     ...unmatched('alert_index', alert_index),
   ],
   timeoutMs: 60_000,
-  // A reason for each document, where none can be stored.
-  maxReplyBytes: 4 * 1_048_576,
+  maxReplyBytes: MOST_REPLY_BYTES,
   shape: 'ecs',
   encode: elasticDocuments,
   template: elasticTemplate,

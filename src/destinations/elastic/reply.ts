@@ -1,4 +1,5 @@
 /** What the replies of Elasticsearch's bulk API mean: a status for each document (Elasticsearch, "Bulk API", response body). */
+import { Buffer } from 'node:buffer';
 import { z } from 'zod';
 import { DestinationRefusedError, RetryableError, RowsRefusedError } from '../errors.ts';
 import type { HttpReply } from '../http.ts';
@@ -12,6 +13,11 @@ const itemReply = z.object({
   }),
 });
 const bulkReply = z.object({ errors: z.boolean(), items: z.array(itemReply) });
+/** Of a reply's body so much is read: a reason for each document, where none can be stored, with the value that did not fit. */
+export const MOST_REPLY_BYTES = 4 * 1_048_576;
+/** A character that was cut is read as U+FFFD. Bytes. */
+const CUT_CHARACTER = 3;
+
 type Item = z.output<typeof itemReply>['create'];
 
 /** How Elasticsearch says that it cannot read a request. */
@@ -46,6 +52,8 @@ export function checkReply(reply: HttpReply, context: ReplyContext): void {
  *
  * - RetryableError where one was not taken for now, or where this is no reply of the bulk API to so many documents.
  * - DestinationRefusedError where the data stream of one does not take documents of the relay.
+ * - RowsRefusedError without places where the reply is longer than what is read of it: only refusals are that long, and smaller batches have
+ *   shorter replies.
  * - RowsRefusedError with the places of those that Elasticsearch cannot store, or stored elsewhere, if that counts as refused.
  */
 export function checkItems(
@@ -53,6 +61,10 @@ export function checkItems(
   { size, failureStore }: { readonly size: number; readonly failureStore: 'refuse' | 'accept' },
   context: ReplyContext,
 ): void {
+  if (Buffer.byteLength(reply.body) >= MOST_REPLY_BYTES - CUT_CHARACTER) {
+    const message = `${context.who} answered ${reply.status} to ${size} documents with a reply of more than ${MOST_REPLY_BYTES} bytes`;
+    throw new RowsRefusedError('rows_refused', message);
+  }
   const said = bulkReply.safeParse(parsedJson(reply.body)).data;
   if (said === undefined || said.items.length !== size) {
     throw new RetryableError('bad_reply', `${describe(reply, context)} (no reply of the bulk API)`);

@@ -1,5 +1,6 @@
 /** An index template and a lifecycle policy for the data streams that the relay writes to by default. */
 import { jsonFile } from '../../shared/json.ts';
+import type { Shape } from '../shapes.ts';
 import type { Template, TemplateTable } from '../template.ts';
 
 const NAME = 'microsoft_defender_xdr';
@@ -8,8 +9,22 @@ const PRIORITY = 200;
 /** A field that is kept and not indexed takes values of any type: a document whose value has another type than the first one's is refused. */
 const KEPT = { type: 'object', enabled: false };
 
+/** Where values of any type stand in the documents of a shape, events and alerts: objects that have columns, and the list of matched values. */
+const PLACES: Readonly<
+  Record<
+    Shape,
+    { readonly columns: readonly (readonly string[])[]; readonly matched: readonly [string, ...string[]] }
+  >
+> = {
+  // Alerts have the shape `relay`.
+  raw: { columns: [['properties'], ['event']], matched: ['matched'] },
+  relay: { columns: [['event']], matched: ['matched'] },
+  ecs: { columns: [['microsoft', 'defender_xdr']], matched: ['xdr_relay', 'matched'] },
+  ocsf: { columns: [['unmapped']], matched: ['unmapped', 'xdr_relay', 'matched'] },
+};
+
 /** @see https://www.elastic.co/docs/manage-data/data-store/data-streams/set-up-data-stream */
-export const elasticTemplate: Template = ({ tables }) => [
+export const elasticTemplate: Template = ({ tables, shape = 'ecs' }) => [
   {
     name: 'elastic-lifecycle-policy.json',
     text: jsonFile({
@@ -33,12 +48,7 @@ export const elasticTemplate: Template = ({ tables }) => [
           'index.lifecycle.name': NAME,
           'index.mapping.total_fields.limit': 2_000,
         },
-        mappings: {
-          properties: {
-            microsoft: { properties: { defender_xdr: { properties: ofAnyType(tables) } } },
-            xdr_relay: { properties: { matched: KEPT } },
-          },
-        },
+        mappings: { properties: fieldsOfAnyType(tables, shape) },
       },
       _meta: { description: 'Microsoft Defender XDR by xdr-relay' },
     }),
@@ -46,8 +56,37 @@ export const elasticTemplate: Template = ({ tables }) => [
   },
 ];
 
+/** A mapping's `properties`. */
+interface Fields {
+  [name: string]: { properties: Fields } | typeof KEPT;
+}
+
+function fieldsOfAnyType(tables: readonly TemplateTable[], shape: Shape): Fields {
+  const { columns, matched } = PLACES[shape];
+  const fields: Fields = {};
+  for (const path of columns) Object.assign(within(fields, path), columnsOfAnyType(tables));
+  within(fields, matched.slice(0, -1))[matched.at(-1) ?? ''] = KEPT;
+  return fields;
+}
+
+/** The fields of an object, which is made where it is not there yet. */
+function within(fields: Fields, path: readonly string[]): Fields {
+  let at = fields;
+  for (const step of path) {
+    const next = at[step];
+    if (next !== undefined && 'properties' in next) {
+      at = next.properties;
+      continue;
+    }
+    const properties: Fields = {};
+    at[step] = { properties };
+    at = properties;
+  }
+  return at;
+}
+
 /** Columns that hold objects in some rows and strings or lists in others. */
-function ofAnyType(tables: readonly TemplateTable[]): Readonly<Record<string, object>> {
+function columnsOfAnyType(tables: readonly TemplateTable[]): Fields {
   const names = tables.flatMap(({ columns }) =>
     [...columns].flatMap(([name, type]) => (type === 'dynamic' || name === 'AdditionalFields' ? [name] : [])),
   );
