@@ -19,10 +19,12 @@ export interface EntraDeps {
   readonly credentials?: EntraCredentials | undefined;
 }
 
+/** Gives a token that is good for a while. */
+export type EntraToken = (signal: AbortSignal) => Promise<string>;
+
 /** The tokens of one destination. */
 export interface EntraTokens {
-  /** Gives a token that is good for a while. */
-  token(signal: AbortSignal): Promise<string>;
+  readonly token: EntraToken;
   /** The destination did not take it. Returns false where another one was asked for a short while ago, so that this is no matter of tokens. */
   drop(token: string): boolean;
 }

@@ -69,11 +69,11 @@ const AUDIENCE = 'https://storage.azure.com';
 function tokenOf(
   config: ArchiveConfig,
   { endpoint, key, sas }: ArchiveAccount,
-  { credentials }: Pick<HttpSenderDeps, 'credentials'>,
+  { clock, credentials }: Pick<HttpSenderDeps, 'clock' | 'credentials'>,
 ): EntraToken | undefined {
   if (key || sas !== undefined) return undefined;
   const cloud = config.cloud ?? cloudOfHost(new URL(endpoint).hostname) ?? 'public';
-  return entraTokens(config, { cloud, audience: AUDIENCE }, credentials);
+  return entraTokens(config, { cloud, audience: AUDIENCE }, { clock, credentials }).token;
 }
 
 function chunks(items: readonly EncodedDelivery[]): readonly (readonly EncodedDelivery[])[] {
