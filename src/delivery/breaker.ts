@@ -213,9 +213,10 @@ export class Breaker {
     await this.#update((current) => {
       // Another consumer has stored a longer pause meanwhile, which stays.
       if (!isFirst && current && current.openUntil >= openUntil) return { keep: undefined };
+      const write = isFirst ? record : mergedInto(current, record, before?.disabledAt !== undefined);
       isFirst = false;
-      this.#set(record);
-      return { write: record, result: undefined };
+      this.#set(write);
+      return { write, result: undefined };
     }, TWO_TRIES);
   }
 
@@ -324,6 +325,28 @@ export class Breaker {
       return false;
     }
   }
+}
+
+/**
+ * What is stored of a failure where others wrote since this consumer looked. Whether the destination is disabled is for them to say: a request
+ * that was on its way when a person enabled it does not disable it, and one that was on its way when it was disabled does not enable it.
+ *
+ * @param wasDisabled whether it was disabled when this consumer looked.
+ */
+function mergedInto(
+  current: BreakerRecord | undefined,
+  record: BreakerRecord,
+  wasDisabled: boolean,
+): BreakerRecord {
+  const { refusedMs, disabledAt, ...rest } = record;
+  const isAnew = current === undefined || wasDisabled;
+  const since = current?.disabledAt ?? (isAnew ? undefined : disabledAt);
+  const refused = isAnew && refusedMs !== undefined ? (current?.refusedMs ?? 0) : refusedMs;
+  return {
+    ...rest,
+    ...(refused !== undefined && { refusedMs: refused }),
+    ...(since !== undefined && { disabledAt: since }),
+  };
 }
 
 function isDisabled({ disabledAt }: BreakerRecord): boolean {

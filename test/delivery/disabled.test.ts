@@ -77,6 +77,35 @@ describe('a destination that refuses everything', () => {
     expect(clock.now() - since).toBeGreaterThanOrEqual(2 * HOUR);
   });
 
+  it('stays enabled though a request fails that a consumer had begun before it knew', async () => {
+    const { clock, documents, made, one, other } = two();
+    await probed(one, clock, 10 * HOUR);
+    await other.refresh();
+    await enableDestination(documents, 'hook');
+    await other.failed(REFUSED);
+    for (const breaker of [other, made()]) {
+      await breaker.refresh();
+      expect([breaker.isOpen, breaker.isDisabled]).toEqual([true, false]);
+    }
+  });
+
+  it('stays disabled though a request fails that a consumer had begun before it knew', async () => {
+    for (const failure of [REFUSED, BUSY]) {
+      const { clock, made, one, other } = two();
+      while (!one.isDisabled) {
+        await other.refresh();
+        await probed(one, clock, 60_000);
+      }
+      expect(other.isDisabled).toBe(false);
+      clock.advance(1_000);
+      await other.failed(failure);
+      for (const breaker of [one, other, made()]) {
+        await breaker.refresh();
+        expect(breaker.isDisabled).toBe(true);
+      }
+    }
+  });
+
   it('is enabled by new settings', async () => {
     const { clock, one, made } = two();
     await probed(one, clock, 10 * HOUR);
