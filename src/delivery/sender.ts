@@ -167,6 +167,8 @@ export class LaneSender {
   #first = 0;
   #mark: Mark | undefined;
   #fruitless = 0;
+  /** Where a destination acknowledges later: the position of the last request, which the destination received no earlier. */
+  #sentAt: Mark | undefined;
   /** The mark taken when the last request was sent. */
   #asked: Mark = 0;
   #hasAccepted = false;
@@ -355,6 +357,7 @@ export class LaneSender {
             throw new DestinationDownError(breaker.record.code, breaker.record.message);
           }
           this.#asked = this.#target.evidence.mark();
+          if (this.#pipeline) this.#sentAt = this.#target.evidence.received();
           await traced(this.#span(part, batch), () => destination.send(batch, signal));
         },
         AbortSignal.any([signal, stop]),
@@ -449,7 +452,7 @@ export class LaneSender {
     this.#hasFailed = false;
     this.#provenTo = this.#failedBefore(part);
     this.#scanned = 0;
-    await this.#prove(tablesOf(part.items), part.failures);
+    await this.#prove(tablesOf(part.items), part.failures, this.#sentAt);
     // The suspects are stored before the offset passes them, and before any row behind them counts as delivered.
     await this.#isolate(this.#suspects.length);
     this.#parts.shift();
@@ -470,10 +473,14 @@ export class LaneSender {
     for (const table of held) await holds.accepted(table);
   }
 
-  /** The destination has accepted rows. @param failures how many requests with the same rows failed before. */
-  async #prove(tables: ReadonlySet<string>, failures: number): Promise<void> {
+  /**
+   * The destination has accepted rows.
+   * @param failures how many requests with the same rows failed before.
+   * @param at see {@link Evidence.accepted}.
+   */
+  async #prove(tables: ReadonlySet<string>, failures: number, at: Mark | undefined): Promise<void> {
     const { evidence, breaker, holds } = this.#target;
-    evidence.accepted(tables, failures);
+    evidence.accepted(tables, failures, at);
     await breaker.succeeded();
     for (const table of tables) await holds.accepted(table);
   }

@@ -199,6 +199,23 @@ describe('A lane to a destination that acknowledges later', () => {
     expect([target.breaker.isOpen, after.offset]).toEqual([true, 30]);
   });
 
+  it('takes no late acknowledgement of a row that it sent alone for such a proof either', async () => {
+    const { clock, visit, isolated } = setUp((request) => {
+      if (request === 0) return { ...GOOD, reply: 'refused' };
+      return request === 1 ? { ...GOOD, ackMs: 60 } : { ...GOOD, reply: 'refused' };
+    });
+    const { lane: before } = visit(0);
+    for (const n of numbers(3)) pass(before, n);
+    const ends = [before.finish()];
+    await clock.run(20);
+    const { lane: after } = visit(30);
+    for (let n = 30; n < 60; n++) pass(after, n);
+    ends.push(after.finish());
+    await clock.run(20_000);
+    expect((await Promise.all(ends)).map(({ kind }) => kind)).toEqual(['down', 'down']);
+    expect([...isolated]).toEqual([]);
+  });
+
   it('takes further rows while batches wait for their acknowledgements', async () => {
     const { clock, visit } = setUp(() => GOOD);
     const { lane } = visit(0, undefined, 60);

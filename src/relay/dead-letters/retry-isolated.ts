@@ -9,6 +9,7 @@ import type {
   DeadLetterSummary,
   Isolation,
 } from '../../delivery/dead-letters.ts';
+import type { Mark } from '../../delivery/evidence.ts';
 import { type Answer, isSendError, kindOf } from '../../delivery/failure.ts';
 import { afterRetry, firstPauseMs, isDue } from '../../delivery/isolating.ts';
 import type { ManagedDestination } from '../../delivery/managed-destination.ts';
@@ -226,19 +227,27 @@ async function send(
   letter: DeadLetter,
   signal: AbortSignal,
 ): Promise<Answer | 'unreached' | undefined> {
-  const item = storedDelivery(letter, destination);
-  // The payload was too long to be stored with the row. Only `redrive` can make it again, by today's rules.
-  if (!item) return { code: letter.reason, message: letter.message };
-  const batch = makeBatch(`isolated/${destination.name}`, [item], destination.encoding);
+  let at: Mark | undefined;
   try {
-    await slots.run(() => destination.send(batch, signal), signal, { suspect: true });
+    const item = storedDelivery(letter, destination);
+    // The payload was too long to be stored with the row. Only `redrive` can make it again, by today's rules.
+    if (!item) return { code: letter.reason, message: letter.message };
+    const batch = makeBatch(`isolated/${destination.name}`, [item], destination.encoding);
+    await slots.run(
+      () => {
+        if (destination.openPipeline) at = evidence.received();
+        return destination.send(batch, signal);
+      },
+      signal,
+      { suspect: true },
+    );
+    if (destination.reaches?.(batch.items) === false) return undefined;
   } catch (error) {
     if (!isSendError(error)) throw error;
     return kindOf(error) === 'unreached' ? 'unreached' : error;
   }
-  if (destination.reaches?.(batch.items) === false) return undefined;
   const table = letter.table ?? '';
-  evidence.accepted([table]);
+  evidence.accepted([table], 0, at);
   await breaker.succeeded();
   await holds.accepted(table);
   return undefined;
