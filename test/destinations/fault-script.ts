@@ -1,4 +1,5 @@
-import type { Fault, FaultHook } from '../../lab/receivers/server.ts';
+import { gunzipSync } from 'node:zlib';
+import type { Fault, FaultHook, ReceivedRequest } from '../../lab/receivers/server.ts';
 
 /** What a receiver does to its requests, as data: it may run in another process than the test. */
 export type FaultScript =
@@ -19,11 +20,19 @@ export function faultHook(script: FaultScript): FaultHook {
       return () => faults.shift();
     }
     case 'containing':
-      return ({ body }) => (body.includes(script.text) ? script.fault : undefined);
+      return (request) => (plainBody(request).includes(script.text) ? script.fault : undefined);
     case 'echo':
       return ({ path, headers }) => ({
         status: script.status,
         body: `you sent ${path} ${JSON.stringify(headers)}`,
       });
   }
+}
+
+/** The first bytes of a gzip member (RFC 1952, section 2.3.1). */
+const GZIP = Buffer.from([0x1f, 0x8b]);
+
+/** The body as text, also where gzip is the content itself and no encoding of the transfer. */
+function plainBody({ body, wire }: ReceivedRequest): string {
+  return GZIP.equals(wire.subarray(0, GZIP.length)) ? gunzipSync(wire).toString() : body;
 }
