@@ -163,6 +163,8 @@ describe('pagerduty', () => {
       /^30 alerts in 30 groups, 1 of the relay itself: Download with certutil, /,
     );
     expect(String(sent?.payload.custom_details?.groups).split(',')).toHaveLength(30);
+    const listed = JSON.stringify(sent?.payload.custom_details?.titles);
+    expect(listed).toContain('https://security.microsoft.com/v2/advanced-hunting?');
   });
 
   it('tells a key that is at fault from an event that is', async () => {

@@ -90,7 +90,7 @@ describe('teams', () => {
     ).split('\n');
     expect(heading).toBe('🔴 CRITICAL  20 alerts');
     expect(first).toBe(
-      '🔴 CRITICAL  Mimikatz [x](https://evil.example)  ×3  ws-042.contoso.example ×3  Device',
+      '🔴 CRITICAL  Mimikatz [x](https://evil.example)  ×3  ws-042.contoso.example ×3  Device  Hunt: all of these',
     );
   });
 
@@ -172,6 +172,22 @@ describe('a card for Teams', () => {
       { numRuns: 60 },
     );
     await receiver.close();
+  });
+
+  it('is one that Teams takes when it stands for many groups of long titles, with a page for each title and queries for the gravest', () => {
+    const wide = '€'.repeat(500);
+    const many = Array.from({ length: 200 }, (_, at) =>
+      messageOfOne(
+        alert(at, {
+          rule: { title: `${at % 15} ${wide}` },
+          event: { DeviceId: 'd1', DeviceName: `${at}${wide}` },
+        }),
+      ),
+    );
+    const text = severalCard(many);
+    expect(Buffer.byteLength(text)).toBeLessThanOrEqual(MOST_BYTES);
+    expect(text.split('https://security.microsoft.com/machines/v2/d1').length - 1).toBe(15);
+    expect(text).toContain('https://security.microsoft.com/v2/advanced-hunting?');
   });
 
   it('is whole where it is small, and cut where every part is long', () => {

@@ -44,7 +44,7 @@ export function severalText(messages: readonly Message[], dedupKey: string, sear
       .map(({ label, url }) => ({ href: url, text: label })),
     details: (cut) => ({
       count: total,
-      titles: titles.map(({ mark, title, count, places, morePlaces, others, moreOthers }) => ({
+      titles: titles.map(({ mark, title, count, places, morePlaces, others, moreOthers, links }) => ({
         title: cut(title, 300),
         severity: mark,
         count,
@@ -58,6 +58,7 @@ export function severalText(messages: readonly Message[], dedupKey: string, sear
             moreOthers,
           ),
         }),
+        ...listed('links', links, ({ url }) => url),
       })),
       ...(moreTitles > 0 && { more_titles: moreTitles }),
       ...listed('troubles', operational, ({ headline }) => cut(headline, 300)),

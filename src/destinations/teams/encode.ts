@@ -1,6 +1,6 @@
 /** Messages as Adaptive Cards: a group of alerts, several groups in one card, a trouble of the relay itself. */
 import type { Message } from '../../alerts/message.ts';
-import type { Tag } from '../alert-view/links.ts';
+import type { Link, Tag } from '../alert-view/links.ts';
 import { type EntityLine, type Fact, type MessageView, messageView } from '../alert-view/message.ts';
 import { type OperationalView, operationalView } from '../alert-view/operational.ts';
 import type { Searches } from '../alert-view/searches.ts';
@@ -23,6 +23,8 @@ import { timeLine } from './times.ts';
 
 /** Groups that the id of a card names. */
 const MOST_GROUPS = 100;
+/** All addresses in a card for several groups together, so that they always fit beside its titles. UTF-16 units; they are ASCII. */
+const MOST_DIGEST_ADDRESSES = 5_000;
 
 /** The text of one message: at most 28,000 bytes, whatever the rows and the rules hold. @param searches `links:` of relay.yaml. */
 export function messageCard(message: Message, searches?: Searches): string {
@@ -37,10 +39,11 @@ export function severalCard(messages: readonly Message[], searches?: Searches): 
   const { headline, titles, moreTitles, operational, from, to } = view;
   const groups = view.groups.slice(0, MOST_GROUPS).map(({ groupId, count }) => `${groupId}=${count}`);
   const id = groups.length > 0 ? `g:${groups.join(',')}` : `o:${operational[0]?.id ?? ''}`;
+  const links = linksThatFit(titles);
   return fittingMessage((cut) =>
     cardMessage([
       heading(cut(headline, 300), id),
-      ...titles.map((title) => titleLine(title, cut)),
+      ...titles.map((title) => titleLine(title, links.get(title) ?? [], cut)),
       ...(moreTitles > 0 ? [line([run(`and ${moreTitles} more rules`)])] : []),
       ...operational.slice(0, 10).map((one) => line([label(cut(one.headline, 200))])),
       ...(from === '' ? [] : [timeLine('When', from, to, cut)]),
@@ -192,13 +195,28 @@ function provenance({ ruleId, ruleTitle, eventId }: MessageView, cut: Cut): Rich
   return line([run(`${title}${rule}event ${cut(eventId, 80)}`, { size: 'Small', isSubtle: true })]);
 }
 
-function titleLine(one: TitleLine, cut: Cut): RichTextBlock {
-  const { mark, title, count, places, morePlaces, others: also, moreOthers, links } = one;
+/** The first link of each title, then the second ones: as many as fit. The gravest titles come first. */
+function linksThatFit(titles: readonly TitleLine[]): ReadonlyMap<TitleLine, readonly Link[]> {
+  const found = new Map<TitleLine, Link[]>(titles.map((title) => [title, []]));
+  const most = Math.max(0, ...titles.map(({ links }) => links.length));
+  let length = 0;
+  for (let at = 0; at < most; at++) {
+    for (const [{ links }, own] of found) {
+      const link = links[at];
+      if (link === undefined || length + link.url.length > MOST_DIGEST_ADDRESSES) continue;
+      length += link.url.length;
+      own.push(link);
+    }
+  }
+  return found;
+}
+
+function titleLine(one: TitleLine, links: readonly Link[], cut: Cut): RichTextBlock {
+  const { mark, title, count, places, morePlaces, others: also, moreOthers } = one;
   const shown = places.flatMap(({ name, count: times }) => [
     value(cut(name, 100)),
     run(times > 1 ? ` ×${times}  ` : '  '),
   ]);
-  const [link] = links.filter(({ url }) => url.length <= 300);
   return line([
     ...(mark === '' ? [] : [run(`${mark}  `)]),
     label(cut(title, 200)),
@@ -207,9 +225,10 @@ function titleLine(one: TitleLine, cut: Cut): RichTextBlock {
     ...(morePlaces > 0 ? [run(`and ${morePlaces} more  `)] : []),
     ...(also.length > 0 ? [run(`also ${also.map((other) => cut(other, 120)).join(', ')}  `)] : []),
     ...(moreOthers > 0 ? [run(`and ${moreOthers} more rules  `)] : []),
-    ...(link
-      ? [run(cut(link.label, 40), { selectAction: { type: 'Action.OpenUrl' as const, url: link.url } })]
-      : []),
+    ...links.flatMap(({ label: text, url }, at) => [
+      ...(at > 0 ? [run('  ')] : []),
+      run(filled(cut(text, 40)), { selectAction: { type: 'Action.OpenUrl' as const, url } }),
+    ]),
   ]);
 }
 
