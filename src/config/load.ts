@@ -59,13 +59,14 @@ export function parseConfig(
   const issues = parsed.error?.issues ?? [];
   const findings = [
     ...literals,
-    ...findWeakSecrets(data),
     ...presets.findings,
     ...findingsOf(issues, { schema: relayConfigSchema, data, at: [] })
       .filter((finding) => !isAboutPreset(finding, presets.findings))
       .map(withReplacement),
     ...checkReferences(data),
     ...(parsed.data ? checkConfig(parsed.data) : []),
+    // Behind the errors: of two findings of one place, the first is shown.
+    ...findWeakSecrets(data),
   ];
   const diagnostics = [
     ...read.diagnostics,

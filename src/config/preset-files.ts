@@ -62,7 +62,9 @@ export function placePresets(data: Data, files: SecretValues, relayYaml: string)
     const read = files.get(presetKey(file)) ?? { trouble: 'it was not read' };
     if ('trouble' in read) {
       const message = `the preset ${file} cannot be read: ${read.trouble}`;
-      findings.push({ code: 'missing-preset', path: at, message });
+      const hint =
+        'a path is relative to the folder of relay.yaml; a name without "/" and without ".yml" is that of a shipped preset';
+      findings.push({ code: 'missing-preset', path: at, message, hint });
       continue;
     }
     const name = besides(relayYaml, file);

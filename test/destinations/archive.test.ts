@@ -447,11 +447,11 @@ describe('archive: refusals', () => {
   });
 
   it.each([
-    [{}, 'give `account`'],
-    [{ account: 'contoso', client_secret: 'x' }, 'needs `tenant_id` and `client_id`'],
+    [{}, '`blob_endpoint` or `connection_string` in its place'],
+    [{ account: 'contoso', client_secret: 'x' }, 'have `tenant_id` and `client_id` beside it'],
     [{ account: 'contoso', sas_token: 'sig=x', client_id: 'y' }, '`sas_token` proves who writes already'],
-    [{ connection_string: 'AccountName=a' }, 'must be an Azure Storage connection string'],
-    [{ connection_string: 'UseDevelopmentStorage' }, 'must be an Azure Storage connection string'],
+    [{ connection_string: 'AccountName=a' }, 'an Azure Storage connection string'],
+    [{ connection_string: 'UseDevelopmentStorage' }, 'an Azure Storage connection string'],
     [
       { connection_string: 'AccountName=a;AccountKey=YQ==', account: 'contoso' },
       '`connection_string` says where',

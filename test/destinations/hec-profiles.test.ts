@@ -125,8 +125,8 @@ describe('A profile of HEC', () => {
   });
 
   it.each([
-    ['crowdstrike_ngsiem', 'CrowdStrike gives no acknowledgements: leave it out'],
-    ['cribl', 'Cribl acknowledges whatever it is asked for, whether it has the events or not: leave it out'],
+    ['crowdstrike_ngsiem', 'left out: CrowdStrike gives no acknowledgements'],
+    ['cribl', 'left out: Cribl acknowledges whatever it is asked for, whether it has the events or not'],
   ])('%s refuses acknowledgement, which would say nothing', (profile, message) => {
     const parsed = splunkHecConfig.safeParse(
       entry('https://hec.example', { profile, acknowledgement: true }),

@@ -76,25 +76,25 @@ export const archiveConfig = z
     const { connection_string, account, blob_endpoint, sas_token } = entry;
     const { tenant_id, client_id, client_secret } = entry;
     if (client_secret !== undefined && (client_id === undefined || tenant_id === undefined)) {
-      fail('client_secret', 'needs `tenant_id` and `client_id` beside it');
+      fail('client_secret', 'left out, or have `tenant_id` and `client_id` beside it');
     }
     if (connection_string === undefined && account === undefined && blob_endpoint === undefined) {
-      return fail('account', 'is missing: give `account`, `blob_endpoint` or `connection_string`');
+      return fail('account', 'given, or `blob_endpoint` or `connection_string` in its place');
     }
     if (sas_token !== undefined || connection_string !== undefined) {
       const proof = sas_token === undefined ? 'connection_string' : 'sas_token';
       for (const [key, value] of Object.entries({ tenant_id, client_id, client_secret })) {
-        if (value !== undefined) fail(key, `\`${proof}\` proves who writes already`);
+        if (value !== undefined) fail(key, `left out: \`${proof}\` proves who writes already`);
       }
     }
     if (connection_string === undefined) return;
     for (const [key, value] of Object.entries({ account, blob_endpoint, sas_token })) {
-      if (value !== undefined) fail(key, '`connection_string` says where the archive is already');
+      if (value !== undefined) fail(key, 'left out: `connection_string` says where the archive is already');
     }
     if (accountOf({ connection_string }) === undefined) {
       fail(
         'connection_string',
-        'must be an Azure Storage connection string with an account key or a shared access signature',
+        'an Azure Storage connection string with an account key or a shared access signature',
       );
     }
   })

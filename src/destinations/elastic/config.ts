@@ -55,7 +55,11 @@ export const elasticConfig = z
   })
   .superRefine(({ api_key, auth }, context) => {
     if (api_key === undefined || auth === undefined) return;
-    context.addIssue({ code: 'custom', path: ['auth'], message: '`api_key` proves who sends already' });
+    context.addIssue({
+      code: 'custom',
+      path: ['auth'],
+      message: 'left out: `api_key` proves who sends already',
+    });
   })
   .describe('Data streams of Elasticsearch, by its bulk API.');
 

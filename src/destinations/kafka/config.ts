@@ -111,11 +111,16 @@ export const kafkaConfig = z
   })
   .superRefine(({ encryption, proxy, tls }, context) => {
     if (proxy !== undefined && proxy !== 'none') {
-      const message = 'brokers cannot be reached through an HTTP proxy: the Kafka protocol has no CONNECT';
+      const message =
+        'left out: brokers cannot be reached through an HTTP proxy, for the Kafka protocol has no CONNECT';
       context.addIssue({ code: 'custom', path: ['proxy'], message });
     }
     if (encryption === 'none' && tls) {
-      context.addIssue({ code: 'custom', path: ['tls'], message: 'has no use with `encryption: none`' });
+      context.addIssue({
+        code: 'custom',
+        path: ['tls'],
+        message: 'left out: it has no use with `encryption: none`',
+      });
     }
   })
   .describe(

@@ -41,7 +41,11 @@ export const otlpConfig = z
     const own = authorizationHeader(auth);
     for (const name of Object.keys(headers)) {
       if (name.toLowerCase() !== own) continue;
-      context.addIssue({ code: 'custom', path: ['headers', name], message: '`auth` sets this header' });
+      context.addIssue({
+        code: 'custom',
+        path: ['headers', name],
+        message: 'left out: `auth` sets this header',
+      });
     }
   })
   .describe('Logs by OTLP/HTTP: an OpenTelemetry Collector, or any product that takes OTLP.');

@@ -91,7 +91,7 @@ export const sentinelConfig = z
     const fail = (path: (string | number)[], message: string) =>
       context.addIssue({ code: 'custom', path, message });
     if (client_secret !== undefined && (client_id === undefined || tenant_id === undefined)) {
-      fail(['client_secret'], 'needs `tenant_id` and `client_id` beside it');
+      fail(['client_secret'], 'left out, or have `tenant_id` and `client_id` beside it');
     }
     const seen = new Set<string>();
     for (const [index, { tables }] of rules.entries()) {
@@ -103,13 +103,14 @@ export const sentinelConfig = z
         fail(
           ['rules', index, 'tables'],
           name === ''
-            ? 'another rule takes all further tables already'
-            : `another rule takes ${name} already`,
+            ? 'left out: another rule takes all further tables already'
+            : `a list without ${name}, which another rule takes already`,
         );
       }
     }
     const alerts = rules.flatMap((one, index) => (one.alerts ? [index] : []));
-    if (alerts.length > 1) fail(['rules', alerts[1] ?? 0, 'alerts'], 'another rule takes alerts already');
+    if (alerts.length > 1)
+      fail(['rules', alerts[1] ?? 0, 'alerts'], 'left out: another rule takes alerts already');
   })
   .describe(
     'Microsoft Sentinel, or any Log Analytics workspace, by the Logs Ingestion API of Azure Monitor.',

@@ -86,7 +86,7 @@ export const splunkHecConfig = z
   .superRefine((entry, context) => {
     const { noAcknowledgement: why } = profileOf(entry);
     if (entry.acknowledgement && why !== undefined)
-      context.addIssue({ code: 'custom', path: ['acknowledgement'], message: `${why}: leave it out` });
+      context.addIssue({ code: 'custom', path: ['acknowledgement'], message: `left out: ${why}` });
   })
   .describe("Splunk's HTTP Event Collector, and products that speak its protocol.");
 

@@ -66,13 +66,17 @@ export const webhookConfig = z
       context.addIssue({
         code: 'custom',
         path: ['mode'],
-        message: '`binary` is a mode of `format: cloudevents`',
+        message: '`structured`, or have `format: cloudevents` beside it',
       });
     }
     const own = authorizationHeader(auth);
     for (const name of Object.keys(headers)) {
       if (name.toLowerCase() !== own) continue;
-      context.addIssue({ code: 'custom', path: ['headers', name], message: '`auth` sets this header' });
+      context.addIssue({
+        code: 'custom',
+        path: ['headers', name],
+        message: 'left out: `auth` sets this header',
+      });
     }
   })
   .describe('Any HTTP endpoint, signed by Standard Webhooks.');
