@@ -27,6 +27,16 @@ describe('xdr-relay destinations template', () => {
     expect(stderr).toMatch(/^sentinel\.json: az deployment group create /);
   });
 
+  it('overwrites no file unless it is told to, and then writes none of the others', async () => {
+    await writeFile(join(folder, 'elastic-lifecycle-policy.json'), 'mine');
+    const refused = await template('elastic', '--out', '.');
+    expect(refused.code).toBe(1);
+    expect(refused.stderr).toContain('elastic-lifecycle-policy.json exists already: --force overwrites it');
+    expect(await readdir(folder)).toEqual(['elastic-lifecycle-policy.json']);
+    expect((await template('elastic', '--out', '.', '--force')).code).toBe(0);
+    expect(await readFile(join(folder, 'elastic-lifecycle-policy.json'), 'utf8')).toContain('"policy"');
+  });
+
   it('writes files into a folder, which it makes', async () => {
     const { code, stdout, stderr } = await template('elastic', '--out', 'made/here');
     expect([code, stdout]).toEqual([0, '']);

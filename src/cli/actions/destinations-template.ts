@@ -1,6 +1,6 @@
 /** Writes the files that create at a product what a type of destination needs there. */
 import { mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Descriptor } from '../../destinations/descriptor.ts';
 import { DESTINATIONS } from '../../destinations/list.ts';
 import type { Shape } from '../../destinations/shapes.ts';
@@ -12,6 +12,7 @@ import { EXIT, type ExitCode } from '../exit-codes.ts';
 import type { Output } from '../output.ts';
 import { visible } from '../text.ts';
 import { UsageError } from '../usage-error.ts';
+import { mustBeNew } from './must-be-new.ts';
 
 export interface TemplateOptions {
   readonly type: string;
@@ -19,27 +20,31 @@ export interface TemplateOptions {
   readonly tables: string | undefined;
   readonly shape: Shape | undefined;
   readonly out: string | undefined;
+  /** Whether files in the folder are overwritten. */
+  readonly force: boolean;
 }
 
 /** Prints the files, or writes them into a folder. How each is used is a note, so that what is printed can go to another program. */
 export async function writeTemplate(
-  { type, tables, shape, out: folder }: TemplateOptions,
+  { type, tables, shape, out: folder, force }: TemplateOptions,
   out: Output,
 ): Promise<ExitCode> {
-  for (const { name, text, use } of templateOf(type)({ tables: tablesNamed(tables), shape })) {
+  const files = templateOf(type)({ tables: tablesNamed(tables), shape });
+  if (folder !== undefined && !force) await mustBeNew(files.map(({ name }) => join(folder, name)));
+  for (const { name, text, use } of files) {
     if (folder === undefined) out.print(text.trimEnd());
-    else await written(folder, name, text);
+    else await written(join(folder, name), text, force);
     out.note(`${folder === undefined ? name : join(folder, name)}: ${use}`);
   }
   return EXIT.ok;
 }
 
-async function written(folder: string, name: string, text: string): Promise<void> {
+async function written(path: string, text: string, force: boolean): Promise<void> {
   try {
-    await mkdir(folder, { recursive: true });
-    await writeFile(join(folder, name), text);
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(path, text, { flag: force ? 'w' : 'wx' });
   } catch (cause) {
-    throw new RelayError('file_unwritable', `${join(folder, name)}: ${messageOf(cause)}`, { cause });
+    throw new RelayError('file_unwritable', `${path}: ${messageOf(cause)}`, { cause });
   }
 }
 

@@ -1,5 +1,6 @@
 /** Writes the files that a new relay begins with. */
-import { access, mkdir, readdir, writeFile } from 'node:fs/promises';
+
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { packageFolder } from '../../hosts/node/package-folder.ts';
 import { loadRuleFiles } from '../../hosts/node/rule-files.ts';
@@ -10,6 +11,7 @@ import type { Output } from '../output.ts';
 import { editorSchemas } from './editor-schemas.ts';
 import { ignoreEnv } from './ignore-env.ts';
 import { ENV_EXAMPLE, RELAY_YAML } from './init-files.ts';
+import { mustBeNew } from './must-be-new.ts';
 import { commandHere } from './started-by.ts';
 
 export interface InitOptions {
@@ -65,16 +67,6 @@ function nextSteps(folder: string): string {
 interface NewFile {
   readonly path: string;
   readonly text: string;
-}
-
-async function mustBeNew(paths: readonly string[]): Promise<void> {
-  for (const path of paths) {
-    const exists = await access(path).then(
-      () => true,
-      () => false,
-    );
-    if (exists) throw new RelayError('file_exists', `${path} exists already: --force overwrites it`);
-  }
 }
 
 /** Writes a file and its folder. @param otherwise whether a file that exists is kept, or is an error. */

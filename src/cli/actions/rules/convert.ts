@@ -1,5 +1,6 @@
 /** Writes rules as queries of Advanced Hunting. */
-import { access, mkdir, writeFile } from 'node:fs/promises';
+
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { encodedQuery } from '../../../destinations/alert-view/hunting.ts';
 import { portalPage } from '../../../destinations/alert-view/links.ts';
@@ -14,6 +15,7 @@ import { messageOf, RelayError } from '../../../shared/errors.ts';
 import { plural } from '../../../shared/readable.ts';
 import { EXIT, type ExitCode } from '../../exit-codes.ts';
 import type { Output } from '../../output.ts';
+import { mustBeNew } from '../must-be-new.ts';
 import { hasErrors, printDiagnostics } from './check.ts';
 import { openWorkspace, type Workspace, type WorkspaceOptions } from './workspace.ts';
 
@@ -144,7 +146,7 @@ async function writeAll(
   const files = conversions.flatMap((one) =>
     one.query === undefined ? [] : [{ path: join(folder, `${fileNameFor(one, names)}.kql`), one }],
   );
-  if (!options.force) await refuseExisting(files.map(({ path }) => path));
+  if (!options.force) await mustBeNew(files.map(({ path }) => path));
   try {
     await mkdir(folder, { recursive: true });
     for (const { path, one } of files) {
@@ -165,17 +167,6 @@ async function writeAll(
     out.print(
       `${folder}: ${plural(files.length, 'query', 'queries')} of ${plural(conversions.length, 'rule')}`,
     );
-}
-
-/** Throws a RelayError `file_exists` if one of the files is there: a query may have been changed by hand since. */
-async function refuseExisting(paths: readonly string[]): Promise<void> {
-  for (const path of paths) {
-    const isThere = await access(path).then(
-      () => true,
-      () => false,
-    );
-    if (isThere) throw new RelayError('file_exists', `${path} exists already: --force overwrites it`);
-  }
 }
 
 /** A name made of the rule's file, and of its title if the file holds several rules. Nothing in a title can leave the folder. */

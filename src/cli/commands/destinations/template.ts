@@ -1,7 +1,7 @@
 /** The command `xdr-relay destinations template`. */
 import type { Shape } from '../../../destinations/shapes.ts';
 import { defineCommand } from '../../command.ts';
-import { argument, choice, text } from '../../options.ts';
+import { argument, choice, flag, text } from '../../options.ts';
 
 /** Not imported: help is shown without loading what makes shapes. */
 const SHAPES = ['raw', 'relay', 'ecs', 'ocsf'] as const satisfies readonly Shape[];
@@ -18,6 +18,7 @@ export const templateDestination = defineCommand({
     tables: text('--tables <tables>', 'The tables whose rows are sent, separated by commas (default: all)'),
     shape: choice('--shape <shape>', 'The `shape` of the destination, where relay.yaml names one', SHAPES),
     out: text('-o, --out <folder>', 'Write the files there (default: print them)'),
+    force: flag('-f, --force', 'With --out: overwrite files that exist already'),
   },
   exits: { ok: 'Done' },
   examples: [
