@@ -30,7 +30,7 @@ describe('keys that do not fit together', () => {
     ],
     [
       '{ type: webhook, url: "https://x.example", mode: binary }',
-      'destinations.d.mode must be `structured`, or have `format: cloudevents` beside it',
+      'destinations.d.mode must be `batch` or `single`, or have `format: cloudevents` beside it',
     ],
     [
       '{ type: splunk_hec, url: "https://x.example", token: "${SECRET}", profile: crowdstrike_ngsiem, acknowledgement: true }',

@@ -66,7 +66,7 @@ export const webhookConfig = z
       context.addIssue({
         code: 'custom',
         path: ['mode'],
-        message: '`structured`, or have `format: cloudevents` beside it',
+        message: '`batch` or `single`, or have `format: cloudevents` beside it',
       });
     }
     const own = authorizationHeader(auth);
