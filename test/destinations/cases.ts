@@ -74,6 +74,7 @@ const sentinelCase = (variant: string, more: Readonly<Record<string, unknown>>):
     rowRefusal: { status: 400, body: '{"error":{"code":"InvalidPayload","message":"malformed JSON"}}' },
     accepts: (status) => status === 204,
     refusesRowsInWords: true,
+    renewsToken: true,
   },
   receiverSecret: SENTINEL.client_secret,
   entry: (origin) => ({

@@ -595,7 +595,7 @@ describe('kafka without a cluster', () => {
 
   it('connects to Event Hubs as docs/destinations/kafka.md has it', async () => {
     const page = await readFile(new URL('../../docs/destinations/kafka.md', import.meta.url), 'utf8');
-    const examples = [...page.matchAll(/```yaml\n(destinations:\n[^`]*servicebus[^`]*)```/g)].map(
+    const examples = [...page.matchAll(/```yaml\n([^`]*destinations:\n[^`]*servicebus[^`]*)```/g)].map(
       ([, yaml]) => yaml,
     );
     const seen: KafkaClientOptions[] = [];
@@ -604,17 +604,16 @@ describe('kafka without a cluster', () => {
       return nodeKafkaClient(options);
     };
     for (const example of examples) {
-      const { config, diagnostics } = parseConfig(
-        `storage: { account: contoso }\ndefault_destinations: [event-hubs]\n${example}`,
-        'relay.yaml',
-        { EVENT_HUBS_CONNECTION_STRING: PASSWORD, EVENT_HUBS_CLIENT_SECRET: 'client-secret' },
-      );
+      const { config, diagnostics } = parseConfig(String(example), 'relay.yaml', {
+        EVENT_HUBS_CONNECTION_STRING: PASSWORD,
+        EVENT_HUBS_CLIENT_SECRET: 'client-secret',
+      });
       expect(diagnostics).toEqual([]);
       const entry = config?.destinations['event-hubs'];
       if (!entry) return expect.fail('no destination');
       await createDestination('event-hubs', entry, { ...deps, kafka }).close();
       const { diagnostics: warned } = parseConfig(
-        `storage: { account: contoso }\ndefault_destinations: [event-hubs]\n${example?.replace('compression: none', 'compression: gzip')}`,
+        String(example).replace('compression: none', 'compression: gzip'),
         'relay.yaml',
         { EVENT_HUBS_CONNECTION_STRING: PASSWORD, EVENT_HUBS_CLIENT_SECRET: 'client-secret' },
       );
