@@ -1,9 +1,10 @@
 /** The composite GitHub Action, run step by step as the runner does, in a repository with a pull request. */
 import { execFileSync } from 'node:child_process';
 import { access, mkdir, readFile, writeFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { COMMAND } from '../../lab/serve.ts';
 import { folderWith, line, PROCESS_TABLE, SIGMA_RULE } from '../cli/rules/support.ts';
 import { type CodeHost, startGithub, TOKEN } from './code-hosts.ts';
 import { evaluate } from './expressions.ts';
@@ -13,7 +14,8 @@ import { commandsOf, type JobResult, readAction, runAction } from './runner.ts';
 const MANY_PROCESSES = 240_000;
 
 const ACTION = resolve('action');
-const ROOT = resolve('.');
+/** The folder of the package as the tests have built it. */
+const BUILT = join(dirname(COMMAND), '../..');
 /** Git allows it: it runs commands where a script is filled in with it. */
 // biome-ignore lint/suspicious/noTemplateCurlyInString: it is for the shell
 const BRANCH = 'x/$(touch${IFS}pwned)`touch${IFS}pwned`;touch${IFS}pwned;"@contoso';
@@ -95,7 +97,7 @@ function runJob(
     action: ACTION,
     workspace,
     temp,
-    inputs: { package: ROOT, ...inputs },
+    inputs: { package: BUILT, ...inputs },
     github: {
       token: TOKEN,
       event_name: 'pull_request',

@@ -1,13 +1,17 @@
 /** The component of GitLab CI: its form, and its script in a merge request. */
 import { execFileSync } from 'node:child_process';
 import { access, readFile, writeFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { z } from 'zod';
+import { COMMAND } from '../../lab/serve.ts';
 import { folderWith, line, SIGMA_RULE } from '../cli/rules/support.ts';
 import { type CodeHost, startGitlab, TOKEN } from './code-hosts.ts';
 import { bash } from './runner.ts';
+
+/** The folder of the package as the tests have built it. */
+const BUILT = join(dirname(COMMAND), '../..');
 
 /** Each test starts up to a dozen processes of Node one after the other. Milliseconds. */
 const MANY_PROCESSES = 240_000;
@@ -69,7 +73,7 @@ async function mergeRequest(host: CodeHost, change: string, given: Readonly<Reco
   const base = git('rev-parse', 'HEAD');
   await writeFile(`${folder}/transforms/detections/whoami.yml`, change);
   git('commit', '-q', '-a', '-m', 'second');
-  const { job: made } = await component({ package: resolve('.'), corpus: 'corpus', ...given });
+  const { job: made } = await component({ package: BUILT, corpus: 'corpus', ...given });
   const env = {
     PATH: process.env.PATH ?? '',
     HOME: folder,

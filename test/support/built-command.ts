@@ -7,6 +7,8 @@ import { ROOT } from '../../scripts/root.ts';
 
 /** Builds of before, each in a folder named by its content, so that runs side by side do not take each other's away. */
 const BUILDS = join(ROOT, 'dist/tested');
+/** As in the package, for what looks for the command there. */
+const BELOW = 'dist/node';
 const KEPT_MS = 24 * 3_600_000;
 
 /**
@@ -15,12 +17,12 @@ const KEPT_MS = 24 * 3_600_000;
  */
 export async function builtCommand(): Promise<string> {
   const fresh = join(BUILDS, `building-${process.pid}`);
-  await buildCommand(fresh);
+  await buildCommand(join(fresh, BELOW));
   const folder = join(BUILDS, await contentOf(fresh));
   // Not empty: another run has built the same.
   await rename(fresh, folder).catch(() => rm(fresh, { recursive: true, force: true }));
   await removeOld(folder);
-  return join(folder, 'xdr-relay.js');
+  return join(folder, BELOW, 'xdr-relay.js');
 }
 
 async function contentOf(folder: string): Promise<string> {

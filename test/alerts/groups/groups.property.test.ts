@@ -119,7 +119,7 @@ describe('groups of alerts, whatever fails and wherever a process dies', () => {
         sayAll(shard, 2 * 60 * MINUTE);
         expectNothingLost(shard);
       }),
-      { numRuns: runs(400) },
+      { numRuns: runs(200) },
     );
   });
 
@@ -130,7 +130,7 @@ describe('groups of alerts, whatever fails and wherever a process dies', () => {
         sayAll(shard, 2 * 60 * MINUTE);
         expectNothingLost(shard);
       }),
-      { numRuns: runs(250) },
+      { numRuns: runs(125) },
     );
   });
 

@@ -87,7 +87,7 @@ describe('rule and query agree', () => {
       fc.property(setting, ({ setting: one, rows }) => {
         for (const row of rows) agrees(one, 'DeviceFileEvents', row);
       }),
-      { numRuns: runs(50) },
+      { numRuns: runs(30) },
     );
   });
 
@@ -148,7 +148,7 @@ describe('rule and query agree', () => {
           agrees({ logsource, detection, row: fc.constant({}) }, 'DeviceFileEvents', { FileName });
         }
       }),
-      { numRuns: runs(60) },
+      { numRuns: runs(30) },
     );
   });
 
@@ -228,7 +228,7 @@ describe('rule and query agree', () => {
         const logsource = 'product: m365defender, service: DeviceNetworkEvents';
         for (const one of rows) agrees({ logsource, detection, row }, 'DeviceNetworkEvents', one);
       }),
-      { numRuns: runs(80) },
+      { numRuns: runs(40) },
     );
   });
 });
