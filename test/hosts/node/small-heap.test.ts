@@ -32,7 +32,7 @@ it('the young generation grows to 4 MiB and one step more at most, until it is l
   const { stdout } = await run(process.execPath, ['--input-type=module', '--eval', PROGRAM]);
   const { small, large } = JSON.parse(stdout);
   expect(small).toBeGreaterThanOrEqual(4);
-  expect(small).toBeLessThanOrEqual(10);
+  expect(small).toBeLessThanOrEqual(16);
   expect(large).toBeGreaterThanOrEqual(32);
 });
 
