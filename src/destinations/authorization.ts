@@ -149,6 +149,21 @@ export function authorizationHeader(config: AnyAuthorization | undefined): strin
   return config.type === 'api_key' ? config.header.toLowerCase() : 'authorization';
 }
 
+/** What is wrong with the `headers:` beside an `auth:`: each that it sets. For `superRefine`. */
+export function headersOfAuth(
+  config: AnyAuthorization | undefined,
+  headers: Readonly<Record<string, unknown>>,
+): readonly { readonly code: 'custom'; readonly path: string[]; readonly message: string }[] {
+  const own = authorizationHeader(config);
+  return Object.keys(headers)
+    .filter((name) => name.toLowerCase() === own)
+    .map((name) => ({
+      code: 'custom',
+      path: ['headers', name],
+      message: 'left out: `auth` sets this header',
+    }));
+}
+
 /** What a reply may repeat of the credentials in the configuration. */
 export function authorizationSecrets(config: AnyAuthorization | undefined): readonly string[] {
   switch (config?.type) {

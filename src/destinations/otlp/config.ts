@@ -2,7 +2,7 @@
 /** `type: otlp` in relay.yaml. */
 import { z } from 'zod';
 import { headerText, ownHeaderName, sensitive } from '../../shared/secret.ts';
-import { authorizationConfig, authorizationHeader } from '../authorization.ts';
+import { authorizationConfig, headersOfAuth } from '../authorization.ts';
 import { httpUrl, machineConfig } from '../common.ts';
 
 /** The resource of all records has at least these by itself. */
@@ -38,15 +38,7 @@ export const otlpConfig = z
     ...machineConfig,
   })
   .superRefine(({ auth, headers }, context) => {
-    const own = authorizationHeader(auth);
-    for (const name of Object.keys(headers)) {
-      if (name.toLowerCase() !== own) continue;
-      context.addIssue({
-        code: 'custom',
-        path: ['headers', name],
-        message: 'left out: `auth` sets this header',
-      });
-    }
+    for (const issue of headersOfAuth(auth, headers)) context.addIssue(issue);
   })
   .describe('Logs by OTLP/HTTP: an OpenTelemetry Collector, or any product that takes OTLP.');
 

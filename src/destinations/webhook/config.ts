@@ -3,7 +3,7 @@
 import { z } from 'zod';
 import { templated } from '../../shared/metadata-template.ts';
 import { headerText, ownHeaderName, secret, sensitive } from '../../shared/secret.ts';
-import { authorizationConfig, authorizationHeader } from '../authorization.ts';
+import { authorizationConfig, headersOfAuth } from '../authorization.ts';
 import { httpUrl, machineConfig } from '../common.ts';
 import { privateKey, secretKey } from './signature.ts';
 
@@ -69,15 +69,7 @@ export const webhookConfig = z
         message: '`batch` or `single`, or have `format: cloudevents` beside it',
       });
     }
-    const own = authorizationHeader(auth);
-    for (const name of Object.keys(headers)) {
-      if (name.toLowerCase() !== own) continue;
-      context.addIssue({
-        code: 'custom',
-        path: ['headers', name],
-        message: 'left out: `auth` sets this header',
-      });
-    }
+    for (const issue of headersOfAuth(auth, headers)) context.addIssue(issue);
   })
   .describe('Any HTTP endpoint, signed by Standard Webhooks.');
 
