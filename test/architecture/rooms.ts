@@ -149,6 +149,11 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     packages: ['zod'],
     node: 'none',
   },
+  'src/relay/activity': {
+    imports: ['src/checkpoints', 'src/shared'],
+    packages: ['zod'],
+    node: 'none',
+  },
   'src/relay/cost': {
     imports: ['src/checkpoints', 'src/relay/visit', 'src/shared'],
     packages: ['zod'],
@@ -290,6 +295,11 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       'src/shared',
     ],
     packages: [],
+    node: 'none',
+  },
+  'src/console': {
+    imports: ['src/config', 'src/destinations', 'src/relay', 'src/relay/activity', 'src/shared'],
+    packages: ['zod'],
     node: 'none',
   },
   'src/telemetry': { imports: ['src/shared'], packages: [], node: 'none' },

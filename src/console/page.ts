@@ -1,0 +1,73 @@
+/** What the console's pages are made of: views, which answer a question, and acts, which change something. */
+import type { z } from 'zod';
+import type { RelayConfig } from '../config/schema.ts';
+import type { Destination } from '../destinations/port.ts';
+import type { HostServices, RelayPorts } from '../relay/ports.ts';
+
+/** `operator` may also change things. */
+export type Role = 'viewer' | 'operator';
+
+/** The person who asks. */
+export interface Viewer {
+  /** For the audit log: the name of a key, or the user name in Entra ID. */
+  readonly name: string;
+  readonly role: Role;
+}
+
+/** What only the host can do for a page. */
+export interface ConsoleHost {
+  /** The version of xdr-relay. */
+  readonly version: string;
+  /** Makes the destinations of relay.yaml for one request. The caller closes each of them. */
+  destinations(config: RelayConfig): ReadonlyMap<string, Destination>;
+}
+
+/** What a view or an act works with. */
+export interface ConsoleContext {
+  /** The configuration in force. */
+  readonly config: RelayConfig;
+  readonly ports: RelayPorts;
+  readonly services: HostServices;
+  readonly host: ConsoleHost;
+  readonly viewer: Viewer;
+  /** Aborted when the person has gone, or the request takes too long. */
+  readonly signal: AbortSignal;
+}
+
+/** Answers `GET /console/api/<path>`. */
+export interface View<Q = unknown> {
+  /** `now`, `dead-letters/letter`. */
+  readonly path: string;
+  /** The parameters of the query, each a string. Strict: an unknown parameter is refused. */
+  readonly query: z.ZodType<Q>;
+  /** Milliseconds for which one answer serves all who ask the same; 0 for answers that depend on the person. */
+  readonly keptMs: number;
+  /** Resolves with an object that JSON can hold. Throws a RelayError, whose code and message are answered. */
+  read(query: Q, context: ConsoleContext): Promise<object>;
+}
+
+/** Answers `POST /console/api/<path>`, for operators alone. Each call is a line in the audit log, whether it works or not. */
+export interface Act<B = unknown> {
+  /** `destinations/reset`. */
+  readonly path: string;
+  /** The body, as JSON. */
+  readonly body: z.ZodType<B>;
+  /** What the audit log says that the person did, without secrets and without text of rows: `resets the destination splunk`. */
+  describe(body: B): string;
+  /** As {@link View.read}. */
+  run(body: B, context: ConsoleContext): Promise<object>;
+}
+
+/** A view for the list of all views: what it reads of the query is its own affair. */
+export function view<Q>(one: View<Q>): View {
+  return { ...one, read: (query, context) => one.read(one.query.parse(query), context) };
+}
+
+/** An act for the list of all acts. */
+export function act<B>(one: Act<B>): Act {
+  return {
+    ...one,
+    describe: (body) => one.describe(one.body.parse(body)),
+    run: (body, context) => one.run(one.body.parse(body), context),
+  };
+}
