@@ -4,6 +4,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import type { TokenCheck, TokenVerdict } from '../src/event-grid/tokens.ts';
 import type { ErrorCode } from '../src/shared/error-codes.ts';
 import { RelayError } from '../src/shared/errors.ts';
+import { isLoopbackHost } from '../src/shared/loopback.ts';
 
 /** Longer ones are no keys of ours, and not worth a hash. */
 const MAX_KEY = 1024;
@@ -127,14 +128,10 @@ export function requireAuthentication(
         'Event Grid the address with ?code=<key>, or set server.entra. To try it on this machine only: --insecure and server.host 127.0.0.1.',
     );
   }
-  if (!isLoopback(options.host)) {
+  if (!isLoopbackHost(options.host)) {
     throw new RelayError(
       'authentication_missing',
       `--insecure works on loopback only, and server.host is ${options.host}. Set it to 127.0.0.1, or set server.keys.`,
     );
   }
-}
-
-function isLoopback(host: string): boolean {
-  return /^(?:localhost|127(?:\.\d{1,3}){3}|\[?::1\]?)$/i.test(host);
 }

@@ -7,7 +7,7 @@ import { commonConfig } from '../../src/destinations/common.ts';
 import { DESTINATIONS } from '../../src/destinations/list.ts';
 import { unwrap } from '../../src/diagnostics/schema-walk.ts';
 import { durationSchema, sizeSchema } from '../../src/shared/duration.ts';
-import { code, metaOf, rowOf, type Schema, table, tableOf } from './schema-table.ts';
+import { code, deepTableOf, metaOf, rowOf, type Schema, table, tableOf } from './schema-table.ts';
 
 const INTRO = `# relay.yaml
 
@@ -42,7 +42,8 @@ export function configurationPage(): string {
       sections.push(listSection(name, field));
       continue;
     }
-    if (schema instanceof z.ZodObject) sections.push(section(`## \`${name}\``, field, tableOf(schema)));
+    const tableFor = name === 'console' ? deepTableOf : tableOf;
+    if (schema instanceof z.ZodObject) sections.push(section(`## \`${name}\``, schema, tableFor(schema)));
     else plain.push([name, field]);
   }
   sections.push(destinationsSection(), listSection('alerts', relayConfigSchema.shape.alerts));

@@ -29,6 +29,9 @@ const LIVE: readonly string[] = [
   'server.allowed_origins',
   'server.body_limit',
   'monitoring.keys',
+  'console.public_url',
+  'console.login',
+  'console.rows',
   'telemetry.headers',
   'telemetry.sample',
   'telemetry.columns',
@@ -52,7 +55,11 @@ const NAMED: readonly string[] = ['destinations', 'default_destinations', 'alert
 /** Decides what of a changed configuration comes into force. Pure. @param running what is in force. */
 export function changeTo(running: RelayConfig, next: RelayConfig): ConfigChange {
   const isHeld = hasNewFormerNames(running, next) || hasOtherOutput(running, next);
-  const live = isHeld ? LIVE.filter((key) => !NAMED.includes(key)) : LIVE;
+  // A console that is switched on or off is a port that opens or closes, which only a start does.
+  const hasConsole = running.console !== undefined && next.console !== undefined;
+  const live = LIVE.filter(
+    (key) => !(isHeld && NAMED.includes(key)) && (hasConsole || !key.startsWith('console.')),
+  );
   const config = structuredClone(running);
   for (const key of live) take(config, structuredClone(next), key.split('.'));
   return { config, applied: changedKeys(running, config), needRestart: changedKeys(config, next) };

@@ -6,8 +6,10 @@ import type { Finding } from '../diagnostics/diagnostic.ts';
 import { type Path, pathText, valueAt } from '../diagnostics/path.ts';
 import { unknownDestination } from '../diagnostics/sentences.ts';
 import type { Data } from '../diagnostics/yaml/data.ts';
+import { isHttpsOrLoopback } from '../shared/loopback.ts';
 import { checkAlerts, checkLinks } from './check-alerts.ts';
 import { checkCloud } from './check-cloud.ts';
+import { checkConsole } from './check-console.ts';
 import { checkOperational } from './check-operational.ts';
 import { checkAccounts, checkSources } from './check-sources.ts';
 import { checkFormerNames } from './former-names.ts';
@@ -53,6 +55,7 @@ export function checkConfig(config: RelayConfig): readonly Finding[] {
     ...checkFormerNames(config),
     ...checkOrder(config),
     ...checkPorts(config),
+    ...checkConsole(config),
     ...checkDefaults(config),
     ...checkAlerts(config),
     ...checkOperational(config),
@@ -109,7 +112,7 @@ function checkEntra({ cloud, server: { entra, keys, authentication } }: RelayCon
       hint: 'look for Microsoft.EventGrid among the enterprise applications of the tenant',
     });
   }
-  if (entra.authority !== undefined && !isSafeAuthority(entra.authority)) {
+  if (entra.authority !== undefined && !isHttpsOrLoopback(entra.authority)) {
     found.push({
       code: 'bad-format',
       path: ['server', 'entra', 'authority'],
@@ -117,11 +120,6 @@ function checkEntra({ cloud, server: { entra, keys, authentication } }: RelayCon
     });
   }
   return found;
-}
-
-function isSafeAuthority(text: string): boolean {
-  const url = URL.parse(text);
-  return url?.protocol === 'https:' || /^(?:localhost|127\.0\.0\.1|\[::1\])$/.test(url?.hostname ?? '');
 }
 
 function checkOrder(config: RelayConfig): Finding[] {
@@ -138,10 +136,18 @@ function checkOrder(config: RelayConfig): Finding[] {
     }));
 }
 
-function checkPorts({ server, monitoring }: RelayConfig): Finding[] {
-  if (server.port === 0 || server.port !== monitoring.port) return [];
-  const message = 'monitoring.port is the same as server.port';
-  return [{ code: 'conflict', path: ['monitoring', 'port'], message }];
+function checkPorts({ server, monitoring, console: page }: RelayConfig): Finding[] {
+  const ports = [
+    ['server', server.port],
+    ['monitoring', monitoring.port],
+    ...(page ? [['console', page.port] as const] : []),
+  ] as const;
+  return ports.flatMap(([section, port], index): Finding[] => {
+    const [other] = ports.slice(0, index).find(([, taken]) => port !== 0 && taken === port) ?? [];
+    if (other === undefined) return [];
+    const message = `${section}.port is the same as ${other}.port`;
+    return [{ code: 'conflict', path: [section, 'port'], message }];
+  });
 }
 
 function checkDefaults({ destinations, default_destinations: defaults }: RelayConfig): Finding[] {

@@ -11,6 +11,8 @@ import { durationBetween, sizeBetween } from '../shared/duration.ts';
 import { LEVELS } from '../shared/event.ts';
 import { groupingKeys } from '../shared/grouping.ts';
 import { headerText, secret, sensitive } from '../shared/secret.ts';
+import { consoleConfig } from './console.ts';
+import { entraId } from './entra-id.ts';
 import { listFeedsConfig } from './list-feeds.ts';
 import { sourceTimes } from './source-times.ts';
 
@@ -81,13 +83,6 @@ export const storageConfig = z
   })
   .describe(
     'The storage account Defender writes to. Needs at least one of `account`, `blob_endpoint` and `connection_string`. For several accounts, use `sources` instead.',
-  );
-
-const entraId = z
-  .string()
-  .regex(
-    /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i,
-    'an id of Entra ID such as "1b2f0a52-3e3c-4c57-9f0e-6a4d6a1f2b3c"',
   );
 
 /** One of several storage accounts that Defender writes to. */
@@ -535,6 +530,7 @@ export const relayConfigSchema = z.strictObject({
   queue: queueConfig.prefault({}),
   server: serverConfig.prefault({}),
   monitoring: monitoringConfig.prefault({}),
+  console: consoleConfig.optional(),
   telemetry: telemetryConfig.prefault({}),
   tail: tailConfig.prefault({}),
   sweep: sweepConfig.prefault({}),

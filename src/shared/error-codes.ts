@@ -277,7 +277,7 @@ export const errorCodes = {
     rooms: ['config'],
     meaning:
       'The endpoint cannot listen on its address: the port is taken or not allowed, or the host has no such address.',
-    fix: 'Free the port, or change `server.port` and `server.host`, or `monitoring.port` and `monitoring.host`; a second process on the same machine needs ports of its own: `--port`, `--monitoring-port`.',
+    fix: 'Free the port, or change `server.port` and `server.host`, `monitoring.port` and `monitoring.host`, or `console.port` and `console.host`; a second process on the same machine needs ports of its own: `--port`, `--monitoring-port`, `--console-port`.',
   },
   config_invalid: {
     rooms: ['config'],

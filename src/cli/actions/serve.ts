@@ -10,6 +10,8 @@ export interface ServeCommandOptions {
   readonly host: string | undefined;
   readonly monitoringPort: number | undefined;
   readonly monitoringHost: string | undefined;
+  readonly consolePort: number | undefined;
+  readonly consoleHost: string | undefined;
   readonly insecure: boolean;
   readonly endpoint: boolean;
   readonly consumer: boolean;
@@ -26,6 +28,8 @@ export async function runServe(
     host,
     monitoringPort,
     monitoringHost,
+    consolePort,
+    consoleHost,
     insecure,
     endpoint,
     consumer,
@@ -54,6 +58,8 @@ export async function runServe(
       ...(host === undefined ? {} : { host }),
       ...(monitoringPort === undefined ? {} : { monitoringPort }),
       ...(monitoringHost === undefined ? {} : { monitoringHost }),
+      ...(consolePort === undefined ? {} : { consolePort }),
+      ...(consoleHost === undefined ? {} : { consoleHost }),
       insecure,
       endpoint,
       consumer,

@@ -22,6 +22,8 @@ export const serve = defineCommand({
       portOf,
     ),
     monitoringHost: text('--monitoring-host <address>', 'Instead of monitoring.host'),
+    consolePort: parsed('--console-port <port>', 'Instead of console.port; 0 picks a free one', portOf),
+    consoleHost: text('--console-host <address>', 'Instead of console.host'),
     insecure: flag('--insecure', 'Allow an endpoint without keys, on a loopback address only'),
     endpoint: switchOff(
       '--no-endpoint',

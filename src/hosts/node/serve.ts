@@ -37,6 +37,9 @@ export interface ServeOptions {
   /** Instead of `monitoring.port`, `monitoring.host`. */
   readonly monitoringPort?: number;
   readonly monitoringHost?: string;
+  /** Instead of `console.port`, `console.host`, where relay.yaml has `console`. */
+  readonly consolePort?: number;
+  readonly consoleHost?: string;
   /** Take requests without a key, on loopback. */
   readonly insecure: boolean;
   /** Take notifications. /readyz and /metrics are served on the port of monitoring either way. */
