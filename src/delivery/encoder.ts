@@ -8,6 +8,13 @@ const FIRST_ROOM = 1024;
 /** The factor by which a new segment exceeds the length of the segment before, so that a segment of similar length need not grow. */
 const SPARE = 1.125;
 
+/** What was encoded of a row; a list that is emptied and filled for each row would allocate room for sixteen each time. */
+interface Made {
+  readonly delivery: Delivery;
+  readonly encoded: Encoded;
+  readonly before: Made | undefined;
+}
+
 /**
  * Writes deliveries into segments. The batches of lanes are ranges of these segments. Lanes that take the same deliveries, and whose
  * batches have the encoder's limits, have equal ranges; other lanes have different ranges of the same segments.
@@ -22,7 +29,7 @@ export class Encoder {
   /** The offset of the row that was encoded last, which the other lanes ask for too. */
   #offset = -1;
   #rowIn: { readonly segment: Segment; readonly range: ByteRange } | undefined;
-  readonly #made: (readonly [Delivery, Encoded])[] = [];
+  #made: Made | undefined;
 
   constructor(encoding: Encoding, limits: BatchLimits, account: MemoryAccount) {
     this.#encoding = encoding;
@@ -39,9 +46,9 @@ export class Encoder {
   /** Encodes a delivery of a row. Rows come in the order of the blob; each delivery is encoded once, however many lanes ask for it. */
   encode(raw: Pick<RawRow, 'offset' | 'bytes'>, delivery: Delivery): Encoded {
     if (raw.offset !== this.#offset) this.#forget(raw.offset);
-    for (const [known, encoded] of this.#made) if (known === delivery) return encoded;
+    for (let made = this.#made; made; made = made.before) if (made.delivery === delivery) return made.encoded;
     const encoded = this.#add(raw.bytes, delivery);
-    this.#made.push([delivery, encoded]);
+    this.#made = { delivery, encoded, before: this.#made };
     return encoded;
   }
 
@@ -62,7 +69,7 @@ export class Encoder {
   #forget(offset: number): void {
     this.#offset = offset;
     this.#rowIn = undefined;
-    this.#made.length = 0;
+    this.#made = undefined;
   }
 
   #add(row: Uint8Array, delivery: Delivery): Encoded {

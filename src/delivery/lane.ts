@@ -209,26 +209,22 @@ export class Lane {
     if (!all) return;
     this.#counter.row(raw, deliveries.length > 0 ? 'delivered' : 'filtered');
     const place = { offset: raw.offset, end: raw.end };
-    for (const [index, encoded] of all.entries()) {
+    all.forEach((encoded, index) => {
       const memory = encoded.bytes + (index === 0 ? encoded.rowBytes : 0);
       this.#add({ encoded, place, memory, endsRow: index === all.length - 1 });
-    }
+    });
     this.#passed = raw.end;
   }
 
   /** Encodes the deliveries of a row, and holds their segments. Undefined if one of them cannot be encoded: the lane takes no more rows. */
   #encoded(raw: RawRow, deliveries: readonly Delivery[]): readonly Encoded[] | undefined {
-    const all: Encoded[] = [];
     try {
-      for (const delivery of deliveries) {
-        const encoded = this.#context.encoder.encode(raw, delivery);
-        this.#holdings.hold(encoded.segment);
-        all.push(encoded);
-      }
+      // Not a list that grows, which begins with room for sixteen, for each row. Nothing is held until all of them are encoded.
+      const all = deliveries.map((delivery) => this.#context.encoder.encode(raw, delivery));
+      for (const { segment } of all) this.#holdings.hold(segment);
       return all;
     } catch (error) {
       if (!(error instanceof DestinationFaultError)) throw error;
-      for (const { segment } of all) this.#holdings.release(segment);
       this.#fault = error;
       const { offset } = raw;
       const { message, thrownStack: stack } = error;
