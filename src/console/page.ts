@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import type { RelayConfig } from '../config/schema.ts';
 import type { Destination } from '../destinations/port.ts';
 import type { HostServices, RelayPorts } from '../relay/ports.ts';
+import type { RuleSet } from '../rules/ruleset.ts';
 
 /** `operator` may also change things. */
 export type Role = 'viewer' | 'operator';
@@ -20,6 +21,20 @@ export interface ConsoleHost {
   readonly version: string;
   /** Makes the destinations of relay.yaml for one request. The caller closes each of them. */
   destinations(config: RelayConfig): ReadonlyMap<string, Destination>;
+  /** The rules in force. Rejects with the errors of the host's own rules while none can be used. */
+  rules(): Promise<RuleSet>;
+  /** Values that no page shows, longest first: also those of keys that are no secrets, where they come from a file or Key Vault. */
+  readonly secrets: readonly string[];
+  /** What one request of an act may do: the browser repeats it for the rest. */
+  readonly most: ActLimits;
+}
+
+/** A Worker's request has fewer requests to others than a process of Node. */
+export interface ActLimits {
+  /** Dead letters that are sent again or removed. */
+  readonly letters: number;
+  /** Milliseconds after which no further work is begun. */
+  readonly ms: number;
 }
 
 /** What a view or an act works with. */

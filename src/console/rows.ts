@@ -1,5 +1,6 @@
 /** Decides what of a row the console shows: nothing where `console.rows` does not allow it, and masked columns never. */
 import { isUtf8 } from 'node:buffer';
+import type { RelayConfig } from '../config/schema.ts';
 import { parseExact } from '../shared/exact-numbers.ts';
 import { isJsonObject, type JsonValue } from '../shared/json.ts';
 import type { ShownText } from './model/rows.ts';
@@ -8,8 +9,15 @@ import type { ShownText } from './model/rows.ts';
 export interface RowPolicy {
   /** Whether rows are shown at all. */
   readonly shown: boolean;
-  /** The names of columns whose values are replaced, at any depth. Case does not matter. */
+  /** Columns whose values are replaced, at any depth; `*` stands for any characters. Case does not matter. */
   readonly mask: readonly string[];
+}
+
+/** The policy for rows of a table. @param table undefined for a row that could not be read. */
+export function rowPolicy(config: Pick<RelayConfig, 'console'>, table: string | undefined): RowPolicy {
+  const { show = false, tables, mask = [] } = config.console?.rows ?? {};
+  const isListed = tables === undefined || tables.some((one) => one.toLowerCase() === table?.toLowerCase());
+  return { shown: show && isListed, mask };
 }
 
 /** Stands in place of a value that is masked. */
@@ -94,6 +102,15 @@ export function maskedValue(value: JsonValue, mask: readonly string[]): JsonValu
   return new Masker(mask, NOTHING).masked(value, 0);
 }
 
+/** Columns whose answer is remembered, since their names may be an attacker's. */
+const MOST_KNOWN = 2_000;
+
+/** `*IPAddress` as a regular expression. */
+function patternOf(mask: string): RegExp {
+  const parts = mask.split(/\*+/).map((part) => part.replace(/[^\w]/g, '\\$&'));
+  return new RegExp(`^${parts.join('[^]*?')}$`, 'i');
+}
+
 type Comparer = (text: string) => boolean;
 const NOTHING: Comparer = () => false;
 
@@ -115,12 +132,14 @@ function maskedJson(
 
 /** Replaces values, and notes what they were. */
 class Masker {
-  readonly #names: ReadonlySet<string>;
+  readonly #patterns: readonly RegExp[];
+  /** By column, whether it is masked: a row has the same few again and again. */
+  readonly #known = new Map<string, boolean>();
   readonly #isMasked: Comparer;
   readonly values = new Set<string>();
 
   constructor(mask: readonly string[], isMasked: Comparer) {
-    this.#names = new Set(mask.map((name) => name.toLowerCase()));
+    this.#patterns = mask.map(patternOf);
     this.#isMasked = isMasked;
   }
 
@@ -136,7 +155,7 @@ class Masker {
     return Object.fromEntries(
       Object.entries(value).map(([key, item]) => [
         key,
-        this.#names.has(key.toLowerCase()) ? this.#replaced(item) : this.masked(item, depth + 1),
+        this.#hides(key) ? this.#replaced(item) : this.masked(item, depth + 1),
       ]),
     );
   }
@@ -151,9 +170,17 @@ class Masker {
       return this.values.size === before ? text : JSON.stringify(inner);
     } catch {
       // JSON that was cut in the middle may still name a masked column.
-      const low = text.toLowerCase();
-      return [...this.#names].some((name) => low.includes(name)) ? MASKED : text;
+      const names = text.slice(0, MOST_COMPARED).match(/[\w.]+/g) ?? [];
+      return text.length > MOST_COMPARED || names.some((name) => this.#hides(name)) ? MASKED : text;
     }
+  }
+
+  #hides(column: string): boolean {
+    const known = this.#known.get(column);
+    if (known !== undefined) return known;
+    const hides = this.#patterns.some((pattern) => pattern.test(column));
+    if (this.#known.size < MOST_KNOWN) this.#known.set(column, hides);
+    return hides;
   }
 
   #replaced(value: JsonValue): string {

@@ -32,8 +32,11 @@ export function withFormerLetters(archive: DeadLetterArchive, former: FormerName
 
     async *list(filter = {}, signal) {
       const { destination } = filter;
+      // In the order of their folders, so that all names of the listing are in order: who goes on behind one names it.
       const names =
-        typeof destination === 'string' ? [destination, ...oldNamesOf(destination)] : [destination];
+        typeof destination === 'string'
+          ? [destination, ...oldNamesOf(destination)].sort((a, b) => (`${a}/` < `${b}/` ? -1 : 1))
+          : [destination];
       for (const name of names) {
         const one = name === undefined ? filter : { ...filter, destination: name };
         for await (const summary of archive.list(one, signal)) {

@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { consoleConfig } from '../../src/config/console.ts';
 import {
   MASKED,
   maskedValue,
   type RowPolicy,
+  rowPolicy,
   shownPayload,
   shownRow,
   shownSentence,
@@ -76,6 +78,34 @@ describe('shownRow', () => {
     const deep = `${'['.repeat(100_000)}{"AccountName":"j.doe"}${']'.repeat(100_000)}`;
     expect(shownRow(bytes(deep), MASK).text).not.toContain('j.doe');
     expect(shownRow(bytes('{"__proto__":{"AccountName":"j.doe"}}'), MASK).text).not.toContain('j.doe');
+  });
+});
+
+describe('rowPolicy', () => {
+  const rows = (over: object) => ({ console: consoleConfig.parse({ rows: over }) });
+
+  it('shows nothing unless it is set, and only rows of the tables that are named', () => {
+    expect(rowPolicy({ console: undefined }, 'DeviceEvents').shown).toBe(false);
+    expect(rowPolicy(rows({}), 'DeviceEvents').shown).toBe(false);
+    expect(rowPolicy(rows({ show: true }), undefined).shown).toBe(true);
+    const some = rows({ show: true, tables: ['DeviceEvents'] });
+    expect(['deviceevents', 'EmailEvents', undefined].map((table) => rowPolicy(some, table).shown)).toEqual([
+      true,
+      false,
+      false,
+    ]);
+  });
+
+  it('masks columns by pattern', () => {
+    const policy = rowPolicy(rows({ show: true, mask: ['*IPAddress', 'Account*', 'a.b'] }), 'T');
+    const row = { RemoteIPAddress: '1.1.1.1', AccountUpn: 'x@y', axb: 1, 'a.b': 2, MyAccount: 3 };
+    expect(JSON.parse(shownRow(bytes(row), policy).text ?? '')).toEqual({
+      RemoteIPAddress: MASKED,
+      AccountUpn: MASKED,
+      axb: 1,
+      'a.b': MASKED,
+      MyAccount: 3,
+    });
   });
 });
 

@@ -1,8 +1,12 @@
 /** Queues older hours, and renders the result. */
 import { redact } from '../../config/redact.ts';
-import { type BackfillTotals, backfill } from '../../relay/discovery/backfill.ts';
+import type { BackfillTotals } from '../../relay/discovery/backfill.ts';
 import type { Range } from '../../relay/discovery/backfill-days.ts';
-import { BackfillJournal, type BackfillState } from '../../relay/discovery/backfill-state.ts';
+import {
+  type BackfillEnd,
+  type BackfillRun,
+  runBackfill as runStored,
+} from '../../relay/discovery/backfill-run.ts';
 import type { SourcePorts } from '../../relay/source/sources.ts';
 import { systemClock } from '../../shared/clock.ts';
 import { messageOf } from '../../shared/errors.ts';
@@ -26,9 +30,6 @@ export interface BackfillCommandOptions {
   readonly maxQueue: number;
   readonly restart: boolean;
 }
-
-/** How often a running backfill stores how far it has come. Milliseconds. */
-const SAVE_MS = 2_000;
 
 /** The context that all parts of one run share. */
 interface Run {
@@ -64,100 +65,68 @@ export async function runBackfill(
 }
 
 async function backfillSource(run: Run, source: SourcePorts): Promise<ExitCode> {
-  const { options, opened, out, signal } = run;
+  const { options, out, signal } = run;
   const { table, from, to, destination, dryRun } = options;
   const containers = await containersOf(table, source, signal);
-  const journal = new BackfillJournal(opened.ports.documents, {
-    source: source.name,
-    tables: table.map((name) => name.toLowerCase()),
-    from,
-    to,
-    destinations: destination,
-  });
-  const earlier = dryRun ? undefined : await journal.load(signal);
-  const state = earlier && !options.restart ? earlier : begin(from, to);
-  if (earlier && state === earlier) {
-    out.note(`Continuing the backfill that began at ${formatInstant(earlier.startedOn)}.`);
+  const range = rangeOf(from, to);
+  if (range.to <= range.from) throw new UsageError('empty_range', '--to must lie behind --from');
+  const { isDone, totals } = await work(run, source, { ...range, containers });
+  if (!isDone || !totals) {
+    out.note(
+      `Stopped after ${plural(totals?.queued ?? 0, 'blob')}.${dryRun ? '' : ' The same command goes on from here.'}`,
+    );
+    return EXIT.stopped;
   }
-  if (state.to <= state.from) throw new UsageError('empty_range', '--to must lie behind --from');
-  const { containerPrefix } = source.account;
-  const range = { containerPrefix, containers, from: state.from, to: state.to };
-  if (!dryRun) {
-    await Promise.all([opened.ports.documents.ensure(), opened.ports.queue.ensure()]);
-    await journal.save(state);
-  }
-  const totals = await work(run, { source, range, state, journal });
-  if (!totals) return EXIT.stopped;
   const head = source.name === undefined ? '' : `${source.name}: `;
   out.print(head + report(totals, destination, dryRun));
   return totals.passedOver.length > 0 || totals.unreadable > 0 ? EXIT.failed : EXIT.ok;
 }
 
-function begin(from: string | undefined, to: string | undefined): BackfillState {
+function rangeOf(from: string | undefined, to: string | undefined): Pick<Range, 'from' | 'to'> {
   const now = systemClock.now();
   return {
     from: from === undefined ? 0 : (instantOf(from, now) ?? 0),
     to: to === undefined ? now : (instantOf(to, now) ?? now),
-    startedOn: now,
   };
 }
 
-interface Work {
-  readonly source: SourcePorts;
-  readonly range: Range;
-  readonly state: BackfillState;
-  readonly journal: BackfillJournal;
-}
-
-/** Undefined if the run was stopped. */
 async function work(
   { options, opened, out, signal }: Run,
-  { source, range, state, journal }: Work,
-): Promise<BackfillTotals | undefined> {
-  const { dryRun } = options;
+  source: SourcePorts,
+  range: BackfillRun['range'],
+): Promise<BackfillEnd> {
+  const { table, from, to, destination } = options;
+  const { documents, queue, clock } = opened.ports;
   const bar = out.progress('days of tables');
-  let reached = state;
-  let savedAt = systemClock.monotonic();
   try {
-    const totals = await backfill(
+    return await runStored(
+      { source, documents, queue, clock },
       {
-        blobs: source.blobs,
-        checkpoints: source.checkpoints,
-        queue: opened.ports.queue,
-        clock: opened.ports.clock,
-      },
-      {
+        request: {
+          source: source.name,
+          tables: table.map((name) => name.toLowerCase()),
+          from,
+          to,
+          destinations: destination,
+        },
         range,
-        destinations: options.destination,
-        dryRun,
+        dryRun: options.dryRun,
         rate: options.rate,
         queueLimit: options.maxQueue,
-        after: state.at,
-        totals: state.totals,
+        restart: options.restart,
         signal,
+        onContinued: ({ startedOn }) =>
+          out.note(`Continuing the backfill that began at ${formatInstant(startedOn)}.`),
         onDays: (all, done) => bar.start(all, done),
         onPassedOver: (container, error) =>
           out.note(`Passed over ${visible(container)}: ${redact(messageOf(error))}`),
         onWaiting: (tasks) => bar.note(`waiting for the consumers: ${plural(tasks, 'task')} in the queue`),
-        async onProgress(at, sofar, dayEnded) {
-          reached = { ...state, at, totals: sofar };
+        onProgress(container, totals, dayEnded) {
           if (dayEnded) bar.done(1);
-          bar.note(`${at.container}, ${plural(sofar.queued, 'blob')}`);
-          if (dryRun || systemClock.monotonic() - savedAt < SAVE_MS) return;
-          await journal.save(reached);
-          savedAt = systemClock.monotonic();
+          bar.note(`${container}, ${plural(totals.queued, 'blob')}`);
         },
       },
     );
-    if (!dryRun) await journal.remove();
-    return totals;
-  } catch (error) {
-    if (!dryRun && reached !== state) await journal.save(reached);
-    if (!signal.aborted) throw error;
-    out.note(
-      `Stopped after ${plural(reached.totals?.queued ?? 0, 'blob')}.${dryRun ? '' : ' The same command goes on from here.'}`,
-    );
-    return undefined;
   } finally {
     bar.stop();
   }

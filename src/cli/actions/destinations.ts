@@ -1,13 +1,7 @@
 /** Lists the destinations with their state, and puts one back into service. */
 import { redact } from '../../config/redact.ts';
-import {
-  enableDestination,
-  heldTables,
-  type OutOfService,
-  openBreakers,
-  resetDestination,
-  silentMessengers,
-} from '../../relay/status/service.ts';
+import { destinationStates } from '../../relay/status/destination-states.ts';
+import { enableDestination, type OutOfService, resetDestination } from '../../relay/status/service.ts';
 import { formatAge } from '../../shared/readable.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import type { Output } from '../output.ts';
@@ -30,18 +24,7 @@ export async function listDestinations(
 ): Promise<ExitCode> {
   const { config, ports } = await openPorts(file);
   const now = ports.clock.now();
-  const [breakers, holds, silent] = await Promise.all([
-    openBreakers(ports.documents),
-    heldTables(ports.documents),
-    silentMessengers(ports.documents, now),
-  ]);
-  const destinations = Object.entries(config.destinations).map(([name, { type }]) => ({
-    name,
-    type,
-    breaker: breakers.find(({ destination }) => destination === name),
-    messages: silent.find(({ destination }) => destination === name),
-    holds: holds.filter(({ destination }) => destination === name),
-  }));
+  const destinations = await destinationStates(ports.documents, config.destinations, now);
   if (format === 'json') {
     for (const destination of destinations) out.print(JSON.stringify(destination));
     return EXIT.ok;

@@ -5,6 +5,7 @@ import { didYouMean } from '../../diagnostics/nearest.ts';
 import { type AzurePorts, azurePorts } from '../../hosts/azure-ports.ts';
 import { loadConfigFile, loadEnvFileBeside } from '../../hosts/node/config-file.ts';
 import { nodeCredentials } from '../../hosts/node/credential.ts';
+import { tablesOf } from '../../relay/discovery/backfill-run.ts';
 import type { SourcePorts } from '../../relay/source/sources.ts';
 import { codeOf } from '../../shared/errors.ts';
 import { visible } from '../text.ts';
@@ -78,12 +79,12 @@ export function oneSource(name: string | undefined, sources: readonly SourcePort
 /** The containers of the named tables; undefined for all containers. Throws `unknown_table` for a table without a container. */
 export async function containersOf(
   tables: readonly string[],
-  { blobs, account: { containerPrefix: prefix } }: SourcePorts,
+  source: SourcePorts,
   signal: AbortSignal,
 ): Promise<readonly string[] | undefined> {
   if (tables.length === 0) return undefined;
-  const known: string[] = [];
-  for await (const container of blobs.containers(prefix, signal)) known.push(container.slice(prefix.length));
+  const known = await tablesOf(source, signal);
+  const prefix = source.account.containerPrefix;
   return tables.map((table) => {
     const name = table.toLowerCase();
     if (known.includes(name)) return prefix + name;

@@ -57,6 +57,19 @@ export interface RedriveOutcome {
   readonly message?: string;
 }
 
+/** What each result means, for people. */
+export const EXPLAINED: Readonly<Record<RedriveResult, string>> = {
+  accepted: '',
+  refused: 'still refused',
+  down: 'none of these rows was accepted: the destination is down, or refuses them all',
+  not_routed: "today's rules do not send it there; sent as it was stored, it would be",
+  unreadable: 'still not readable',
+  no_payload: "stored without a payload; sent by today's rules, it is made anew",
+  no_destination: 'relay.yaml has no such destination',
+  stored_again: 'sent, and stored again meanwhile',
+  gone: 'somebody removed it meanwhile',
+};
+
 /** How many letters are processed as a group; below, the bytes of rows at which a group ends. */
 const GROUP = 100;
 const GROUP_BYTES = 16 * 1024 * 1024;
@@ -67,13 +80,15 @@ const LOADS_AT_ONCE = 8;
  * sent to every destination that today's rules route it to; for each of these that refuses it, a new letter is stored.
  *
  * With `asStored`, the stored payload is sent; otherwise the row is evaluated by `deps.rules` again. Delivery is at least once: a letter
- * that was sent and could not be removed is sent again next time. Stops between groups when `stop` is aborted. Throws DeadLetterError.
+ * that was sent and could not be removed is sent again next time. Stops between groups, of `groupOf` letters at most, when `stop` is aborted.
+ * Throws DeadLetterError.
  */
 export async function* redrive(
   deps: RedriveDeps,
   letters: AsyncIterable<DeadLetterSummary>,
-  options: { readonly asStored: boolean; readonly stop: AbortSignal },
+  options: { readonly asStored: boolean; readonly stop: AbortSignal; readonly groupOf?: number },
 ): AsyncGenerator<RedriveOutcome> {
+  const { groupOf = GROUP } = options;
   /** Destinations that accepted nothing. Their other letters stay without being tried. */
   const down = new Map<string, Sent & { kind: 'down' }>();
   let group: DeadLetterSummary[] = [];
@@ -82,7 +97,7 @@ export async function* redrive(
     if (options.stop.aborted) return;
     group.push(letter);
     bytes += letter.length;
-    if (group.length < GROUP && bytes < GROUP_BYTES) continue;
+    if (group.length < groupOf && bytes < GROUP_BYTES) continue;
     yield* await redriveGroup(deps, group, options.asStored, down);
     group = [];
     bytes = 0;

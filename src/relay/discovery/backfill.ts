@@ -62,7 +62,8 @@ export interface BackfillTotals {
 }
 
 const NO_BLOBS = { listed: 0, queued: 0, bytes: 0, underWay: 0, busy: 0, held: 0, unreadable: 0 };
-const NOTHING: BackfillTotals = { ...NO_BLOBS, passedOver: [] };
+/** Before anything is listed. */
+export const NO_TOTALS: BackfillTotals = { ...NO_BLOBS, passedOver: [] };
 
 /** How many blobs are queued in parallel. */
 const AT_ONCE = 8;
@@ -78,7 +79,7 @@ const WAIT_MS = 1_000;
  */
 export async function backfill(deps: BackfillDeps, options: BackfillOptions): Promise<BackfillTotals> {
   const { range, after, signal } = options;
-  let totals = options.totals ?? NOTHING;
+  let totals = options.totals ?? NO_TOTALS;
   const passOver = async (container: string, error: BlobError) => {
     // If the whole account is out of reach, this listing throws and ends the run, and the next run continues from here.
     for await (const _ of deps.blobs.containers(range.containerPrefix, signal)) break;
@@ -139,7 +140,7 @@ async function queueOne(
   { entry, checkpoint }: FoundBlob,
   { destinations, dryRun }: BackfillOptions,
 ): Promise<BackfillTotals> {
-  const one = { ...NOTHING, listed: 1 };
+  const one = { ...NO_TOTALS, listed: 1 };
   if (checkpoint && isHeld(entry, checkpoint, deps.clock.now())) return { ...one, held: 1 };
   // Unlike the sweep, a backfill includes young blobs: an operator who asks for the hour does not want to wait for the notification.
   const unread = checkpoint === undefined || needsVisit(entry, checkpoint, deps.clock.now());

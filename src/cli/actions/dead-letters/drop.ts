@@ -1,17 +1,16 @@
 /** Removes dead letters for good. */
-import type { DeadLetterSummary } from '../../../delivery/dead-letters.ts';
+import { dropLetters as drop } from '../../../relay/dead-letters/drop.ts';
+import { countLetters } from '../../../relay/dead-letters/select.ts';
 import { plural } from '../../../shared/readable.ts';
 import { EXIT, type ExitCode } from '../../exit-codes.ts';
 import type { Output } from '../../output.ts';
 import { openPorts } from '../open.ts';
-import { checkLetterDestination, countLetters, type DeadLetterFilterOptions, selected } from './select.ts';
+import { checkLetterDestination, type DeadLetterFilterOptions, selected } from './select.ts';
 
 export interface DropOptions extends DeadLetterFilterOptions {
   readonly names: readonly string[];
   readonly yes: boolean;
 }
-
-const REMOVALS_AT_ONCE = 16;
 
 export async function dropLetters(options: DropOptions, out: Output, signal: AbortSignal): Promise<ExitCode> {
   const { names } = options;
@@ -27,23 +26,12 @@ export async function dropLetters(options: DropOptions, out: Output, signal: Abo
   if (bar.isShown) bar.start(await countLetters(selected(deadLetters, names, options, signal)));
   let dropped = 0;
   let kept = 0;
-  const drop = async ({ name }: DeadLetterSummary) => {
-    const stored = await deadLetters.get(name, signal);
-    bar.done(1);
-    if (!stored) return;
-    if (await deadLetters.remove(name, stored.etag)) dropped += 1;
-    else kept += 1;
-  };
   try {
-    let group: Promise<void>[] = [];
-    for await (const letter of selected(deadLetters, names, options, signal)) {
-      if (signal.aborted) break;
-      group.push(drop(letter));
-      if (group.length < REMOVALS_AT_ONCE) continue;
-      await Promise.all(group);
-      group = [];
+    for await (const { result } of drop(deadLetters, selected(deadLetters, names, options, signal), signal)) {
+      bar.done(1);
+      if (result === 'removed') dropped += 1;
+      if (result === 'stored_again') kept += 1;
     }
-    await Promise.all(group);
   } finally {
     bar.stop();
   }

@@ -6,16 +6,16 @@ import { nodeFiles } from '../../../hosts/node/files.ts';
 import { nodeHttpClient } from '../../../hosts/node/http.ts';
 import { nodeKafkaClient } from '../../../hosts/node/kafka/client.ts';
 import { loadRules } from '../../../hosts/node/rules.ts';
-import { redrivenDestinations } from '../../../relay/alerts/people.ts';
-import { type RedriveOutcome, redrive } from '../../../relay/dead-letters/redrive.ts';
+import { EXPLAINED, type RedriveOutcome, redrive } from '../../../relay/dead-letters/redrive.ts';
+import { countLetters } from '../../../relay/dead-letters/select.ts';
 import { createDestinations } from '../../../relay/destinations.ts';
-import { relaySettings } from '../../../relay/settings.ts';
+import { redriveDeps } from '../../../relay/redriving.ts';
 import { plural } from '../../../shared/readable.ts';
 import { EXIT, type ExitCode } from '../../exit-codes.ts';
 import type { Output } from '../../output.ts';
 import { formatTable, visible } from '../../text.ts';
 import { checkDestinations, openPorts } from '../open.ts';
-import { countLetters, type DeadLetterFilterOptions, NONE_MATCH, selected, UNREADABLE } from './select.ts';
+import { type DeadLetterFilterOptions, NONE_MATCH, selected, UNREADABLE } from './select.ts';
 
 export interface RedriveOptions extends DeadLetterFilterOptions {
   readonly names: readonly string[];
@@ -37,7 +37,6 @@ export async function redriveLetters(
   // Letters of a destination that relay.yaml does not have can be sent to nobody.
   if (options.destination !== undefined) checkDestinations([options.destination], config);
   const rules = await loadRules(config, directory, ports.stateBlobs, signal);
-  const { rowBytes, retry } = relaySettings(config);
   const made = createDestinations(config, {
     http: nodeHttpClient,
     files: nodeFiles,
@@ -45,18 +44,15 @@ export async function redriveLetters(
     clock: ports.clock,
     credentials: nodeCredentials,
   });
-  const destinations = redrivenDestinations({ ...ports, destinations: made });
+  const deps = redriveDeps({ config, ports, clock: ports.clock, rules, made });
   const bar = out.progress('letters');
   if (bar.isShown) bar.start(await countLetters(selected(deadLetters, names, options, signal)));
   // A destination may have standard output for its rows.
   const print = stdoutDestinations(config).length > 0 ? out.note : out.print;
   const report = new Report(options.format, { print });
   try {
-    const outcomes = redrive(
-      { deadLetters, destinations, rules, rowBytes, retry, clock: ports.clock },
-      selected(deadLetters, names, options, signal),
-      { asStored, stop: signal },
-    );
+    const letters = selected(deadLetters, names, options, signal);
+    const outcomes = redrive(deps, letters, { asStored, stop: signal });
     for await (const outcome of outcomes) {
       report.add(outcome);
       bar.done(1);
@@ -64,7 +60,7 @@ export async function redriveLetters(
     }
   } finally {
     bar.stop();
-    await Promise.all([...destinations.values()].map((destination) => destination.close()));
+    await Promise.all([...deps.destinations.values()].map((destination) => destination.close()));
   }
   report.print(NONE_MATCH);
   // If Ctrl-C stopped the command, the letters that are not accepted yet are still stored.
@@ -123,15 +119,3 @@ class Report {
     );
   }
 }
-
-const EXPLAINED: Readonly<Record<RedriveOutcome['result'], string>> = {
-  accepted: '',
-  refused: 'still refused',
-  down: 'none of these rows was accepted: the destination is down, or refuses them all',
-  not_routed: "today's rules do not send it there; --as-stored does",
-  unreadable: 'still not readable',
-  no_payload: 'stored without a payload; without --as-stored the rules make it anew',
-  no_destination: 'relay.yaml has no such destination',
-  stored_again: 'sent, and stored again meanwhile',
-  gone: 'somebody removed it meanwhile',
-};

@@ -4,11 +4,9 @@ import type {
   DeadLetterArchive,
   DeadLetterFilter,
   DeadLetterSummary,
-  StoredDeadLetter,
 } from '../../../delivery/dead-letters.ts';
+import { selectLetters } from '../../../relay/dead-letters/select.ts';
 import { systemClock } from '../../../shared/clock.ts';
-import { RelayError } from '../../../shared/errors.ts';
-import { visible } from '../../text.ts';
 import { UsageError } from '../../usage-error.ts';
 import { instantOf } from '../../when.ts';
 import { checkDestinations, type Opened } from '../open.ts';
@@ -29,43 +27,14 @@ export interface DeadLetterFilterOptions {
 export const UNREADABLE = '(unreadable)';
 
 /** The letters with the given names or, without names, the letters that the filters select, up to the limit. */
-export async function* selected(
+export function selected(
   deadLetters: DeadLetterArchive,
   names: readonly string[],
   options: DeadLetterFilterOptions,
   signal: AbortSignal,
 ): AsyncGenerator<DeadLetterSummary> {
-  const { limit = Number.POSITIVE_INFINITY } = options;
-  if (names.length > 0) {
-    for (const name of names) yield summaryOf(name, await deadLetters.get(name, signal));
-    return;
-  }
-  let given = 0;
-  for await (const letter of deadLetters.list(filterOf(options), signal)) {
-    if (given === limit) return;
-    given += 1;
-    yield letter;
-  }
-}
-
-function summaryOf(name: string, stored: StoredDeadLetter | undefined): DeadLetterSummary {
-  if (!stored) throw noLetter(name);
-  const { letter, storedOn } = stored;
-  const { destination, reason, source, length } = letter;
-  return {
-    name,
-    destination,
-    ...(source.name !== undefined && { source: source.name }),
-    reason,
-    storedOn,
-    blob: source.blob,
-    offset: source.offset,
-    length,
-  };
-}
-
-export function noLetter(name: string): RelayError {
-  return new RelayError('no_dead_letter', `there is no dead letter named ${visible(name)}`);
+  const filter = names.length > 0 ? {} : filterOf(options);
+  return selectLetters(deadLetters, { names, filter, limit: options.limit }, signal);
 }
 
 /** What is printed if no letter matches. */
@@ -84,12 +53,6 @@ export async function checkLetterDestination(
     for await (const _ of ports.deadLetters.list({ destination, isolating })) return;
   }
   checkDestinations([destination], config);
-}
-
-export async function countLetters(letters: AsyncIterable<DeadLetterSummary>): Promise<number> {
-  let found = 0;
-  for await (const _ of letters) found += 1;
-  return found;
 }
 
 export function filterOf(options: DeadLetterFilterOptions): DeadLetterFilter {

@@ -1,12 +1,13 @@
 /** Shows dead letters, with the texts of their rows masked unless they are asked for. */
 import type { StoredDeadLetter } from '../../../delivery/dead-letters.ts';
+import { noLetter } from '../../../relay/dead-letters/select.ts';
 import { formatInstant, plural } from '../../../shared/readable.ts';
 import { EXIT, type ExitCode } from '../../exit-codes.ts';
 import type { Output } from '../../output.ts';
 import { visible } from '../../text.ts';
 import { openPorts } from '../open.ts';
 import { maskedText } from './mask.ts';
-import { noLetter, UNREADABLE } from './select.ts';
+import { UNREADABLE } from './select.ts';
 
 export interface ShowOptions {
   readonly names: readonly string[];

@@ -1,0 +1,166 @@
+/** The destinations: what each is sent, whether it takes it, what it answered, and what waits for it. */
+import { z } from 'zod';
+import { redact } from '../../config/redact.ts';
+import type { RelayConfig } from '../../config/schema.ts';
+import { shownDestination } from '../../config/shown-destination.ts';
+import type { DestinationActivity } from '../../relay/activity/activity.ts';
+import { readActivity } from '../../relay/activity/read.ts';
+import { type DestinationState, destinationStates } from '../../relay/status/destination-states.ts';
+import { collectStatus } from '../../relay/status/report.ts';
+import { messageOf } from '../../shared/errors.ts';
+import type {
+  DestinationFigures,
+  DestinationItem,
+  DestinationStateItem,
+  DestinationsView,
+  LagView,
+  OutOfServiceItem,
+} from '../model/destinations.ts';
+import { type View, view } from '../page.ts';
+import { replayCount } from './replay.ts';
+
+/** Alarms are not part of the lag: no age is one. Milliseconds. */
+const NO_ALARM_MS = Number.MAX_SAFE_INTEGER;
+const KEPT_MS = 5_000;
+/** Each look lists the recent hours of every container. Milliseconds. */
+const LAG_KEPT_MS = 60_000;
+
+const EXCERPTS_HIDDEN =
+  'Excerpts of replies are left out, since they may quote rows: console.rows in relay.yaml shows no rows, or masks columns.';
+
+const destinations = view({
+  path: 'destinations',
+  query: z.strictObject({}),
+  keptMs: KEPT_MS,
+  async read(_query, { config, ports, services, host, signal }): Promise<DestinationsView> {
+    const now = services.clock.now();
+    const hide = (text: string) => redact(text, host.secrets);
+    const trouble: string[] = [];
+    const attempt = async <T>(what: string, work: () => Promise<T>): Promise<T | undefined> => {
+      try {
+        return await work();
+      } catch (error) {
+        signal.throwIfAborted();
+        trouble.push(`${what}: ${hide(messageOf(error))}`);
+        return undefined;
+      }
+    };
+    const [states, activity] = await Promise.all([
+      attempt('Whether destinations are in service is unknown', () =>
+        destinationStates(ports.documents, config.destinations, now, signal),
+      ),
+      attempt('What was delivered is unknown', () => readActivity(ports.documents, services.clock, signal)),
+    ]);
+    const { show = false, mask = [] } = config.console?.rows ?? {};
+    const showsExcerpts = show && mask.length === 0;
+    const of = (name: string): DestinationItem => {
+      const state = states?.find((one) => one.name === name);
+      const figures = activity?.destinations.find((one) => one.name === name);
+      return {
+        name,
+        type: config.destinations[name]?.type ?? '',
+        sent: sentTo(config, name),
+        state: state && stateOf(state, hide),
+        holds: (state?.holds ?? []).map(({ table, ...why }) => ({ table, ...outOf(why, hide) })),
+        figures: figures && figuresOf(figures, showsExcerpts, hide),
+        settings: shownDestination(config, name, host.secrets) ?? '',
+      };
+    };
+    if (activity && activity.unreadable > 0) {
+      trouble.push(
+        `What ${activity.unreadable} processes wrote about themselves cannot be read: figures lack them.`,
+      );
+    }
+    const writes = activity?.processes.map(({ writtenOn }) => writtenOn) ?? [];
+    return {
+      at: now,
+      destinations: Object.keys(config.destinations).map(of),
+      processes: activity && {
+        alive: activity.processes.filter(({ state }) => state === 'alive').length,
+        stale: activity.processes.filter(({ state }) => state === 'stale').length,
+        newest: writes.length > 0 ? Math.max(...writes) : undefined,
+      },
+      excerptsHidden: showsExcerpts ? undefined : EXCERPTS_HIDDEN,
+      trouble,
+    };
+  },
+});
+
+type Hide = (text: string) => string;
+
+/** What relay.yaml says that it is sent. The rules may send it more. */
+function sentTo(config: RelayConfig, name: string): readonly string[] {
+  const levels = config.alerts.filter(({ to }) => to.includes(name)).flatMap((one) => one.levels);
+  const sent = [
+    config.default_destinations.includes(name) && 'rows of tables without routes',
+    levels.length > 0 && `alerts of the levels ${[...new Set(levels)].join(', ')}`,
+    config.operational.to.includes(name) && 'troubles of the relay itself',
+  ];
+  const known = sent.filter((one) => one !== false);
+  return known.length > 0 ? known : ['only what routes of table files send it'];
+}
+
+function stateOf({ breaker, messages }: DestinationState, hide: Hide): DestinationStateItem {
+  if (breaker)
+    return { kind: breaker.disabledAt === undefined ? 'out' : 'disabled', ...outOf(breaker, hide) };
+  if (messages) return { kind: 'silent', ...outOf(messages, hide) };
+  return { kind: 'in_service' };
+}
+
+interface Why {
+  readonly since: number;
+  readonly openUntil: number;
+  readonly code: string;
+  readonly message: string;
+  readonly failures?: number | undefined;
+  readonly disabledAt?: number | undefined;
+}
+
+function outOf({ since, openUntil, code, message, failures, disabledAt }: Why, hide: Hide): OutOfServiceItem {
+  const nextTry = disabledAt === undefined ? openUntil : undefined;
+  return { since: disabledAt ?? since, nextTry, code, message: hide(message), failures };
+}
+
+function figuresOf(
+  { name: _, replies, ...figures }: DestinationActivity,
+  showsExcerpts: boolean,
+  hide: Hide,
+): DestinationFigures {
+  const shown = replies.map((reply) => ({
+    ...reply,
+    message: reply.message === undefined ? undefined : hide(reply.message),
+    excerpt: !showsExcerpts || reply.excerpt === undefined ? undefined : hide(reply.excerpt),
+  }));
+  return { ...figures, replies: shown };
+}
+
+const lag = view({
+  path: 'destinations/lag',
+  query: z.strictObject({}),
+  keptMs: LAG_KEPT_MS,
+  async read(_query, { config, ports, services, host, signal }): Promise<LagView> {
+    const { sweep } = config;
+    const report = await collectStatus(
+      { ...ports, clock: services.clock },
+      {
+        destinations: Object.keys(config.destinations),
+        sinceMs: sweep.wide,
+        maxLagMs: NO_ALARM_MS,
+        silentAfterMs: sweep.silent_after,
+        tellsTroubles: false,
+      },
+      signal,
+    );
+    const isPartial = report.unknown.includes('lag');
+    return {
+      at: report.at,
+      sinceMs: report.sinceMs,
+      lag: report.lag,
+      replays: report.replays,
+      isPartial,
+      trouble: isPartial ? report.trouble.map((one) => redact(one, host.secrets)) : [],
+    };
+  },
+});
+
+export const destinationViews: readonly View[] = [destinations, lag, replayCount];
