@@ -29,7 +29,7 @@ process.env.XDR_RELAY_LAB_COMMAND ??= await builtCommand();
 const PATIENCE = { testTimeout: 60_000 * runsFactor(), hookTimeout: 60_000 };
 
 /** Folders of `test` with a project of their own, or, as `long`, with a configuration of their own. */
-const OTHER_FOLDERS = ['e2e', 'workerd', 'long'];
+const OTHER_FOLDERS = ['console', 'e2e', 'workerd', 'long'];
 
 const UNIT_FILES = filesInSharedWorkers(path('.'), OTHER_FOLDERS);
 
@@ -64,6 +64,15 @@ export default defineConfig({
           include: ['test/e2e/**/*.test.ts'],
           testTimeout: 300_000,
           hookTimeout: 120_000,
+        },
+      },
+      {
+        // The console in Chromium.
+        test: {
+          name: 'console',
+          include: ['test/console/**/*.test.ts'],
+          globalSetup: ['test/support/browser-setup.ts'],
+          ...PATIENCE,
         },
       },
       {

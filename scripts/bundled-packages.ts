@@ -1,5 +1,6 @@
 /** Finds the packages that a bundle has parts of. */
 import type { Metafile } from 'esbuild';
+import { ROOT } from './root.ts';
 
 /** `node_modules/a`, `node_modules/@a/b`, and those that lie below another package: `node_modules/a/node_modules/b`. */
 const PACKAGE = /^.*node_modules\/(?:@[^/]+\/)?[^/]+/;
@@ -9,11 +10,19 @@ const PACKAGE = /^.*node_modules\/(?:@[^/]+\/)?[^/]+/;
  * read, but of which nothing was left, is not in it.
  */
 export function bundledPackages({ outputs }: Metafile): readonly string[] {
-  const folders = Object.values(outputs).flatMap(({ inputs }) =>
-    Object.entries(inputs).flatMap(([path, { bytesInOutput }]) => {
-      const folder = bytesInOutput > 0 ? PACKAGE.exec(path)?.[0] : undefined;
-      return folder === undefined ? [] : [folder];
-    }),
+  const files = Object.values(outputs).flatMap(({ inputs }) =>
+    Object.entries(inputs).flatMap(([path, { bytesInOutput }]) => (bytesInOutput > 0 ? [path] : [])),
   );
+  return packagesIn(files);
+}
+
+/** The folders of the packages that files belong to, below the repository's root and sorted. Paths may be absolute. */
+export function packagesIn(files: readonly string[]): readonly string[] {
+  const folders = files.flatMap((path) => {
+    const folder = PACKAGE.exec(
+      path.replaceAll('\\', '/').replace(`${ROOT.replaceAll('\\', '/')}/`, ''),
+    )?.[0];
+    return folder === undefined ? [] : [folder];
+  });
   return [...new Set(folders)].toSorted();
 }

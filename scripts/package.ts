@@ -1,6 +1,6 @@
 /**
- * Builds what `npm pack` puts into the package beside the files of the repository: the command (dist/node), the rule engine
- * (dist/rules), the licences of what they contain, and the bill of materials.
+ * Builds what `npm pack` puts into the package beside the files of the repository: the command (dist/node), the console's
+ * side in the browser (dist/console), the rule engine (dist/rules), the licences of what they contain, and the bill of materials.
  *
  *   npm run build
  */
@@ -8,6 +8,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { buildCommand } from './build.ts';
+import { buildConsole } from './console.ts';
 import { noticesOf } from './notices.ts';
 import { ROOT } from './root.ts';
 import { buildRulesEntry } from './rules-entry.ts';
@@ -18,12 +19,13 @@ const DIST = join(ROOT, 'dist');
 /** AssemblyScript's runtime library is in the compiled page scanner, which bundlers do not look into. */
 const IN_WASM = 'node_modules/assemblyscript';
 
-const [command, rules, sbom] = await Promise.all([
+const [command, inBrowser, rules, sbom] = await Promise.all([
   buildCommand(join(DIST, 'node')),
+  buildConsole(join(DIST, 'console')),
   buildRulesEntry(join(DIST, 'rules')),
   sbomOfLockFile(),
 ]);
-const packages = [...new Set([...command.packages, ...rules, IN_WASM])].toSorted();
+const packages = [...new Set([...command.packages, ...inBrowser, ...rules, IN_WASM])].toSorted();
 const bundled = await Promise.all(packages.map(nameAndVersion));
 await writeFile(join(DIST, 'THIRD-PARTY-NOTICES.txt'), await noticesOf(packages));
 await writeFile(join(DIST, 'sbom.cdx.json'), `${JSON.stringify(onlyBundled(sbom, bundled), undefined, 2)}\n`);

@@ -297,8 +297,11 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     packages: [],
     node: 'none',
   },
+  // Types of what the console's API answers: the browser imports nothing else of the server.
+  'src/console/model': { imports: ['src/relay/activity'], packages: [], node: 'none' },
   'src/console': {
     imports: [
+      'src/console/model',
       'src/blobs',
       'src/config',
       'src/delivery',
@@ -317,6 +320,11 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     node: 'portable',
   },
   'src/telemetry': { imports: ['src/shared'], packages: [], node: 'none' },
+  console: {
+    imports: ['src/console/model', 'src/relay/activity'],
+    packages: ['@preact/signals', 'preact', 'uplot'],
+    node: 'none',
+  },
   routes: {
     imports: ['src/event-grid', 'src/queue', 'src/shared'],
     packages: ['hono'],
@@ -468,7 +476,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       'src/rules',
       'src/shared',
     ],
-    packages: ['@elastic/ecs', 'esbuild', 'yaml', 'zod'],
+    packages: ['@elastic/ecs', 'esbuild', 'vite', 'yaml', 'zod'],
     node: 'all',
   },
   // The judges know nothing of what they judge: a mistake of the relay must not be a mistake of its judge.

@@ -21,7 +21,7 @@ export interface SourceFile {
 /** Every TypeScript and JavaScript file in `folders`. */
 export async function readSourceFiles(folders: readonly string[]): Promise<readonly SourceFile[]> {
   const found: SourceFile[] = [];
-  const patterns = folders.map((folder) => `${folder}/**/*.{ts,js}`);
+  const patterns = folders.map((folder) => `${folder}/**/*.{ts,tsx,js}`);
   for await (const name of glob(patterns, { cwd: ROOT })) {
     const path = name.replaceAll('\\', '/');
     found.push(parseSource(path, readFileSync(posix.join(ROOT, path), 'utf8')));

@@ -1,0 +1,12 @@
+/** All pages of the console, in the order of the navigation. Each is loaded when it is first opened. */
+import type { ComponentType } from 'preact';
+
+export interface PageEntry {
+  /** Its address below /console/: `dead-letters`. */
+  readonly path: string;
+  /** Its name in the navigation, its heading and the window's title. */
+  readonly title: string;
+  readonly load: () => Promise<{ readonly Page: ComponentType }>;
+}
+
+export const PAGES: readonly PageEntry[] = [];

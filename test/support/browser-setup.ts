@@ -1,0 +1,25 @@
+/** Starts one Chromium for all tests of the console, and closes it when they have ended. */
+import { chromium as driver } from 'playwright-core';
+import type { TestProject } from 'vitest/node';
+import { CHROMIUM_FLAGS, chromium } from '../../scripts/chromium.ts';
+
+declare module 'vitest' {
+  export interface ProvidedContext {
+    /** Where Chromium is reached; undefined where there is none. */
+    readonly browser: string | undefined;
+  }
+}
+
+export async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const file = await chromium();
+  if (file === undefined) {
+    console.warn(
+      'There is no Chromium: the tests of the console in a browser are skipped. See scripts/chromium.ts',
+    );
+    project.provide('browser', undefined);
+    return async () => {};
+  }
+  const server = await driver.launchServer({ executablePath: file, args: [...CHROMIUM_FLAGS] });
+  project.provide('browser', server.wsEndpoint());
+  return () => server.close();
+}

@@ -1,0 +1,114 @@
+/** Pages of the console in a real browser: what went wrong in them is kept, and axe looks at them. */
+import axe from 'axe-core';
+import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import { afterAll, inject } from 'vitest';
+
+/** Whether the tests can run: `describe.skipIf(!hasBrowser())`. */
+export function hasBrowser(): boolean {
+  return inject('browser') !== undefined;
+}
+
+/** What must not happen in a page. Each a sentence; all are empty where nothing did. */
+export interface Faults {
+  /** What the Content Security Policy refused. */
+  readonly policy: string[];
+  /** Exceptions, and errors of the console, which a failed request is too. */
+  readonly errors: string[];
+  /** Requests without a reply, or to another origin than the page's. */
+  readonly requests: string[];
+}
+
+export interface OpenPage {
+  readonly page: Page;
+  readonly faults: Faults;
+  /** What axe finds: each violation with its elements. */
+  violations(): Promise<readonly string[]>;
+  /** How many CSS pixels the page is wider than its window; 0 where it fits. */
+  overflow(): Promise<number>;
+  close(): Promise<void>;
+}
+
+export interface OpenOptions {
+  readonly theme?: 'light' | 'dark';
+  /** CSS pixels. */
+  readonly width?: number;
+  readonly height?: number;
+  /** Parts of errors that a test means to happen: `401`. */
+  readonly expected?: RegExp;
+  readonly context?: BrowserContextOptions;
+}
+
+// As text: the types of the tests are those of Node.
+const REPORT_POLICY = `addEventListener('securitypolicyviolation', (event) => {
+  console.error('policy: ' + event.violatedDirective + ' refuses ' + (event.blockedURI || event.sample));
+})`;
+const OVERFLOW = 'document.documentElement.scrollWidth - document.documentElement.clientWidth';
+const RUN_AXE = `axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) =>
+  violations.flatMap(({ id, help, nodes }) =>
+    nodes.map(({ html, failureSummary }) => id + ': ' + help + ': ' + html.slice(0, 200) + ' ' + failureSummary)))`;
+
+let connected: Promise<Browser> | undefined;
+
+afterAll(async () => {
+  const browser = await connected;
+  connected = undefined;
+  await browser?.close();
+});
+
+/** Opens `url` in a context of its own, without cookies of other pages. The caller closes it. */
+export async function openPage(url: string, options: OpenOptions = {}): Promise<OpenPage> {
+  const { theme = 'light', width = 1200, height = 900, expected, context: more } = options;
+  const endpoint = inject('browser');
+  if (endpoint === undefined) throw new Error('There is no browser: see scripts/chromium.ts');
+  connected ??= chromium.connect(endpoint);
+  const context = await (await connected).newContext({
+    viewport: { width, height },
+    colorScheme: theme,
+    reducedMotion: 'reduce',
+    ...more,
+  });
+  const page = await context.newPage();
+  const faults = watch(page, new URL(url).origin, expected);
+  await page.addInitScript({ content: REPORT_POLICY });
+  await page.goto(url);
+  return {
+    page,
+    faults,
+    violations: () => violations(page),
+    overflow: () => page.evaluate<number>(OVERFLOW),
+    close: () => context.close(),
+  };
+}
+
+/** No fault at all: for `expect(faults).toEqual(NO_FAULTS)`. */
+export const NO_FAULTS: Faults = { policy: [], errors: [], requests: [] };
+
+function watch(page: Page, origin: string, expected: RegExp | undefined): Faults {
+  const faults: Faults = { policy: [], errors: [], requests: [] };
+  const keep = (list: string[], sentence: string) => {
+    if (!expected?.test(sentence)) list.push(sentence);
+  };
+  page.on('console', (message) => {
+    const text = message.text();
+    if (/^policy: |Content Security Policy/.test(text)) keep(faults.policy, text);
+    else if (message.type() === 'error') keep(faults.errors, `${text} ${message.location().url}`);
+  });
+  page.on('pageerror', (error) => keep(faults.errors, error.message));
+  page.on('requestfailed', (request) => {
+    const why = request.failure()?.errorText ?? 'no reply';
+    // A page that is left gives up what it asked for.
+    if (why !== 'net::ERR_ABORTED') keep(faults.requests, `${request.url()}: ${why}`);
+  });
+  page.on('request', (request) => {
+    const url = new URL(request.url());
+    if (/^https?:$/.test(url.protocol) && url.origin !== origin)
+      keep(faults.requests, `${url}: another origin`);
+  });
+  return faults;
+}
+
+async function violations(page: Page): Promise<readonly string[]> {
+  // Evaluated by the debugger, which the page's policy does not concern.
+  await page.evaluate(axe.source);
+  return await page.evaluate<string[]>(RUN_AXE);
+}
