@@ -9,6 +9,7 @@ export const demo = defineCommand({
   description: [
     'Run xdr-relay on this machine, end to end: an Azure Storage account (Azurite), Defender rows that grow in it, the relay, and',
     'receivers that check the protocols of Splunk HEC, Slack, Standard Webhooks or other products as strictly as these do.',
+    'Any type of destination can be shown, several at once.',
   ].join(' '),
   inputs: {
     to: choicesOf(
@@ -33,6 +34,7 @@ export const demo = defineCommand({
     keep: flag('--keep', "Leave the data folder, with the relay's log and configuration, where it is"),
   },
   notes: [
+    'kafka needs --host node, and the program kcat (apt-get install kcat, brew install kcat). Slack, Teams and PagerDuty are told of alerts, the others get every row.',
     'In the package, it needs Azurite beside it (npm install azurite); --host worker needs a clone of the repository.',
   ],
   exits: {
@@ -44,6 +46,7 @@ export const demo = defineCommand({
     'demo',
     'demo --rows 20000',
     'demo --to elastic,teams',
+    'demo --to sentinel,otlp,kafka,archive --rows 1000',
     'demo --host worker --rate 0 --rows 5000',
   ],
   onStop: 'itself',

@@ -159,7 +159,11 @@ async function setUp(
   signal.throwIfAborted();
 
   const ledger = createLedger(destinations, people);
-  const soc = await startSoc(options.to, ledger);
+  const soc = await startSoc(options.to, ledger, {
+    connectionString: azurite.connectionString,
+    account: azurite.account,
+    host: options.host,
+  });
   closing.push(() => soc.close());
 
   say(`Starting xdr-relay, with strict receivers at the other end: ${titles}`);

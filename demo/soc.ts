@@ -4,7 +4,7 @@ import { messageContent } from '../lab/receivers/message-content.ts';
 import { type Routing, routingOf } from '../lab/relay-config.ts';
 import { STANDS } from './stands/index.ts';
 import type { StandName } from './stands/names.ts';
-import type { Arrivals, Stand } from './stands/stand.ts';
+import type { Arrivals, Stand, Surroundings } from './stands/stand.ts';
 
 /** A message as it shows on a phone's lock screen. */
 export interface Headline {
@@ -25,7 +25,7 @@ export interface Soc {
   readonly secrets: Readonly<Record<string, string>>;
   /** The newest messages to people, the newest last. */
   readonly headlines: readonly Headline[];
-  /** Notes where a row was written, for destinations that are told its id only. */
+  /** Notes where a row was written, for destinations that are told its id, or its place, only. */
   wrote(id: string, place: Place): void;
   /** Seconds between a row's being handed to Azure and its arrival, lately. */
   delay(destination: string): number | undefined;
@@ -59,19 +59,31 @@ export function planOf(names: readonly StandName[]): Plan {
 }
 
 /** Starts the receivers. */
-export async function startSoc(names: readonly StandName[], ledger: Ledger): Promise<Soc> {
+export async function startSoc(
+  names: readonly StandName[],
+  ledger: Ledger,
+  around: Surroundings,
+): Promise<Soc> {
   const headlines: Headline[] = [];
   const delays = new Map<string, number>();
   const places = new Map<string, Place[]>();
+  const ids = new Map<string, string>();
   const seen = new Map<string, number>();
 
+  const noteDelay = (destination: string, received: unknown) => {
+    const ms = Date.now() - Date.parse(String(received));
+    if (Number.isNaN(ms)) return;
+    const before = delays.get(destination) ?? ms;
+    delays.set(destination, before + (ms - before) * 0.02);
+  };
   const arrivalsAt = (destination: string): Arrivals => ({
     arrived(arrival, received) {
       ledger.arrived(destination, arrival);
-      const ms = Date.now() - Date.parse(String(received));
-      if (Number.isNaN(ms)) return;
-      const before = delays.get(destination) ?? ms;
-      delays.set(destination, before + (ms - before) * 0.02);
+      noteDelay(destination, received);
+    },
+    arrivedInAnyOrder(arrival, received) {
+      ledger.arrived(destination, arrival, () => true);
+      noteDelay(destination, received);
     },
     arrivedById(id, rule) {
       // Of rows with one id, such as copies, each arrival is another one's in turn; so their order says nothing.
@@ -82,6 +94,10 @@ export async function startSoc(names: readonly StandName[], ledger: Ledger): Pro
       const { blob, offset } = all[turn % Math.max(1, all.length)] ?? { blob: '', offset: -1 };
       ledger.arrived(destination, { blob, offset, id, ...(rule === undefined ? {} : { rule }) }, () => true);
     },
+    arrivedAt({ blob, offset }) {
+      const id = ids.get(`${blob}@${offset}`) ?? '';
+      ledger.arrived(destination, { blob, offset, id }, () => true);
+    },
     message(message, headline) {
       ledger.messageArrived(destination, messageContent(message));
       headlines.push({ at: Date.now(), text: headline });
@@ -90,15 +106,21 @@ export async function startSoc(names: readonly StandName[], ledger: Ledger): Pro
   });
 
   const stands: (Stand & { readonly name: string })[] = [];
-  for (const each of names) {
-    const { name, start } = STANDS[each];
-    stands.push({ name, ...(await start(arrivalsAt(name))) });
+  try {
+    for (const each of names) {
+      const { name, start } = STANDS[each];
+      stands.push({ name, ...(await start(arrivalsAt(name), around)) });
+    }
+  } catch (error) {
+    await Promise.all(stands.map((stand) => stand.close()));
+    throw error;
   }
   return {
     entries: Object.fromEntries(stands.map(({ name, entry }) => [name, entry])),
     secrets: Object.assign({}, ...stands.map(({ secrets }) => secrets)),
     headlines,
     wrote(id, place) {
+      if (names.includes('archive')) ids.set(`${place.blob}@${place.offset}`, id);
       const all = places.get(id);
       if (all) all.push(place);
       else places.set(id, [place]);

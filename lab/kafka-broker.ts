@@ -1,14 +1,16 @@
 /** The mock cluster of librdkafka in Debian's kcat, over real sockets, and kcat to read back what arrived. */
-import { type ChildProcess, execFile, spawn, spawnSync } from 'node:child_process';
+import { execFile, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { promisify } from 'node:util';
 import { z } from 'zod';
+import { startChild } from './process.ts';
 
 const run = promisify(execFile);
 
-/** Tests that need it are skipped without it. */
-export const hasKcat = spawnSync('kcat', ['-V']).status === 0;
-if (!hasKcat) console.warn('kcat is missing: apt-get install kcat. The Kafka protocol is not tested.');
+/** Whether the program is on the path: Debian and Ubuntu have it in the package `kcat`, as Homebrew has. */
+export function isKcatInstalled(): boolean {
+  return spawnSync('kcat', ['-V']).status === 0;
+}
 
 /** A message as `kcat -J` prints it. */
 const printed = z.object({
@@ -34,6 +36,8 @@ export interface MockBroker {
   readonly port: number;
   /** Everything in a topic, by partition and offset. */
   read(topic: string): Promise<readonly ReadMessage[]>;
+  /** Reads a topic from its beginning and goes on with what comes. Returns what ends it. */
+  follow(topic: string, onMessage: (message: ReadMessage) => void): () => Promise<void>;
   /** The partition in which librdkafka's producer puts a key, as Java's does. */
   partitionOf(topic: string, key: string): Promise<number>;
   /** It neither answers nor closes connections. */
@@ -45,12 +49,17 @@ export interface MockBroker {
 
 /** Starts a cluster of one broker, whose topics have four partitions. Any topic that is asked about is there. */
 export async function startMockBroker(): Promise<MockBroker> {
-  const child = spawn(
-    'kcat',
-    ['-b', 'none:1', '-X', 'test.mock.num.brokers=1', '-d', 'mock', '-C', '-t', 'started', '-u'],
-    { stdio: ['ignore', 'ignore', 'pipe'] },
-  );
-  const port = await portOf(child);
+  const known = Promise.withResolvers<number>();
+  const child = startChild({
+    name: 'kcat',
+    program: 'kcat',
+    args: ['-b', 'none:1', '-X', 'test.mock.num.brokers=1', '-d', 'mock', '-C', '-t', 'started', '-u'],
+    onLine(line) {
+      const [, port] = /bootstrap\.servers=127\.0\.0\.1:(\d+)/.exec(line) ?? [];
+      if (port !== undefined) known.resolve(Number(port));
+    },
+  });
+  const port = await Promise.race([known.promise, child.ended]);
   const broker = `127.0.0.1:${port}`;
   const read = async (topic: string) => {
     const { stdout } = await run(
@@ -70,6 +79,18 @@ export async function startMockBroker(): Promise<MockBroker> {
   return {
     port,
     read,
+    follow(topic, onMessage) {
+      const reader = startChild({
+        name: 'kcat',
+        program: 'kcat',
+        args: ['-b', broker, '-C', '-q', '-J', '-u', '-o', 'beginning', '-t', topic],
+        onLine(line) {
+          // Whatever else it prints, such as that it reconnects, is no JSON.
+          if (line.startsWith('{')) onMessage(messageOf(line));
+        },
+      });
+      return async () => void (await reader.stop('SIGKILL'));
+    },
     async partitionOf(topic, key) {
       const producer = spawn('kcat', [
         '-b',
@@ -87,12 +108,10 @@ export async function startMockBroker(): Promise<MockBroker> {
       const found = (await read(topic)).find((message) => message.key === key);
       return found?.partition ?? -1;
     },
-    freeze: () => child.kill('SIGSTOP'),
-    thaw: () => child.kill('SIGCONT'),
+    freeze: () => void child.signal('SIGSTOP'),
+    thaw: () => void child.signal('SIGCONT'),
     async kill() {
-      if (child.exitCode !== null || child.signalCode !== null) return;
-      child.kill('SIGKILL');
-      await once(child, 'exit');
+      await child.stop('SIGKILL');
     },
   };
 }
@@ -108,18 +127,4 @@ function messageOf(line: string): ReadMessage {
     value: payload,
     headers: Object.fromEntries(pairs),
   };
-}
-
-/** Its standard error must be read to the end, or it would wait for somebody to. */
-function portOf(child: ChildProcess): Promise<number> {
-  const { promise, resolve, reject } = Promise.withResolvers<number>();
-  let said = '';
-  child.once('exit', () => reject(new Error(`kcat ended: ${said}`)));
-  child.stderr?.on('data', (chunk) => {
-    if (said.length > 10_000) return;
-    said += String(chunk);
-    const [, port] = /bootstrap\.servers=127\.0\.0\.1:(\d+)/.exec(said) ?? [];
-    if (port !== undefined) resolve(Number(port));
-  });
-  return promise;
 }

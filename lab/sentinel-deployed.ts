@@ -1,8 +1,9 @@
 /** What a deployment of the template for Azure Monitor would create, in the form that the lab's receiver takes. */
-import type { DataCollectionRule, SentinelColumn } from '../../lab/receivers/sentinel-rule.ts';
-import { descriptorOf } from '../../src/destinations/list.ts';
-import type { Shape } from '../../src/destinations/shapes.ts';
-import { shippedSchema } from '../../src/rules/schema/index.ts';
+
+import { descriptorOf } from '../src/destinations/list.ts';
+import type { Shape } from '../src/destinations/shapes.ts';
+import { shippedSchema } from '../src/rules/schema/index.ts';
+import type { DataCollectionRule, SentinelColumn } from './receivers/sentinel-rule.ts';
 
 /** A resource of a template of Azure Resource Manager. */
 export interface ArmResource {

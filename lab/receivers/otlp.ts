@@ -28,6 +28,8 @@ export interface OtlpReceiverOptions extends ReceiverOptions {
   readonly warning?: () => string | undefined;
   /** Called for each accepted log record, in order. */
   readonly onLog?: (log: ReceivedLog) => void;
+  /** Whether to keep every log record in `logs`. Default: true. */
+  readonly store?: boolean;
   /** The longest body of a request of logs after decompression. Bytes, default 20 MiB, which the protocol recommends. */
   readonly maxBytes?: number;
 }
@@ -60,7 +62,7 @@ export interface OtlpReceiver extends Receiver {
   readonly spans: readonly ReceivedSpan[];
   /** All points of all requests, in their order. */
   readonly points: readonly ReceivedPoint[];
-  /** All accepted log records, in their order. */
+  /** All accepted log records that are kept, in their order. */
   readonly logs: readonly ReceivedLog[];
   /** What requests of logs had that a server must accept, though a careful client does not send it. */
   readonly remarks: readonly string[];
@@ -108,7 +110,7 @@ export async function startOtlpReceiver(options: OtlpReceiverOptions = {}): Prom
     try {
       const read = logsOf(value, (what) => noted.push(what), options.rejectLog ?? (() => undefined));
       for (const log of read.logs) options.onLog?.(log);
-      logs.push(...read.logs);
+      if (options.store ?? true) logs.push(...read.logs);
       remarks.push(...noted);
       counts.events += read.logs.length;
       const message = read.rejected[0] ?? options.warning?.();

@@ -110,8 +110,8 @@ export const errorCodes = {
   emulator_missing: {
     rooms: ['cli'],
     meaning:
-      'The demo needs Azurite, the emulator of a storage account, which is not installed beside xdr-relay.',
-    fix: 'Run `npm install azurite` in the folder where xdr-relay is installed, or `npm install -g azurite` if it is installed globally.',
+      'The demo needs an emulator that is not installed: Azurite, of a storage account, or for `--to kafka` kcat, which has a Kafka broker for tests.',
+    fix: 'For Azurite, run `npm install azurite` in the folder where xdr-relay is installed, or `npm install -g azurite` if it is installed globally; for kcat, install the package `kcat` of Debian, Ubuntu or Homebrew.',
   },
   empty_range: {
     rooms: ['cli'],

@@ -495,7 +495,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       'src/rules',
       'src/shared',
     ],
-    packages: ['@azure/storage-blob'],
+    packages: ['@azure/storage-blob', 'zod'],
     node: 'all',
   },
   deploy: {
@@ -526,6 +526,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       'lab',
       'lab/oracle',
       'lab/receivers',
+      'src/blobs',
       'src/cli',
       'src/delivery',
       'src/destinations',

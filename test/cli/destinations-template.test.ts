@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { startSentinelReceiver } from '../../lab/receivers/sentinel.ts';
-import { type ArmTemplate, deployed } from '../destinations/sentinel-deployed.ts';
+import { type ArmTemplate, deployed } from '../../lab/sentinel-deployed.ts';
 import { run } from './run.ts';
 
 let folder: string;

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startNodeRelay } from '../../lab/relay.ts';
 import { routingOf } from '../../lab/relay-config.ts';
 import { COMMAND } from '../../lab/serve.ts';
+import { hasKcat } from '../support/kcat.ts';
 
 let folder: string;
 
@@ -20,12 +21,12 @@ interface Ended {
 }
 
 /** Runs the demo with a temporary folder of the test's own, and interrupts it when it has printed `interruptAt`. */
-function demo(argv: readonly string[], interruptAt?: RegExp): Promise<Ended> {
+function demo(argv: readonly string[], env: NodeJS.ProcessEnv = {}, interruptAt?: RegExp): Promise<Ended> {
   return new Promise((resolve) => {
     const child = execFile(
       process.execPath,
       [COMMAND, 'demo', ...argv],
-      { env: { ...process.env, TMPDIR: folder } },
+      { env: { ...process.env, TMPDIR: folder, ...env } },
       (_, stdout, stderr) => resolve({ code: child.exitCode, output: stdout + stderr }),
     );
     if (interruptAt === undefined) return;
@@ -61,8 +62,34 @@ describe('npm run demo', () => {
     expect(code).toBe(0);
   });
 
+  it('shows what is read back from a topic and from an archive, and what is signed in to', {
+    timeout: 300_000,
+  }, async () => {
+    const names = ['sentinel', 'otlp', 'archive', ...(hasKcat ? ['kafka'] : [])];
+    const { code, output } = await demo([
+      '--to',
+      names.join(),
+      '--rows',
+      '300',
+      '--rate',
+      '0',
+      '--seed',
+      '4',
+    ]);
+    expect(output).toContain('Every one of the 300 rows is accounted for, at every destination.');
+    for (const name of names) expect(output).toMatch(new RegExp(`^ *${name} +[1-9]`, 'm'));
+    expect(code).toBe(0);
+  });
+
+  it('says what is missing for a destination, and leaves nothing behind', { timeout: 300_000 }, async () => {
+    const { code, output } = await demo(['--to', 'archive,kafka', '--rows', '10'], { PATH: '/nowhere' });
+    expect(output).toContain('kcat, whose broker the demo of kafka uses, is not installed');
+    expect(code).toBe(1);
+    expect(await leftOver()).toEqual([]);
+  });
+
   it('ends cleanly when it is interrupted', { timeout: 300_000 }, async () => {
-    const { code, output } = await demo(['--rows', '100000', '--rate', '500'], /writing: written [1-9]/);
+    const { code, output } = await demo(['--rows', '100000', '--rate', '500'], {}, /writing: written [1-9]/);
     expect(output).not.toContain('failed');
     expect(code).toBe(130);
     expect(await leftOver()).toEqual([]);

@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { type DemoRequest, demoOptions } from '../../demo/options.ts';
+import { STAND_NAMES } from '../../demo/stands/names.ts';
+import { DESTINATIONS } from '../../src/destinations/list.ts';
+import { SHIPPED_PRESETS } from '../../src/destinations/preset-data.ts';
 
 const NOTHING: DemoRequest = {
   to: [],
@@ -11,6 +14,21 @@ const NOTHING: DemoRequest = {
   plain: false,
   keep: false,
 };
+
+describe('the destinations of the demo', () => {
+  it('are of every type and every preset that the relay has', () => {
+    const names: readonly string[] = STAND_NAMES;
+    // A file needs no receiver, and presets have names of their own.
+    const types = DESTINATIONS.map(({ type }): string => type).filter(
+      (type) => type !== 'file' && type !== 'http_preset',
+    );
+    const wanted = [
+      ...types.map((type) => (type === 'splunk_hec' ? 'splunk' : type)),
+      ...Object.keys(SHIPPED_PRESETS),
+    ];
+    expect(wanted.filter((type) => !names.includes(type))).toEqual([]);
+  });
+});
 
 describe('the options of the demo', () => {
   it('runs without end on a terminal, and for 20,000 rows without one', () => {

@@ -2,6 +2,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { type MockBroker, startMockBroker } from '../../lab/kafka-broker.ts';
 import { createDestination } from '../../src/destinations/create.ts';
 import { RetryableError } from '../../src/destinations/errors.ts';
 import { kafkaConfig } from '../../src/destinations/kafka/config.ts';
@@ -9,8 +10,8 @@ import type { Destination } from '../../src/destinations/port.ts';
 import { nodeHttpClient } from '../../src/hosts/node/http.ts';
 import { nodeKafkaClient } from '../../src/hosts/node/kafka/client.ts';
 import { systemClock } from '../../src/shared/clock.ts';
-import { hasKcat, type MockBroker, startMockBroker } from '../support/kafka-broker.ts';
 import { startKafkaProxy } from '../support/kafka-proxy.ts';
+import { hasKcat } from '../support/kcat.ts';
 import { depsOf } from './deps.ts';
 import { batchOf, envelope } from './samples.ts';
 

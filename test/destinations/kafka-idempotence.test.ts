@@ -1,13 +1,14 @@
 /** Random faults against a broker that takes repetitions out by producer and number, as Kafka does: nothing is lost, and nothing is there twice. */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { type MockBroker, startMockBroker } from '../../lab/kafka-broker.ts';
 import { createDestination } from '../../src/destinations/create.ts';
 import { RetryableError } from '../../src/destinations/errors.ts';
 import { kafkaConfig } from '../../src/destinations/kafka/config.ts';
 import { nodeHttpClient } from '../../src/hosts/node/http.ts';
 import { nodeKafkaClient } from '../../src/hosts/node/kafka/client.ts';
 import { systemClock } from '../../src/shared/clock.ts';
-import { hasKcat, type MockBroker, startMockBroker } from '../support/kafka-broker.ts';
 import { type KafkaProxy, type Produced, startKafkaProxy } from '../support/kafka-proxy.ts';
+import { hasKcat } from '../support/kcat.ts';
 import { depsOf } from './deps.ts';
 import { batchOf, envelope } from './samples.ts';
 

@@ -12,11 +12,11 @@ import { startSlackReceiver } from '../../lab/receivers/slack.ts';
 import { type HecProfileName, startHecReceiver } from '../../lab/receivers/splunk-hec.ts';
 import { startTeamsReceiver } from '../../lab/receivers/teams.ts';
 import { startWebhookReceiver } from '../../lab/receivers/webhook.ts';
+import { deployed, sentinelArm } from '../../lab/sentinel-deployed.ts';
 import type { HttpDestinationType } from '../../src/destinations/list.ts';
 import { CRIBL_TOKEN, FALCON_TOKEN } from './cases.ts';
 import { asDocumented } from './documented.ts';
 import { startPresetReceiver } from './preset-receivers.ts';
-import { deployed, sentinelArm } from './sentinel-deployed.ts';
 
 export interface RunningReceiver {
   readonly receiver: Receiver;

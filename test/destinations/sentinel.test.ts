@@ -11,6 +11,7 @@ import {
 import { ingested } from '../../lab/receivers/sentinel-rows.ts';
 import { ruleTroubles } from '../../lab/receivers/sentinel-rule.ts';
 import type { ReceivedRequest } from '../../lab/receivers/server.ts';
+import { type ArmTemplate, deployed, ruleId, sentinelArm } from '../../lab/sentinel-deployed.ts';
 import { partOfBatch } from '../../src/delivery/batch.ts';
 import { createDestination } from '../../src/destinations/create.ts';
 import { DestinationRefusedError, RetryableError, RowsRefusedError } from '../../src/destinations/errors.ts';
@@ -30,7 +31,6 @@ import { runs } from '../support/runs.ts';
 import { SENTINEL } from './cases.ts';
 import { depsOf } from './deps.ts';
 import { alert, batchOf, envelope } from './samples.ts';
-import { type ArmTemplate, deployed, ruleId, sentinelArm } from './sentinel-deployed.ts';
 
 const signal = new AbortController().signal;
 const EDITION = NEWEST;
