@@ -2,7 +2,9 @@
 import type { z } from 'zod';
 import type { RelayConfig } from '../config/schema.ts';
 import type { Destination } from '../destinations/port.ts';
+import type { DoctorContext } from '../relay/doctor/check.ts';
 import type { HostServices, RelayPorts } from '../relay/ports.ts';
+import type { RuleFile } from '../rules/rule-file.ts';
 import type { RuleSet } from '../rules/ruleset.ts';
 
 /** `operator` may also change things. */
@@ -27,6 +29,20 @@ export interface ConsoleHost {
   readonly secrets: readonly string[];
   /** What one request of an act may do: the browser repeats it for the rest. */
   readonly most: ActLimits;
+  /** The rule files that lie in the folders, the container or the bundle now. Throws RelayError. Absent: the host cannot read them. */
+  ruleFiles?(
+    parts: Pick<ConsoleContext, 'config' | 'ports'>,
+    signal: AbortSignal,
+  ): Promise<{ readonly place: string; readonly files: readonly RuleFile[] }>;
+  /** Larger sets of rules are not compiled for a page, lists not counted. Characters; absent: all are. */
+  readonly mostRuleBytes?: number;
+  /** By the id of a check of the doctor that cannot run on this host, why: a sentence. */
+  readonly checksNotRun?: Readonly<Record<string, string>>;
+  /** What the checks of the doctor work with. The caller closes it. Absent: none can run. */
+  doctor?(
+    parts: Pick<ConsoleContext, 'config' | 'ports' | 'services'>,
+    options: { readonly send: boolean },
+  ): ConsoleDoctor;
 }
 
 /** A Worker's request has fewer requests to others than a process of Node. */
@@ -35,6 +51,14 @@ export interface ActLimits {
   readonly letters: number;
   /** Milliseconds after which no further work is begun. */
   readonly ms: number;
+}
+
+/** The doctor of a host. */
+export interface ConsoleDoctor {
+  readonly context: DoctorContext;
+  /** What no finding may show. */
+  readonly secrets: readonly string[];
+  close(): Promise<void>;
 }
 
 /** What a view or an act works with. */

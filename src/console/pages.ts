@@ -4,7 +4,9 @@ import { deadLetterViews } from './dead-letters/views.ts';
 import { destinationActs } from './destinations/acts.ts';
 import { destinationViews } from './destinations/views.ts';
 import type { Act, View } from './page.ts';
+import { rulesViews } from './rules/views.ts';
+import { setupActs, setupViews } from './setup/pages.ts';
 
-export const VIEWS: readonly View[] = [...destinationViews, ...deadLetterViews];
+export const VIEWS: readonly View[] = [...destinationViews, ...deadLetterViews, ...rulesViews, ...setupViews];
 
-export const ACTS: readonly Act[] = [...destinationActs, ...deadLetterActs];
+export const ACTS: readonly Act[] = [...destinationActs, ...deadLetterActs, ...setupActs];

@@ -329,6 +329,11 @@ export const errorCodes = {
     meaning: 'A thread of the process ended by an error, and the process ended with it.',
     fix: 'Let the service manager start it again; if it comes back, read the message: memory is the usual reason (`limits.threads`, `limits.memory`).',
   },
+  checks_unavailable: {
+    rooms: ['config'],
+    meaning: 'The console was asked for checks of the setup that this host cannot run.',
+    fix: 'Run `xdr-relay doctor` where relay.yaml and its secrets are.',
+  },
   threads_unavailable: {
     rooms: ['config'],
     meaning: '`limits.threads` is above 1, but the file that runs a thread was not found beside the command.',
@@ -912,6 +917,11 @@ export const errorCodes = {
     rooms: ['rules'],
     meaning: 'A rule file or folder cannot be read, is too large, or is not UTF-8.',
     fix: 'Correct the permissions or the file; the rules in force stay until then.',
+  },
+  rule_file_unknown: {
+    rooms: ['rules'],
+    meaning: 'The console was asked for a rule file that the set does not have, or that has no text.',
+    fix: 'Look at the list of files again: another set may be in force by now.',
   },
   rules_folder_missing: {
     rooms: ['rules'],

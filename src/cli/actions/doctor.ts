@@ -1,12 +1,12 @@
 /** Runs the checks of the doctor, and shows what they found. */
-import { redact } from '../../config/redact.ts';
+import { openDoctor } from '../../hosts/node/doctor.ts';
 import { CHECKS } from '../../relay/doctor/checks.ts';
-import { type DoctorReport, runChecks } from '../../relay/doctor/run.ts';
+import { type DoctorReport, runChecks, withoutSecrets } from '../../relay/doctor/run.ts';
 import { plural } from '../../shared/readable.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import type { Output } from '../output.ts';
-import { openDoctor } from './doctor/context.ts';
 import { renderDoctor } from './doctor/render.ts';
+import { openPorts } from './open.ts';
 
 export interface DoctorOptions {
   readonly config: string;
@@ -23,7 +23,8 @@ export async function runDoctor(
   out: Output,
   signal: AbortSignal,
 ): Promise<ExitCode> {
-  const { context, secrets, close } = await openDoctor(config, send);
+  const opened = await openPorts(config);
+  const { context, secrets, close } = openDoctor({ ...opened, clock: opened.ports.clock }, send);
   const bar = out.progress('checks');
   bar.start(CHECKS.length);
   let report: DoctorReport;
@@ -40,7 +41,7 @@ export async function runDoctor(
     bar.stop();
     await close();
   }
-  const clean = withoutSecrets(report, secrets);
+  const clean = { ...report, checks: withoutSecrets(report.checks, secrets) };
   const { errors, warnings } = clean;
   if (json || format === 'json') out.print(JSON.stringify(clean));
   else {
@@ -50,12 +51,4 @@ export async function runDoctor(
     );
   }
   return errors > 0 || (failOn === 'warning' && warnings > 0) ? EXIT.failed : EXIT.ok;
-}
-
-function withoutSecrets(report: DoctorReport, secrets: readonly string[]): DoctorReport {
-  const checks = report.checks.map((check) => ({
-    ...check,
-    findings: check.findings.map((one) => ({ ...one, message: redact(one.message, secrets) })),
-  }));
-  return { ...report, checks };
 }

@@ -1,4 +1,5 @@
 /** Runs the checks of `xdr-relay doctor` at the same time, each for a bounded time. */
+import { redact } from '../../config/redact.ts';
 import { withDeadline } from '../../shared/deadline.ts';
 import { errorCodes } from '../../shared/error-codes.ts';
 import { codeOf, messageOf } from '../../shared/errors.ts';
@@ -80,4 +81,15 @@ export function thrownFinding(thrown: unknown): Finding {
     systemAdvice(thrown) ??
     (code === undefined ? 'see the message; --timeout gives each check more time' : errorCodes[code].fix);
   return { severity: 'error', message: said, fix: fix.replace(/\.$/, '') };
+}
+
+/** The results without secrets in their sentences: a reply of a server may repeat one. */
+export function withoutSecrets(
+  checks: readonly CheckResult[],
+  secrets: readonly string[],
+): readonly CheckResult[] {
+  return checks.map((check) => ({
+    ...check,
+    findings: check.findings.map((one) => ({ ...one, message: redact(one.message, secrets) })),
+  }));
 }

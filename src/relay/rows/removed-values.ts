@@ -2,13 +2,12 @@
 import type { MatchedValue, Row, RuleRef } from '../../shared/event.ts';
 import { parseExact } from '../../shared/exact-numbers.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../shared/json.ts';
+import { REMOVED_VALUE } from '../../shared/removed-value.ts';
 import { type ForwardedColumns, isChanged } from './row-delivery.ts';
 
 /** Whether a value that a rule saw still stands behind the steps, in its column or in one that a step made of it. */
 export type ForwardedTest = (matched: MatchedValue) => boolean;
 
-/** Stands for a value that a rule saw, and that a step of the table file took out of the row. */
-const REMOVED = '(removed by the table file)';
 /** Longer text is searched as it is, not as JSON. UTF-16 units. */
 const LONGEST_JSON = 1_048_576;
 /** What a correlation counted: no column. */
@@ -41,7 +40,7 @@ export function withoutRemoved(rule: RuleRef, isForwarded: ForwardedTest): RuleR
   if (matched === undefined || matched.every(isForwarded)) return rule;
   return {
     ...rule,
-    matched: matched.map((one) => (isForwarded(one) ? one : { column: one.column, value: REMOVED })),
+    matched: matched.map((one) => (isForwarded(one) ? one : { column: one.column, value: REMOVED_VALUE })),
   };
 }
 

@@ -147,6 +147,18 @@ export async function loadLastGood(
   }
 }
 
+/** Which set {@link loadLastGood} would load, without its files; undefined if none was ever stored. Throws as it does. */
+export async function lastGoodVersion(
+  documents: StateDocuments,
+  signal?: AbortSignal,
+): Promise<Pick<LastGood, 'version' | 'at'> | undefined> {
+  const stored = await documents.get(HEAD, signal);
+  if (!stored) return undefined;
+  const head = headSchema.safeParse(stored.value).data;
+  if (!head) throw damaged('the document is none of ours');
+  return { version: head.version, at: head.at };
+}
+
 function headDocument(documents: StateDocuments) {
   return sharedDocument(documents, HEAD, (value) => headSchema.safeParse(value).data);
 }

@@ -20,8 +20,12 @@ const refusalErrorSchema = z.object({
   file: z.string().exactOptional(),
   line: z.number().exactOptional(),
   column: z.number().exactOptional(),
+  /** How many UTF-16 units from there on are wrong; absent where there is no token to underline. */
+  length: z.number().exactOptional(),
   code: z.string(),
   message: z.string(),
+  /** What to do: `did you mean "FileName"?`. */
+  hint: z.string().exactOptional(),
 });
 
 const refusalSchema = z.object({

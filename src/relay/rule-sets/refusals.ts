@@ -54,12 +54,14 @@ export function refusalOf(trouble: RulesTrouble, at: number): RulesRefusal {
   return {
     at,
     total: errors.length,
-    errors: first.map(({ file, span: { line, column }, code, message }) => ({
+    errors: first.map(({ file, span: { line, column, length }, code, message, hint }) => ({
       file,
       line,
       column,
+      ...(length > 0 && { length }),
       code,
       message,
+      ...(hint !== undefined && { hint }),
     })),
   };
 }

@@ -23,9 +23,19 @@ export function commentValue(value: string | number): string {
   return oneLine(value);
 }
 
+/** JSON's short escapes that people write by mistake, for the path `C:\\bin`: the checker warns of them. */
+const SHORT: Readonly<Record<string, string>> = {
+  '\\b': '\\u0008',
+  '\\t': '\\u0009',
+  '\\n': '\\u000a',
+  '\\f': '\\u000c',
+  '\\r': '\\u000d',
+};
+
 /** A value in double quotes, in which everything that cannot be seen is escaped. It is JSON, and YAML. */
 function oneLine(value: string | number): string {
-  return JSON.stringify(value).replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) =>
+  const json = JSON.stringify(value).replace(/\\./g, (escape) => SHORT[escape] ?? escape);
+  return json.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) =>
     Array.from(
       { length: character.length },
       (_, at) => `\\u${character.charCodeAt(at).toString(16).padStart(4, '0')}`,

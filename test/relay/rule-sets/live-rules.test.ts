@@ -124,6 +124,7 @@ describe('LiveRules', () => {
       file: 'DeviceEvents.yaml',
       line: 3,
       column: 14,
+      length: 12,
       code: 'unknown-column',
       message: expect.stringContaining('"NoSuchColumn"'),
     };

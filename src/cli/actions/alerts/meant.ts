@@ -5,6 +5,7 @@ import { ruleContext, ruleFolders } from '../../../config/rule-context.ts';
 import { didYouMean } from '../../../diagnostics/nearest.ts';
 import { loadRuleFolders } from '../../../hosts/node/rule-files.ts';
 import { readRuleContainer } from '../../../relay/rule-sets/rule-container.ts';
+import { tooWide } from '../../../relay/silences/too-wide.ts';
 import { type CompiledProgram, compileProgram } from '../../../rules/compile.ts';
 import type { Program } from '../../../rules/program.ts';
 import type { RuleRef } from '../../../shared/event.ts';
@@ -44,13 +45,9 @@ export interface Meant {
 }
 
 /** Throws UsageError (`silence_too_wide`) for a silence that keeps everything from people. */
-export function refuseTooWide({ rule, where }: Meant): void {
-  if (rule !== undefined) return;
-  if (where.some(({ value }) => /[^*\s]/.test(value))) return;
-  const what =
-    where.length === 0
-      ? 'neither a rule nor a value is given'
-      : 'every alert with such a column has a value that fits "*"';
+export function refuseTooWide(meant: Meant): void {
+  const what = tooWide(meant);
+  if (what === undefined) return;
   throw new UsageError(
     'silence_too_wide',
     `this would keep every alert from people: ${what}. Name a rule with --rule, or a value with --where`,

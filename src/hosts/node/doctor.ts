@@ -2,27 +2,37 @@
 import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import manifest from '../../../../package.json' with { type: 'json' };
-import { createArmReader } from '../../../azure/arm.ts';
-import { CLOUDS } from '../../../azure/cloud.ts';
-import { emptyWhereMissing } from '../../../checkpoints/empty-where-missing.ts';
-import { ruleContext, ruleFolders } from '../../../config/rule-context.ts';
-import type { RelayConfig } from '../../../config/schema.ts';
-import { secretValues } from '../../../config/secrets.ts';
-import { type SourceSettings, sourcesOf } from '../../../config/sources.ts';
-import { nodeCredentials } from '../../../hosts/node/credential.ts';
-import { nodeFiles } from '../../../hosts/node/files.ts';
-import { nodeHttpClient } from '../../../hosts/node/http.ts';
-import { nodeKafkaClient } from '../../../hosts/node/kafka/client.ts';
-import { reachOrigin } from '../../../hosts/node/reach.ts';
-import { loadRuleFolders } from '../../../hosts/node/rule-files.ts';
-import { createDestinations } from '../../../relay/destinations.ts';
-import type { DoctorContext, DoctorSource, RulesSummary } from '../../../relay/doctor/check.ts';
-import { readRuleContainer } from '../../../relay/rule-sets/rule-container.ts';
-import type { SourcePorts } from '../../../relay/source/sources.ts';
-import { compileRules } from '../../../rules/index.ts';
-import { systemClock } from '../../../shared/clock.ts';
-import { type Opened, openPorts } from '../open.ts';
+import manifest from '../../../package.json' with { type: 'json' };
+import { createArmReader } from '../../azure/arm.ts';
+import { CLOUDS } from '../../azure/cloud.ts';
+import { emptyWhereMissing } from '../../checkpoints/empty-where-missing.ts';
+import { ruleContext, ruleFolders } from '../../config/rule-context.ts';
+import type { RelayConfig } from '../../config/schema.ts';
+import { secretValues } from '../../config/secrets.ts';
+import { type SourceSettings, sourcesOf } from '../../config/sources.ts';
+import { createDestinations } from '../../relay/destinations.ts';
+import type { DoctorContext, DoctorSource, RulesSummary } from '../../relay/doctor/check.ts';
+import type { RelayPorts } from '../../relay/ports.ts';
+import { readRuleContainer } from '../../relay/rule-sets/rule-container.ts';
+import type { SourcePorts } from '../../relay/source/sources.ts';
+import { compileRules } from '../../rules/index.ts';
+import { type Clock, systemClock } from '../../shared/clock.ts';
+import { nodeCredentials } from './credential.ts';
+import { nodeFiles } from './files.ts';
+import { nodeHttpClient } from './http.ts';
+import { nodeKafkaClient } from './kafka/client.ts';
+import { reachOrigin } from './reach.ts';
+import { loadRuleFolders } from './rule-files.ts';
+
+/** What relay.yaml says, and the ports to its accounts. */
+export interface DoctorParts {
+  readonly config: RelayConfig;
+  /** The absolute path of the folder that contains relay.yaml. */
+  readonly directory: string;
+  readonly ports: RelayPorts;
+  /** The machine's clock, corrected by the account of the state. */
+  readonly clock: Clock;
+}
 
 export interface OpenDoctor {
   readonly context: DoctorContext;
@@ -31,16 +41,17 @@ export interface OpenDoctor {
   close(): Promise<void>;
 }
 
-/** Reads relay.yaml and builds what the checks need. Asks nobody anything yet. Throws ConfigError. */
-export async function openDoctor(file: string, send: boolean): Promise<OpenDoctor> {
-  const opened = await openPorts(file);
-  const { config, ports } = opened;
+/**
+ * Builds what the checks need. Asks nobody anything yet.
+ * @param send whether to send a test event to each destination.
+ */
+export function openDoctor({ config, directory, ports, clock }: DoctorParts, send: boolean): OpenDoctor {
   const settings = sourcesOf(config);
   const destinations = createDestinations(config, {
     http: nodeHttpClient,
     files: nodeFiles,
     kafka: nodeKafkaClient,
-    clock: ports.clock,
+    clock,
     credentials: nodeCredentials,
   });
   const context: DoctorContext = {
@@ -52,11 +63,11 @@ export async function openDoctor(file: string, send: boolean): Promise<OpenDocto
     deadLetters: ports.deadLetters,
     stateVersion: ports.stateVersion,
     queue: ports.queue,
-    clock: ports.clock,
+    clock,
     machine: systemClock,
     destinations,
     send,
-    rules: (signal) => rulesOf(opened, signal),
+    rules: (signal) => rulesOf({ config, directory, ports }, signal),
     connect: reachOrigin,
     canAppend,
     versions: {
@@ -87,7 +98,10 @@ function doctorSource(
   return { ...source, ...emptyWhereMissing(source), byIdentity, arm };
 }
 
-async function rulesOf({ config, directory, ports }: Opened, signal: AbortSignal): Promise<RulesSummary> {
+async function rulesOf(
+  { config, directory, ports }: Omit<DoctorParts, 'clock'>,
+  signal: AbortSignal,
+): Promise<RulesSummary> {
   const container = config.transforms_container;
   const folders = ruleFolders(config).map((folder) => resolve(directory, folder));
   const loaded = container === undefined ? await loadRuleFolders(folders) : undefined;
