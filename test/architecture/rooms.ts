@@ -311,6 +311,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       'src/relay/dead-letters',
       'src/relay/discovery',
       'src/relay/doctor',
+      'src/relay/rule-sets',
       'src/relay/source',
       'src/relay/status',
       'src/rules',
@@ -353,6 +354,10 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   },
   'src/hosts/node': {
     imports: [
+      'src/relay/doctor',
+      'src/console',
+      'src/checkpoints',
+      'src/azure',
       'routes',
       'src/blobs',
       'src/blobs/rows/scanner',
@@ -387,6 +392,8 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   },
   'src/hosts/worker': {
     imports: [
+      'src/relay/doctor',
+      'src/console',
       'routes',
       'src/azure',
       'src/blobs',

@@ -88,7 +88,7 @@ const rulesPage = view({
           total: lines.length,
           raising: raising.length,
           hit: hit.length,
-          neverHit: hits ? raising.length - hit.length : 0,
+          neverHit: raising.filter((line) => line.hits === 0).length,
         },
       }),
       noisiest: [...hit].sort(noisiestFirst).slice(0, NOISIEST),

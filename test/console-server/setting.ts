@@ -1,0 +1,93 @@
+/** A console's context over a real storage account: relay.yaml, rule files in a folder, and rules in force as a consumer would put them. */
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { recordingMetrics } from '../../lab/recording-metrics.ts';
+import { silentLogger, silentMetrics } from '../../lab/silent.ts';
+import type { RelayConfig } from '../../src/config/schema.ts';
+import type { ConsoleContext, ConsoleHost, Role } from '../../src/console/page.ts';
+import { ACTS, VIEWS } from '../../src/console/pages.ts';
+import { loadConfigFile } from '../../src/hosts/node/config-file.ts';
+import { detectHost } from '../../src/hosts/node/console-detect.ts';
+import { loadRuleFolders } from '../../src/hosts/node/rule-files.ts';
+import { ActivityWriter } from '../../src/relay/activity/write.ts';
+import { createLiveRules } from '../../src/relay/rule-sets/create-live-rules.ts';
+import type { LiveRules } from '../../src/relay/rule-sets/live-rules.ts';
+import { type Setting, startSetting } from '../cli/ops-setting.ts';
+import { counter, FACTS, VITALS } from '../relay/activity/samples.ts';
+
+export interface ConsoleSetting extends Setting {
+  readonly relay: RelayConfig;
+  readonly live: LiveRules;
+  /** The host of the console: what a test changes holds for the next request. */
+  readonly host: { -readonly [K in keyof ConsoleHost]: ConsoleHost[K] };
+  /** Writes a rule file, and offers all of them to the consumer. */
+  rules(files: Readonly<Record<string, string>>): Promise<void>;
+  /** What a consumer writes of its rules' hits. */
+  hit(counts: Readonly<Record<string, number>>): Promise<void>;
+  view<T>(path: string, query?: Readonly<Record<string, string>>, role?: Role): Promise<T>;
+  act<T>(path: string, body: object): Promise<T>;
+}
+
+/** @param more lines of relay.yaml after those of {@link startSetting}. */
+export async function startConsole(more = ''): Promise<ConsoleSetting> {
+  const setting = await startSetting();
+  const { config: file, env, folder, ports } = setting;
+  if (more !== '') {
+    const { readFile } = await import('node:fs/promises');
+    await writeFile(file, (await readFile(file, 'utf8')) + more);
+  }
+  const { config: relay } = await loadConfigFile(file, { env });
+  const services = { clock: ports.clock, logger: silentLogger, metrics: silentMetrics };
+  const live = createLiveRules(
+    relay,
+    { kind: 'node', name: 'web-1:4711' },
+    { strict: false, documents: ports.documents, ...services, metrics: recordingMetrics() },
+  );
+  const host: ConsoleSetting['host'] = {
+    version: '9.9.9',
+    destinations: () => new Map(),
+    ...detectHost(folder),
+  };
+  const context = (role: Role): ConsoleContext => ({
+    config: relay,
+    ports,
+    services,
+    host,
+    viewer: { name: 'ada', role },
+    signal: AbortSignal.timeout(60_000),
+  });
+  const transforms = join(folder, 'transforms');
+  return {
+    ...setting,
+    relay,
+    live,
+    host,
+    async rules(files) {
+      for (const [path, text] of Object.entries(files)) {
+        await mkdir(dirname(join(transforms, path)), { recursive: true });
+        await writeFile(join(transforms, path), text);
+      }
+      await live.offer((await loadRuleFolders([transforms])).files).catch(() => {});
+    },
+    async hit(counts) {
+      const writer = new ActivityWriter(FACTS, ports.clock.now());
+      const family = counter(
+        'rule_alerts_total',
+        ...Object.entries(counts).map(([rule, n]) => [n, { rule }] as const),
+      );
+      writer.fold([family], ports.clock.now());
+      await writer.write({ ...services, documents: ports.documents }, VITALS);
+    },
+    async view<T>(path: string, query = {}, role: Role = 'operator') {
+      const one = VIEWS.find((each) => each.path === path);
+      if (!one) throw new Error(`no view ${path}`);
+      // As the browser gets it.
+      return JSON.parse(JSON.stringify(await one.read(query, context(role)))) as T;
+    },
+    async act<T>(path: string, body: object) {
+      const one = ACTS.find((each) => each.path === path);
+      if (!one) throw new Error(`no act ${path}`);
+      return JSON.parse(JSON.stringify(await one.run(body, context('operator')))) as T;
+    },
+  };
+}
