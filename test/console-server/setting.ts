@@ -46,6 +46,9 @@ export async function startConsole(more = ''): Promise<ConsoleSetting> {
   const host: ConsoleSetting['host'] = {
     version: '9.9.9',
     destinations: () => new Map(),
+    rules: async () => live.current(),
+    secrets: [],
+    most: { letters: 100, ms: 20_000 },
     ...detectHost(folder),
   };
   const context = (role: Role): ConsoleContext => ({

@@ -83,7 +83,12 @@ const run = act({
       const report = await runChecks(checks, doctor, { timeoutMs: CHECK_MS, signal });
       const runs = lastRuns.get(config) ?? new Map<string, LastRun>();
       lastRuns.set(config, runs);
-      runs.set(id, { on, by: viewer.name, sent: send, results: withoutSecrets(report.checks, secrets) });
+      runs.set(id, {
+        on,
+        by: viewer.name,
+        sent: send,
+        results: withoutSecrets(report.checks, [...host.secrets, ...secrets]),
+      });
     } finally {
       await close();
     }

@@ -34,7 +34,7 @@ const SHORT: Readonly<Record<string, string>> = {
 
 /** A value in double quotes, in which everything that cannot be seen is escaped. It is JSON, and YAML. */
 function oneLine(value: string | number): string {
-  const json = JSON.stringify(value).replace(/\\./g, (escape) => SHORT[escape] ?? escape);
+  const json = JSON.stringify(value).replace(/\\./g, (short) => SHORT[short] ?? short);
   return json.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) =>
     Array.from(
       { length: character.length },
