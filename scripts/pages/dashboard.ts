@@ -194,6 +194,16 @@ export const DASHBOARD: readonly Row[] = [
         },
         { expr: quantile(0.95, 'xdr_relay_delivery_seconds', 'destination'), legend: '{{destination}} 95 %' },
       ),
+      graph(
+        'Time from the event to a destination',
+        's',
+        "From a row's Timestamp until any destination accepted it, by table: the part before the row is in Azure is Defender's.",
+        {
+          expr: quantile(0.5, 'xdr_relay_row_latency_seconds', 'table'),
+          legend: '{{table}} median',
+        },
+        { expr: quantile(0.95, 'xdr_relay_row_latency_seconds', 'table'), legend: '{{table}} 95 %' },
+      ),
       graph('Oldest event that waits', 's', 'By destination.', {
         expr: 'max by (destination) (xdr_relay_oldest_undelivered_seconds)',
         legend: '{{destination}}',

@@ -426,13 +426,18 @@ export class Lane {
     this.#observeDelivery(items.at(-1)?.encoded.head);
   }
 
-  /** Observes how long ago Defender handed over the newest row that was just accepted. */
+  /** Observes how long ago the newest row that was just accepted happened, and how long ago Defender handed it over. */
   #observeDelivery(head: EnvelopeHead | undefined): void {
+    if (!head) return;
     const { clock, metrics } = this.#context;
-    const received = Date.parse(head?.received ?? '');
-    if (!head || Number.isNaN(received)) return;
-    const seconds = Math.max(0, clock.now() - received) / 1000;
-    metrics.observe('xdr_relay_delivery_seconds', seconds, { destination: this.name });
+    const { received, table, time } = head;
+    const now = clock.now();
+    const since = (text: string | undefined) => Math.max(0, now - Date.parse(text ?? '')) / 1000;
+    const delivery = since(received);
+    if (!Number.isNaN(delivery))
+      metrics.observe('xdr_relay_delivery_seconds', delivery, { destination: this.name });
+    const latency = since(time);
+    if (!Number.isNaN(latency)) metrics.observe('xdr_relay_row_latency_seconds', latency, { table });
   }
 
   /** Stores rows that fail alone as dead letters before the offset passes them. They are retried from there. */

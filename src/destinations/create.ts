@@ -9,6 +9,7 @@ import { openHttp } from './open-http.ts';
 import { sayEach } from './people.ts';
 import type { Destination } from './port.ts';
 import { RECORDS } from './record.ts';
+import { watchedMessenger, watchedSender } from './watched.ts';
 
 /**
  * Builds the destination of one entry of `destinations:` in relay.yaml.
@@ -33,7 +34,8 @@ export function createDestination(
   };
   if (descriptor.audience === 'people') {
     const pace = deps.paces?.of(name);
-    const messenger = openMessenger(config, descriptor, { ...deps, ...(pace && { pace }) });
+    const opened = openMessenger(config, descriptor, { ...deps, ...(pace && { pace }) });
+    const messenger = deps.replies ? watchedMessenger(name, opened, deps.replies) : opened;
     return {
       ...common,
       messenger,
@@ -42,7 +44,8 @@ export function createDestination(
       close: () => messenger.close(),
     };
   }
-  const sender = senderOf(name, config, descriptor, { ...deps, connections: most });
+  const made = senderOf(name, config, descriptor, { ...deps, connections: most });
+  const sender = deps.replies ? watchedSender(name, made, deps.replies) : made;
   return {
     ...common,
     groupsAlerts: 'group_alerts' in config && config.group_alerts,
@@ -66,7 +69,7 @@ function senderOf(
   descriptor: MachineDescriptor,
   deps: DestinationDeps & { readonly connections: number },
 ): Sender {
-  const { http, files, kafka, clock, retryAfterMaxMs, credentials, connections } = deps;
+  const { http, files, kafka, clock, retryAfterMaxMs, credentials, connections, replies } = deps;
   if (descriptor.needs === 'files') {
     if (files === undefined) {
       throw new DestinationRefusedError(
@@ -90,6 +93,7 @@ function senderOf(
     clock,
     retryAfterMaxMs,
     ...(credentials && { credentials }),
+    ...(replies && { replies }),
   });
   const sender = descriptor.send(config, given);
   return {

@@ -2,6 +2,7 @@
 import type { Clock } from '../shared/clock.ts';
 import type { HttpClientFactory } from './http.ts';
 import type { KafkaClientFactory } from './kafka-client.ts';
+import type { LastReplies } from './last-replies.ts';
 import type { PlacePaces } from './place.ts';
 
 /** Files of the host. */
@@ -49,6 +50,8 @@ export interface DestinationDeps {
   readonly retryAfterMaxMs: number;
   /** `links:` of relay.yaml, by name: templates of searches, for messages to people. */
   readonly links?: Readonly<Record<string, string>>;
+  /** Told how each request ended. Absent where nobody looks at that. */
+  readonly replies?: LastReplies;
   /** The pace of places that several destinations for people post to. Absent where each keeps its own only. */
   readonly paces?: PlacePaces;
 }

@@ -74,11 +74,16 @@ export function secretsInUrl(address: string): readonly string[] {
   return all.filter((text) => text !== '/');
 }
 
-/** Up to 200 characters of a reply, on one line, its secrets blotted out. */
-export function excerpt(body: string, secrets: readonly string[]): string {
-  const line = hideSecrets(body, secrets, '***')
+/** A reply on one line, its secrets blotted out. */
+export function oneLine(body: string, secrets: readonly string[]): string {
+  return hideSecrets(body, secrets, '***')
     .replace(/[\s\p{Cc}\p{Cf}]+/gu, ' ')
     .trim();
+}
+
+/** Up to 200 characters of a reply, on one line, its secrets blotted out. */
+export function excerpt(body: string, secrets: readonly string[]): string {
+  const line = oneLine(body, secrets);
   return line.length > 200 ? `${line.slice(0, 199)}…` : line;
 }
 

@@ -145,6 +145,8 @@ export const GAUGES = {
 export const HISTOGRAMS = {
   xdr_relay_delivery_seconds:
     'Time from Defender handing a row to Azure to its acceptance, newest row of each batch, by destination',
+  xdr_relay_row_latency_seconds:
+    "Time from a row's Timestamp, when its event happened, to its acceptance by a destination, newest row of each batch, by table",
   xdr_relay_send_seconds: 'Time a destination took to answer a batch, by destination',
   xdr_relay_batch_rows: 'Events and alerts in an accepted batch, by destination',
   xdr_relay_task_seconds: 'Time a task took',
@@ -153,6 +155,16 @@ export const HISTOGRAMS = {
 export type CounterName = keyof typeof COUNTERS;
 export type GaugeName = keyof typeof GAUGES;
 export type HistogramName = keyof typeof HISTOGRAMS;
+
+/** The upper bounds of the buckets of each histogram, ascending, without the infinite one. */
+export const HISTOGRAM_BOUNDS: Readonly<Record<HistogramName, readonly number[]>> = {
+  xdr_relay_delivery_seconds: [1, 2.5, 5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600, 14_400, 86_400],
+  // Defender takes minutes to hand a row over.
+  xdr_relay_row_latency_seconds: [10, 30, 60, 120, 180, 240, 300, 450, 600, 900, 1800, 3600, 14_400, 86_400],
+  xdr_relay_send_seconds: [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60],
+  xdr_relay_batch_rows: [1, 2, 5, 10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000],
+  xdr_relay_task_seconds: [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600],
+};
 
 /** All labels. The values of a label must be bounded in number: no blob names, no ids. */
 export const LABEL_NAMES = [

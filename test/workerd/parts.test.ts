@@ -3,7 +3,7 @@ import { createMemoryBlobStore } from '../../lab/memory/blob-store.ts';
 import type { HttpClientOptions } from '../../src/destinations/http.ts';
 import { Budget, meteredBlobs } from '../../src/hosts/worker/budget.ts';
 import { workerHttpClient } from '../../src/hosts/worker/destination-http.ts';
-import { createFigures, renderFigures } from '../../src/hosts/worker/figures.ts';
+import { createFigures, figureFamilies, renderFigures } from '../../src/hosts/worker/figures.ts';
 import { workerSettings } from '../../src/hosts/worker/settings.ts';
 import { dueSweeps } from '../../src/hosts/worker/sweep-plan.ts';
 import { systemClock } from '../../src/shared/clock.ts';
@@ -53,6 +53,14 @@ describe('figures', () => {
     expect(lines).toContain('xdr_relay_lag_bytes{destination="d",table="t"} 2');
     expect(lines).toContain('xdr_relay_task_seconds_sum 3');
     expect(lines).toContain('xdr_relay_task_seconds_count 2');
+    expect(lines.filter((line) => /le="(?:0.5|1|2.5|\+Inf)"/.test(line))).toEqual([
+      'xdr_relay_task_seconds_bucket{le="0.5"} 0',
+      'xdr_relay_task_seconds_bucket{le="1"} 1',
+      'xdr_relay_task_seconds_bucket{le="2.5"} 2',
+      'xdr_relay_task_seconds_bucket{le="+Inf"} 2',
+    ]);
+    const times = figureFamilies(isolate).find(({ name }) => name === 'xdr_relay_task_seconds');
+    expect(times?.kind === 'histogram' && times.points[0]?.counts.slice(4, 7)).toEqual([1, 1, 0]);
   });
 
   it('read gauges when somebody looks, take over those of an invocation, and forget what is gone', () => {

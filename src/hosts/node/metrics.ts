@@ -16,6 +16,7 @@ import {
   type CounterName,
   GAUGES,
   type GaugeName,
+  HISTOGRAM_BOUNDS,
   HISTOGRAMS,
   type HistogramName,
   LABEL_NAMES,
@@ -82,13 +83,6 @@ const WITHOUT_LABELS: readonly CounterName[] = [
   'xdr_relay_claims_lost_total',
 ];
 
-const BUCKETS: Readonly<Record<HistogramName, number[]>> = {
-  xdr_relay_delivery_seconds: [1, 2.5, 5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600, 14_400, 86_400],
-  xdr_relay_send_seconds: [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60],
-  xdr_relay_batch_rows: [1, 2, 5, 10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000],
-  xdr_relay_task_seconds: [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600],
-};
-
 /** What prom-client tells of the event loop's delay between two scrapes. It would wake the process a hundred times a second. */
 const EVENT_LOOP_DELAYS = ['min', 'max', 'mean', 'stddev', 'p50', 'p90', 'p99'];
 /** How often the delay is sampled where nobody reads it. Milliseconds. */
@@ -137,7 +131,7 @@ export function prometheusMetrics(options: { readonly process?: boolean } = {}):
     gauges.set(name, gauge);
   }
   for (const [name, help] of typedEntries(HISTOGRAMS)) {
-    histograms.set(name, new Histogram({ ...shared, name, help, buckets: BUCKETS[name] }));
+    histograms.set(name, new Histogram({ ...shared, name, help, buckets: [...HISTOGRAM_BOUNDS[name]] }));
   }
   if (options.process ?? true) addProcessMetrics(registry);
 

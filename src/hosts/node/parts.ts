@@ -1,6 +1,8 @@
 /** What a process, or one of its threads, works with: its configuration, the storage account, its clock, log and metrics. */
+import { redact } from '../../config/redact.ts';
 import type { RelayConfig } from '../../config/schema.ts';
 import { stdoutDestinations } from '../../config/standard-output.ts';
+import { LastReplies } from '../../destinations/last-replies.ts';
 import { OperationCounts } from '../../relay/cost/usage.ts';
 import type { HostServices, RelayPorts } from '../../relay/ports.ts';
 import type { Logger } from '../../shared/logger.ts';
@@ -35,6 +37,8 @@ export interface NodeParts {
   readonly outdated: AbortSignal;
   /** Absent where nothing is exported. */
   readonly telemetry: Telemetry | undefined;
+  /** How the last requests to the destinations ended. Absent where there is no console. */
+  readonly replies: LastReplies | undefined;
 }
 
 /**
@@ -80,6 +84,7 @@ export async function nodeParts(
     operations,
     outdated: outdated.signal,
     telemetry,
+    replies: config.console && new LastReplies({ ...basic, hide: (text) => redact(text, hidden) }),
   };
 }
 

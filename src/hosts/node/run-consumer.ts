@@ -70,6 +70,7 @@ export async function runConsumer(parts: NodeParts, options: ConsumerOptions): P
     clock: services.clock,
     credentials: nodeCredentials,
     paces,
+    ...(parts.replies && { replies: parts.replies }),
   };
   const destinations = createDestinations(config, hostDeps);
   const state = createProcessState({ memoryBytes: memoryBytes / threads }, services);

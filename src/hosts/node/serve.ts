@@ -12,6 +12,7 @@ import { RelayError } from '../../shared/errors.ts';
 import type { Logger } from '../../shared/logger.ts';
 import { createHttpApp } from '../endpoint.ts';
 import { tokenCheck } from '../token-check.ts';
+import { recordActivity } from './activity.ts';
 import { tellAliveRegularly } from './alive-line.ts';
 import { loadConfigFile, nodeVault } from './config-file.ts';
 import { close, listen } from './listen.ts';
@@ -108,6 +109,7 @@ export async function serve(options: ServeOptions): Promise<void> {
 
   const ended = new AbortController();
   let storing: Promise<void> | undefined;
+  let recording: Promise<void> | undefined;
   let pulling: Promise<void> | undefined;
   let reloading: Promise<void> | undefined;
   let threads: Threads | undefined;
@@ -142,6 +144,7 @@ export async function serve(options: ServeOptions): Promise<void> {
     await start.until(() => ensureStorage(ports), signal);
     takesEvents = true;
     storing = storeUsageRegularly({ ...services, documents: ports.documents }, operations, ended.signal);
+    recording = recordActivity(parts, () => threads, ended.signal);
     if (options.consumer)
       pulling = pullListsRegularly(
         parts,
@@ -183,6 +186,7 @@ export async function serve(options: ServeOptions): Promise<void> {
     await Promise.all([
       ...listeners.map(({ server }) => close(server)),
       storing,
+      recording,
       pulling,
       exporting,
       reloading,

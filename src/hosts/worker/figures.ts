@@ -6,6 +6,7 @@ import {
   type CounterName,
   GAUGES,
   type GaugeName,
+  HISTOGRAM_BOUNDS,
   HISTOGRAMS,
   type HistogramName,
   LABEL_NAMES,
@@ -23,6 +24,8 @@ interface Series {
   readonly given: Labels;
   value: number;
   writes: number;
+  /** Of a histogram: how many lie in each bucket, the last without an upper bound. */
+  buckets: readonly number[] | undefined;
 }
 
 /** Table names come from the rows: beyond this many series, further ones are not told apart. */
@@ -52,7 +55,7 @@ export function createFigures(): Figures {
     const key = name + labels;
     const found = all.get(key);
     if (found) return found;
-    const made: Series = { name, labels, given, value: 0, writes: 0 };
+    const made: Series = { name, labels, given, value: 0, writes: 0, buckets: undefined };
     const count = counts.get(name) ?? 0;
     if (all.size >= MAX_SERIES || count >= MAX_OF_ONE) return made;
     all.set(key, made);
@@ -70,10 +73,12 @@ export function createFigures(): Figures {
     const series = at(written);
     series.value = name in GAUGES ? value : series.value + value;
     series.writes += writes;
+    series.buckets = summed(series.buckets, written.buckets);
   };
   const one = (name: Name, value: number, labels: Labels | undefined): Series => {
     const given = canonical(labels);
-    return { name, labels: text(given), given, value, writes: 1 };
+    const bounds = isHistogram(name) ? HISTOGRAM_BOUNDS[name] : undefined;
+    return { name, labels: text(given), given, value, writes: 1, buckets: bounds && inBucket(bounds, value) };
   };
   const writeOne = (name: Name, value: number, labels: Labels | undefined) => write(one(name, value, labels));
   return {
@@ -119,23 +124,44 @@ export function createFigures(): Figures {
 
 const isRead = (read: ReadonlySet<GaugeName>, name: Name) => read.has(name as GaugeName);
 
+const isHistogram = (name: Name): name is HistogramName => Object.hasOwn(HISTOGRAMS, name);
+
+/** One value, by bucket. */
+function inBucket(bounds: readonly number[], value: number): readonly number[] {
+  const found = bounds.findIndex((bound) => value <= bound);
+  const index = found < 0 ? bounds.length : found;
+  return Array.from({ length: bounds.length + 1 }, (_, at) => (at === index ? 1 : 0));
+}
+
+function summed(
+  one: readonly number[] | undefined,
+  other: readonly number[] | undefined,
+): readonly number[] | undefined {
+  return one && other ? one.map((count, index) => count + (other[index] ?? 0)) : (one ?? other);
+}
+
 export const FIGURES_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
 
-/** In Prometheus's text format; times as summaries without quantiles. */
+/** In Prometheus's text format. */
 export function renderFigures(figures: Figures): string {
   const lines: string[] = [];
   const kinds = [
     [COUNTERS, 'counter'],
     [GAUGES, 'gauge'],
-    [HISTOGRAMS, 'summary'],
+    [HISTOGRAMS, 'histogram'],
   ] as const;
   const byName = seriesByName(figures);
   for (const [names, kind] of kinds) {
     for (const [name, help] of Object.entries(names)) {
       lines.push(`# HELP ${name} ${help}`, `# TYPE ${name} ${kind}`);
-      for (const { labels, value, writes } of byName.get(name) ?? []) {
-        if (kind === 'summary')
-          lines.push(`${name}_sum${labels} ${value}`, `${name}_count${labels} ${writes}`);
+      for (const series of byName.get(name) ?? []) {
+        const { labels, value, writes } = series;
+        if (kind === 'histogram')
+          lines.push(
+            ...bucketLines(series),
+            `${name}_sum${labels} ${value}`,
+            `${name}_count${labels} ${writes}`,
+          );
         else lines.push(`${name}${labels} ${value === Number.POSITIVE_INFINITY ? '+Inf' : value}`);
       }
     }
@@ -143,12 +169,24 @@ export function renderFigures(figures: Figures): string {
   return `${lines.join('\n')}\n`;
 }
 
+/** How many values were at most each bound. */
+function bucketLines({ name, labels, buckets = [] }: Readonly<Series>): readonly string[] {
+  if (!isHistogram(name)) return [];
+  const bounds = HISTOGRAM_BOUNDS[name];
+  let upTo = 0;
+  return buckets.map((count, index) => {
+    upTo += count;
+    const le = `le="${bounds[index] ?? '+Inf'}"`;
+    return `${name}_bucket${labels === '' ? `{${le}}` : `${labels.slice(0, -1)},${le}}`} ${upTo}`;
+  });
+}
+
 /** The labels with the one spelling of their table. */
 function canonical(labels: Labels = {}): Labels {
   return labels.table === undefined ? labels : { ...labels, table: tableLabel(labels.table) };
 }
 
-/** All metrics that have a series, for export; of histograms only the sum and the count are known. */
+/** All metrics that have a series, for export and for what the console shows. */
 export function figureFamilies(figures: Figures): readonly MetricFamily[] {
   const byName = seriesByName(figures);
   const numbers = (names: Readonly<Record<string, string>>, kind: 'counter' | 'gauge') =>
@@ -157,12 +195,12 @@ export function figureFamilies(figures: Figures): readonly MetricFamily[] {
       return { name, help, kind, points };
     });
   const histograms = Object.entries(HISTOGRAMS).map(([name, help]): MetricFamily => {
-    const points = (byName.get(name) ?? []).map(({ given, value, writes }) => ({
-      labels: textsIn(given),
-      count: writes,
-      sum: value,
-      bounds: [],
-      counts: [],
+    const points = (byName.get(name) ?? []).map((series) => ({
+      labels: textsIn(series.given),
+      count: series.writes,
+      sum: series.value,
+      bounds: isHistogram(series.name) ? HISTOGRAM_BOUNDS[series.name] : [],
+      counts: series.buckets ?? [],
     }));
     return { name, help, kind: 'histogram', points };
   });

@@ -30,6 +30,9 @@ const MAX_BUFFER_BYTES = 2 * 1024 * 1024;
 /** What an invocation has folded it says at once; what takes longer, the cron trigger says. Milliseconds. */
 export const FOLDED_ALERTS = { ms: 20_000, aheadMs: 6_000, isRegular: false } as const;
 
+/** What an isolate has done once that works on tasks: its containers exist. */
+const ENSURED = 'all';
+
 /** How an invocation reaches storage accounts and others, within what it may ask for. */
 export interface Clients {
   readonly http: HttpClientFactory;
@@ -142,6 +145,7 @@ export function beginInvocation(
           clock,
           credentials: clients.credentials,
           paces,
+          ...(isolate.activity && { replies: isolate.activity.replies }),
         }),
         rules: () => rules,
         state: isolate.state,
@@ -155,7 +159,7 @@ export function beginInvocation(
     ensureQueue,
 
     ensure: () =>
-      once(isolate, 'all', async () => {
+      once(isolate, ENSURED, async () => {
         await Promise.all([ports.documents.ensure(), ports.deadLetters.ensure(), ensureQueue()]);
       }),
 
@@ -163,6 +167,11 @@ export function beginInvocation(
       cancelTimer();
       isolate.figures.add(figures);
       if (telemetry) after(telemetry.send(isolate.figures));
+      // Isolates that only answer requests have nothing to tell, and there are many.
+      const works = isolate.done.has(ENSURED);
+      const written =
+        works && isolate.activity?.writeIfDue(isolate.figures, { ...services, documents: ports.documents });
+      if (written) after(written);
       tellEnd(logger, figures, {
         handler,
         bytes: budget.bytes,

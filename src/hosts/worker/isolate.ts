@@ -17,6 +17,7 @@ import { reportScanner } from '../report-scanner.ts';
 import { reportVersion } from '../report-version.ts';
 import type { VaultSecrets } from '../secret-values.ts';
 import { tokenCheck } from '../token-check.ts';
+import { WorkerActivity } from './activity.ts';
 import { loadWorkerConfig, type WorkerConfig, workerVault } from './config.ts';
 import { createFigures, type Figures } from './figures.ts';
 import { type WorkerIdentity, workerIdentity } from './identity.ts';
@@ -43,6 +44,8 @@ export interface Isolate extends WorkerIdentity {
   readonly kept: KeptAnswers;
   /** Absent where nothing is exported. */
   readonly telemetry: WorkerTelemetry | undefined;
+  /** What this isolate does, for the console. Absent where there is none. */
+  readonly activity: WorkerActivity | undefined;
   /** Destinations with isolated rows, as far as this isolate knows. */
   readonly isolating: Set<string>;
   readonly rules: WorkerRules;
@@ -147,6 +150,7 @@ function load(variables: Readonly<Record<string, string>>, { config, ...read }: 
     }),
     kept: createKeptAnswers({ clock: systemClock, shares: false }),
     telemetry: workerTelemetry(config, variables),
+    activity: config.console && new WorkerActivity({ secrets }),
     isolating: new Set(),
     rules: workerRules(config, { ...services, strict: settings.strictRules, devices: devices.list }),
     used,

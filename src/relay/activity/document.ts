@@ -57,8 +57,8 @@ const tableSchema = z.object({
   alerts: hours,
   firstSeen: time.optional(),
   lastSeen: time.optional(),
-  /** How many batches took how long: the upper bound in seconds (absent: longer than any bound), and the number. */
-  latency: z.array(z.object({ le: amount.optional(), count: amount })).max(MOST_BOUNDS),
+  /** How many batches took how long, in seconds: more than `over`, and `le` at most; without `le`, there is no longer bound. */
+  latency: z.array(z.object({ over: amount, le: amount.optional(), count: amount })).max(MOST_BOUNDS),
   columns: z.array(z.object({ name, bytes: amount })).max(MOST_COLUMNS),
   unreadBytes: amount,
   unknownColumns: amount,

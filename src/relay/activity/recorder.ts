@@ -53,7 +53,7 @@ interface TableCounts {
   readonly of: Readonly<Record<Total, Ring>>;
   readonly columns: Map<string, Ring>;
   /** By upper bound, in seconds; infinite for what took longer than any bound. */
-  readonly latency: Map<number, Ring>;
+  readonly latency: Map<number, { readonly over: number; readonly ring: Ring }>;
   readonly unread: Ring;
   readonly unknown: Ring;
   firstSeen: number | undefined;
@@ -181,7 +181,12 @@ export class ActivityRecorder {
       counts.forEach((count, index) => {
         const bound = bounds[index] ?? Number.POSITIVE_INFINITY;
         const grown = this.#growth.of(`latency ${bound}`, labels, count);
-        if (grown > 0) bounded(latency, bound, MOST_BOUNDS, HOURS)?.add(grown);
+        if (grown === 0 || (!latency.has(bound) && latency.size >= MOST_BOUNDS)) return;
+        const { ring } = known(latency, bound, () => ({
+          over: bounds[index - 1] ?? 0,
+          ring: new Ring(HOURS),
+        }));
+        ring.add(grown);
       });
     }
   }
@@ -212,7 +217,8 @@ export class ActivityRecorder {
     for (const rings of ofMinutes) for (const ring of Object.values(rings)) ring.advance(minutes);
     if (hours === 0) return;
     for (const { of, columns, latency, unread, unknown } of this.#tables.values()) {
-      const rings = [...Object.values(of), ...columns.values(), ...latency.values(), unread, unknown];
+      const rings = [...Object.values(of), ...columns.values(), unread, unknown];
+      for (const { ring } of latency.values()) ring.advance(hours);
       for (const ring of rings) ring.advance(hours);
     }
     for (const ring of this.#rules.values()) ring.advance(hours);
@@ -264,8 +270,14 @@ export class ActivityRecorder {
       ...textsOf(TOTALS, of),
       ...(firstSeen !== undefined && { firstSeen: this.#notBefore(firstSeen, of.rows) }),
       ...(lastSeen !== undefined && { lastSeen }),
-      latency: [...latency].flatMap(([le, { sum }]) =>
-        sum > 0 ? [{ ...(Number.isFinite(le) && { le }), count: sum }] : [],
+      latency: [...latency].flatMap(
+        ([
+          le,
+          {
+            over,
+            ring: { sum },
+          },
+        ]) => (sum > 0 ? [{ over, ...(Number.isFinite(le) && { le }), count: sum }] : []),
       ),
       columns: [...columns]
         .flatMap(([column, { sum }]) => (sum > 0 ? [{ name: column, bytes: Math.round(sum) }] : []))
@@ -299,7 +311,7 @@ function textsOf<K extends string>(names: readonly K[], rings: Readonly<Record<K
 }
 
 /** The ring of a key; undefined where there are as many as there may be. */
-function bounded<K extends string | number>(
+function bounded<K extends string>(
   rings: Map<K, Ring>,
   key: K,
   most: number,
@@ -310,6 +322,12 @@ function bounded<K extends string | number>(
   const made = new Ring(buckets);
   rings.set(key, made);
   return made;
+}
+
+function known<K, V>(all: Map<K, V>, key: K, make: () => V): V {
+  const found = all.get(key) ?? make();
+  all.set(key, found);
+  return found;
 }
 
 function forget<K, V>(all: Map<K, V>, isOver: (value: V) => boolean): void {

@@ -119,10 +119,10 @@ describe('the activity of the relay', () => {
         gauge('rules_info', [1, { version: 'abc' }]),
         histogram('row_latency_seconds', {
           labels: { table: 'DeviceEvents' },
-          count: 4,
-          sum: 100,
+          count: 10,
+          sum: 200,
           bounds: [10, 20, 40],
-          counts: [2, 2, 0, 0],
+          counts: [0, 8, 0, 2],
         }),
       ],
       clock.now(),
@@ -156,7 +156,7 @@ describe('the activity of the relay', () => {
       ],
       unreadBytes: 9,
       unknownColumns: 2,
-      latency: { p50: 10, p95: 19 },
+      latency: { p50: 16.25, p95: 40 },
     });
   });
 

@@ -1,4 +1,5 @@
 /** What the main thread and the threads that consume tell each other. Plain data: it crosses by structured clone. */
+import type { LastReply } from '../../../destinations/last-replies.ts';
 import type { ErrorCode } from '../../../shared/error-codes.ts';
 import type { LoadedConfig } from '../config-file.ts';
 import type { MetricsAsJson } from '../metrics.ts';
@@ -51,8 +52,19 @@ export type FromThread =
   | { readonly kind: 'rules_changed' }
   /** Answers `prepare`, `apply` and `drop`; with a trouble if it cannot. */
   | { readonly kind: 'answer'; readonly request: number; readonly trouble?: Trouble }
-  /** Answers `metrics`, or tells them at the thread's end, without a request: as prom-client gives them as JSON. */
-  | { readonly kind: 'metrics'; readonly request?: number; readonly metrics: MetricsAsJson };
+  /**
+   * Answers `metrics`, or tells them at the thread's end, without a request: as prom-client gives them as JSON. With a console, also how the
+   * last requests to each destination ended.
+   */
+  | {
+      readonly kind: 'metrics';
+      readonly request?: number;
+      readonly metrics: MetricsAsJson;
+      readonly replies?: Replies;
+    };
+
+/** By destination, the newest first. */
+export type Replies = ReadonlyMap<string, readonly LastReply[]>;
 
 /** An error as it crosses: its class is lost on the way. */
 export interface Trouble {

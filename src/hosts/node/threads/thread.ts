@@ -30,7 +30,12 @@ async function runFor(
   onMessage: (listener: (message: ToThread) => void) => void,
 ): Promise<void> {
   const parts = await nodeParts({ ...loaded, warnings: [] }, 'thread');
-  const { services, ports, start, operations, outdated, telemetry } = parts;
+  const { services, ports, start, operations, outdated, telemetry, replies } = parts;
+  const figures = async () => ({
+    kind: 'metrics' as const,
+    metrics: await services.metrics.asJson(),
+    ...(replies && { replies: replies.all }),
+  });
   const stop = new AbortController();
   const abort = new AbortController();
   let lookAgain: (() => void) | undefined;
@@ -41,7 +46,7 @@ async function runFor(
     else if (message.kind === 'sent') ports.queue.expect(message.dueMs);
     else if (message.kind === 'metrics') {
       const { request } = message;
-      void services.metrics.asJson().then((metrics) => tell({ kind: 'metrics', request, metrics }));
+      void figures().then((metrics) => tell({ request, ...metrics }));
     } else if (message.kind === 'prepare' || message.kind === 'apply' || message.kind === 'drop') {
       const { request } = message;
       change(message).then(
@@ -81,7 +86,7 @@ async function runFor(
   } finally {
     ended.abort();
     await Promise.all([storing, exporting]);
-    tell({ kind: 'metrics', metrics: await services.metrics.asJson() });
+    tell(await figures());
   }
   outdated.throwIfAborted();
 }

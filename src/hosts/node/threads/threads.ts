@@ -8,7 +8,7 @@ import type { Clock } from '../../../shared/clock.ts';
 import { RelayError } from '../../../shared/errors.ts';
 import { countedOnly, type MetricsAsJson } from '../metrics.ts';
 import type { Reloadable } from '../reload/reloader.ts';
-import type { FromThread, ThreadData, ToThread, Trouble } from './messages.ts';
+import type { FromThread, Replies, ThreadData, ToThread, Trouble } from './messages.ts';
 
 /** A thread's heap is not limited below this. MiB. */
 const LEAST_HEAP = 96;
@@ -45,6 +45,8 @@ export interface Threads extends Reloadable {
   onRulesChange(listener: () => void): void;
   /** The metrics of all threads; of one that does not answer in time, what it had counted when it did last. */
   metrics(): Promise<readonly MetricsAsJson[]>;
+  /** How the last requests to the destinations ended, of each thread, as of its last metrics. */
+  replies(): readonly Replies[];
 }
 
 /**
@@ -117,6 +119,7 @@ export function startThreads({ file, stopping, clock, ...data }: ThreadsOptions)
       };
     },
     sent: (dueMs) => tellAll({ kind: 'sent', dueMs }),
+    replies: () => threads.flatMap(({ replies }) => replies ?? []),
     metrics: async () => (await Promise.all(threads.map((thread) => thread.metrics(clock)))).flat(),
   };
 }
@@ -162,6 +165,8 @@ class Thread {
   readonly #steps = new Map<number, (trouble: Trouble | undefined) => void>();
   readonly #name: string;
   onRulesChange: () => void = () => {};
+  /** As of its last metrics. */
+  replies: Replies | undefined;
   #trouble: RelayError | undefined;
   #requests = 0;
   #counted: MetricsAsJson | undefined;
@@ -187,6 +192,7 @@ class Thread {
       else if (message.kind === 'answer') this.#steps.get(message.request)?.(message.trouble);
       else {
         this.#counted = countedOnly(message.metrics);
+        this.replies = message.replies;
         if (message.request !== undefined) this.#asked.get(message.request)?.(message.metrics);
       }
     });

@@ -1,0 +1,48 @@
+/** Has a process write what it does into the state, where relay.yaml has a console that shows it. */
+import { hostname } from 'node:os';
+import { MOST_LAST_REPLIES } from '../../destinations/last-replies.ts';
+import { WRITE_MS, writeActivityRegularly } from '../../relay/activity/write.ts';
+import { VERSION } from '../../shared/version.ts';
+import { metricFamilies } from './metric-families.ts';
+import type { NodeParts } from './parts.ts';
+import { countedMetrics } from './process-metrics.ts';
+import type { Replies } from './threads/messages.ts';
+import type { Threads } from './threads/threads.ts';
+
+/** Writes until stopped, and once more then, for two seconds at most. Never rejects. */
+export async function recordActivity(
+  parts: NodeParts,
+  threadsNow: () => Threads | undefined,
+  stop: AbortSignal,
+): Promise<void> {
+  const { config, ports, services, replies } = parts;
+  if (!config.console) return;
+  const sample = countedMetrics(parts, threadsNow);
+  await writeActivityRegularly(
+    { ...services, documents: ports.documents },
+    { kind: 'process', host: `${hostname()}:${process.pid}`, version: VERSION, everyMs: WRITE_MS },
+    {
+      sample: async () => metricFamilies(await sample()),
+      vitals: () => ({
+        memoryBytes: process.memoryUsage.rss(),
+        threads: config.limits.threads,
+        replies: lastOf([...(replies ? [replies.all] : []), ...(threadsNow()?.replies() ?? [])]),
+      }),
+    },
+    stop,
+  );
+}
+
+/** The last replies over all threads. */
+function lastOf(all: readonly Replies[]): Replies {
+  const names = new Set(all.flatMap((one) => [...one.keys()]));
+  return new Map(
+    [...names].map((name) => [
+      name,
+      all
+        .flatMap((one) => one.get(name) ?? [])
+        .sort((a, b) => b.at - a.at)
+        .slice(0, MOST_LAST_REPLIES),
+    ]),
+  );
+}
