@@ -1,10 +1,9 @@
 /** Extracts the settings of relay.yaml that compiling rules needs. */
-
 import { z } from 'zod';
 import { DESTINATIONS, descriptorOf } from '../destinations/list.ts';
 import { readingsOf } from '../destinations/reading.ts';
 import type { RuleContext } from '../rules/ruleset.ts';
-import { isTemplated, type MetadataSpec } from '../shared/metadata-template.ts';
+import { type FilingContext, filingContext, filingOf } from './filing-context.ts';
 import type { RelayConfig } from './schema.ts';
 
 /** The folders of rule files that a relay.yaml names; later ones win. */
@@ -25,24 +24,18 @@ export function ruleContext(config: RelayConfig): RuleContext {
 }
 
 /** How rows are filed at the destinations, where columns decide that or routes may. */
-function metadataContext({ destinations }: Pick<RelayConfig, 'destinations'>): MetadataContext {
-  return contextOf(
-    Object.entries(destinations).map(([name, entry]) => {
-      const { metadata } = descriptorOf(entry.type);
-      const ownHeaders = metadata?.ownHeaders?.(entry) ?? [];
-      return { name, keys: metadata?.keys ?? [], spec: metadata?.of(entry) ?? {}, ownHeaders };
-    }),
+function metadataContext({ destinations }: Pick<RelayConfig, 'destinations'>): FilingContext {
+  return filingContext(
+    Object.entries(destinations).map(([name, entry]) => filingOf(name, descriptorOf(entry.type), entry)),
   );
 }
-
-type MetadataContext = Pick<RuleContext, 'metadata' | 'metadataKeys' | 'ownHeaders'>;
 
 /**
  * The same of entries that nobody has checked, since that takes their secrets: of each, only the keys that file rows are read, and which header `auth` sets. One that is
  * wrong counts as absent; `config --check` reports it.
  */
-export function metadataOfUnchecked(destinations: Readonly<Record<string, unknown>>): MetadataContext {
-  return contextOf(
+export function metadataOfUnchecked(destinations: Readonly<Record<string, unknown>>): FilingContext {
+  return filingContext(
     Object.entries(destinations).flatMap(([name, entry]) => {
       const { data } = anEntry.safeParse(entry);
       const descriptor = DESTINATIONS.find(({ type }) => type === data?.type);
@@ -62,21 +55,3 @@ export function metadataOfUnchecked(destinations: Readonly<Record<string, unknow
 }
 
 const anEntry = z.looseObject({ type: z.string() });
-
-interface Filing {
-  readonly name: string;
-  readonly keys: readonly string[];
-  readonly spec: MetadataSpec;
-  readonly ownHeaders: readonly string[];
-}
-
-function contextOf(entries: readonly Filing[]): MetadataContext {
-  const decided = entries.filter(({ spec: { headers = {}, ...others } }) =>
-    [...Object.values(others), ...Object.values(headers)].some(isTemplated),
-  );
-  return {
-    metadata: Object.fromEntries(decided.map(({ name, spec }) => [name, spec])),
-    metadataKeys: Object.fromEntries(entries.map(({ name, keys }) => [name, keys])),
-    ownHeaders: Object.fromEntries(entries.map(({ name, ownHeaders }) => [name, ownHeaders])),
-  };
-}

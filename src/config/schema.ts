@@ -2,18 +2,21 @@
 /** The schema of relay.yaml. */
 
 import { z } from 'zod';
-import { LABEL_LIMIT, LINK_PLACEHOLDER_NAMES, LINK_TEMPLATE_LIMIT } from '../alerts/links.ts';
 import { CLOUD_NAMES } from '../azure/cloud.ts';
 import { isKeyVaultUrl } from '../azure/key-vault-url.ts';
 import { configName, httpUrl } from '../destinations/common.ts';
 import { destinationSchema } from '../destinations/list.ts';
 import { durationBetween, sizeBetween } from '../shared/duration.ts';
-import { LEVELS } from '../shared/event.ts';
-import { groupingKeys } from '../shared/grouping.ts';
-import { headerText, secret, sensitive } from '../shared/secret.ts';
+import { headerText, secret } from '../shared/secret.ts';
 import { consoleConfig } from './console.ts';
 import { entraId } from './entra-id.ts';
 import { listFeedsConfig } from './list-feeds.ts';
+import {
+  alertRoutesConfig,
+  defaultDestinationsConfig,
+  linksConfig,
+  variablesConfig,
+} from './routing-schema.ts';
 import { sourceTimes } from './source-times.ts';
 
 // The messages of formats complete the sentence "<key> must be ...", which diagnostics/issues.ts composes.
@@ -416,20 +419,6 @@ export const deadLettersConfig = z
   })
   .describe('Rows that were not delivered. They hold personal data.');
 
-export const alertRouteConfig = z.strictObject({
-  levels: z
-    .array(z.enum(LEVELS))
-    .min(1)
-    .describe("Sigma's levels.")
-    .meta({ examples: [['high', 'critical']] }),
-  to: z
-    .array(configName)
-    .min(1)
-    .describe('Names of destinations.')
-    .meta({ examples: [['splunk', 'soc-slack']] }),
-  ...groupingKeys,
-});
-
 export const defenderAlertsConfig = z
   .strictObject({
     join_wait: durationBetween('0s', '1h', 'people hear of the alert so much later')
@@ -472,28 +461,6 @@ export const operationalConfig = z
   .describe(
     'Who is told of troubles of the relay itself, and of their end: a destination is out of service, rules were refused, dead letters appeared, a table is silent.',
   );
-
-const linksConfig = z
-  .record(
-    z
-      .string()
-      .min(1)
-      .max(LABEL_LIMIT)
-      .regex(/^[^\p{Cc}\p{Cf}]+$/u, `a label of at most ${LABEL_LIMIT} characters`),
-    z.string().min(1).max(LINK_TEMPLATE_LIMIT),
-  )
-  .default({})
-  .describe(
-    `Links in messages for people, by label: https addresses such as a search in the SIEM. In braces stand ${LINK_PLACEHOLDER_NAMES.join(', ')}; values are encoded for an address, characters that a query language gives a meaning become \`*\`, and a link without a value for a placeholder is left out.`,
-  )
-  .meta({
-    examples: [
-      {
-        Splunk:
-          'https://splunk.contoso.com/en-US/app/search/search?q=search%20index%3Ddefender%20%22{host}%22&earliest={from_epoch}&latest={to_epoch}',
-      },
-    ],
-  });
 
 export const logConfig = z
   .strictObject({
@@ -570,20 +537,12 @@ export const relayConfigSchema = z.strictObject({
   destinations: z
     .record(configName, destinationSchema)
     .describe('Where events and alerts go, under names of your choice.'),
-  default_destinations: z
-    .array(configName)
-    .default([])
-    .describe('Where rows of tables without `routes` go, including every table without a table file.')
-    .meta({ examples: [['splunk']] }),
-  alerts: z.array(alertRouteConfig).default([]).describe("Where detections' alerts go, by level."),
+  default_destinations: defaultDestinationsConfig,
+  alerts: alertRoutesConfig,
   defender_alerts: defenderAlertsConfig.prefault({}),
   operational: operationalConfig.prefault({}),
   links: linksConfig,
-  variables: z
-    .record(z.string(), z.union([sensitive(z.string()), z.array(sensitive(z.string()))]))
-    .default({})
-    .describe("Values for `$NAME` in rule files (hash keys) and for Sigma's `expand` placeholders.")
-    .meta({ examples: [{ HASH_KEY: '${HASH_KEY}', admin_hosts: ['jump-01', 'jump-02'] }] }),
+  variables: variablesConfig,
   list_feeds: listFeedsConfig,
   log: logConfig.prefault({}),
 });

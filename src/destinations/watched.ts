@@ -1,5 +1,5 @@
 /** Has each request of a destination remembered with how it ended. */
-import type { OpenMessenger } from './create-messenger.ts';
+import type { OpenMessenger } from './open-messenger.ts';
 import type { Sender } from './descriptor.ts';
 import type { LastReplies } from './last-replies.ts';
 import type { Pipeline } from './port.ts';

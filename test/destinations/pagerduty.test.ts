@@ -11,7 +11,8 @@ import {
 import type { Fault } from '../../lab/receivers/server.ts';
 import type { Message } from '../../src/alerts/message.ts';
 import { createDestination } from '../../src/destinations/create.ts';
-import { createMessenger, type OpenMessenger } from '../../src/destinations/create-messenger.ts';
+import { createMessenger } from '../../src/destinations/create-messenger.ts';
+import type { OpenMessenger } from '../../src/destinations/open-messenger.ts';
 import { DestinationRefusedError, RetryableError, RowsRefusedError } from '../../src/destinations/errors.ts';
 import { endpointOf, pagerdutyConfig } from '../../src/destinations/pagerduty/config.ts';
 import { eventText, severalText } from '../../src/destinations/pagerduty/encode.ts';

@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Fault, FaultHook, Receiver, ReceiverReply } from '../../lab/receivers/server.ts';
 import type { AlertMessage } from '../../src/alerts/message.ts';
-import type { OpenMessenger } from '../../src/destinations/create-messenger.ts';
 import { DestinationRefusedError, RetryableError, RowsRefusedError } from '../../src/destinations/errors.ts';
+import type { OpenMessenger } from '../../src/destinations/open-messenger.ts';
 import type { PlacePace } from '../../src/destinations/place.ts';
 import { RETRY_AFTER_MAX_MS } from './deps.ts';
 import { type FaultScript, faultHook } from './fault-script.ts';

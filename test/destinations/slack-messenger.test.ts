@@ -8,8 +8,9 @@ import {
   startSlackReceiver,
 } from '../../lab/receivers/slack.ts';
 import type { AlertMessage, Message } from '../../src/alerts/message.ts';
-import { createMessenger, type OpenMessenger } from '../../src/destinations/create-messenger.ts';
+import { createMessenger } from '../../src/destinations/create-messenger.ts';
 import { DestinationRefusedError, RetryableError, RowsRefusedError } from '../../src/destinations/errors.ts';
+import type { OpenMessenger } from '../../src/destinations/open-messenger.ts';
 import { slackConfig } from '../../src/destinations/slack/config.ts';
 import { knownWords } from '../../src/destinations/slack/words.ts';
 import { nodeHttpClient } from '../../src/hosts/node/http.ts';

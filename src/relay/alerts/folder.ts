@@ -5,7 +5,6 @@ import { type Due, due, type Manner } from '../../alerts/groups/due.ts';
 import { type Folded, fold } from '../../alerts/groups/fold.ts';
 import { REMEMBERED_MS } from '../../alerts/groups/limits.ts';
 import type { Shard } from '../../alerts/groups/state.ts';
-import type { DefenderRow } from '../../alerts/joins/join.ts';
 import { silenceFor } from '../../alerts/silences.ts';
 import { CheckpointError } from '../../checkpoints/errors.ts';
 import { messageOfOne } from '../../destinations/alert-view/single.ts';
@@ -19,11 +18,11 @@ import type { Envelope } from '../../shared/event.ts';
 import { inParallel } from '../../shared/in-parallel.ts';
 import type { Metrics } from '../../shared/metrics.ts';
 import type { SilenceBook } from '../silences/book.ts';
-import { alertOf, defenderRowOf, deliveriesIn, eventsIn, type RuleAlerts, ruleOf } from './alerts-of.ts';
+import { deliveriesIn, eventsIn, type RuleAlerts } from './alerts-of.ts';
+import { byRule, sorted } from './by-rule.ts';
 import type { AlertDocuments } from './documents.ts';
 import { entryOf, MOST_SHARDS, NO_INDEX, type Told, withTold } from './index-document.ts';
 import type { AlertJoiner } from './joiner.ts';
-import { ruleShard } from './names.ts';
 import { takeTurn } from './turn.ts';
 
 export interface FolderDeps {
@@ -231,36 +230,4 @@ export class AlertFolder {
 interface Spoken {
   readonly events: readonly (readonly Envelope[])[];
   readonly silenced: ReadonlyMap<string, number>;
-}
-
-/** Defender's own alerts and their evidence apart from all other alerts. @param isApart whether they are not joined, because they are sent again on purpose, or the destination joins none. */
-function sorted(
-  events: readonly (readonly Envelope[])[],
-  reading: string,
-  isApart: boolean,
-): { readonly alerts: readonly Alert[]; readonly rows: readonly DefenderRow[] } {
-  const alerts: Alert[] = [];
-  const rows: DefenderRow[] = [];
-  for (const envelopes of events) {
-    const row = defenderRowOf(envelopes, reading);
-    if (row === undefined) {
-      const raising = envelopes.filter(({ evidence }) => evidence !== true);
-      const alert = alertOf(raising, reading);
-      if (alert) alerts.push(alert);
-    } else if (!isApart) rows.push(row);
-    else if (row.alert !== undefined) alerts.push(row.alert);
-  }
-  return { alerts, rows };
-}
-
-function byRule(alerts: readonly Alert[]): ReadonlyMap<string, RuleAlerts> {
-  const rules = new Map<string, RuleAlerts>();
-  for (const alert of alerts) {
-    const rule = ruleOf(alert.envelope);
-    const name = ruleShard(rule);
-    const known = rules.get(name);
-    if (known) known.alerts.push(alert);
-    else rules.set(name, { rule, alerts: [alert] });
-  }
-  return rules;
 }

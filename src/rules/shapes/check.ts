@@ -10,7 +10,7 @@ import { EVENT_CATEGORIES } from './ecs/fields-data.ts';
 import { ecsFieldNames, ecsRoot } from './ecs/schema.ts';
 import { convertedConstant } from './form.ts';
 import { MAKES_OBJECTS } from './forms.ts';
-import { CLASS_NAMES, ocsfClass, ocsfRoot } from './ocsf/schema.ts';
+import { classNames, ocsfClass, ocsfRoot } from './ocsf/schema.ts';
 import { type Constant, type Origin, over, type Part, type Placement, type Plan } from './plan.ts';
 import { TemplateBuilder } from './template.ts';
 import { type ObjectType, typeAt, type ValueType } from './vocabulary.ts';
@@ -68,7 +68,7 @@ function checkClass({ name, origin }: NonNullable<Part['class']>, shape: MappedS
   if (shape === 'ecs') {
     tell(origin, { code: 'unknown-class', message: 'ECS has no classes', hint: 'remove "class"' });
   } else if (!ocsfClass(name)) {
-    const hint = didYouMean(name, CLASS_NAMES) ?? `the classes are ${CLASS_NAMES.join(', ')}`;
+    const hint = didYouMean(name, classNames()) ?? `the classes are ${classNames().join(', ')}`;
     tell(origin, { code: 'unknown-class', message: `no class is named "${name}"`, hint });
   }
 }

@@ -4,8 +4,8 @@ import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
 import { RELAY_YAML } from '../../../config/document.ts';
 import type { Environment } from '../../../config/fill-in.ts';
+import { alertRoutesConfig } from '../../../config/routing-schema.ts';
 import { metadataOfUnchecked } from '../../../config/rule-context.ts';
-import { alertRouteConfig } from '../../../config/schema.ts';
 import { readingsOf } from '../../../destinations/reading.ts';
 import type { Diagnostic } from '../../../diagnostics/diagnostic.ts';
 import { assumedValue } from '../../../rules/assumed-context.ts';
@@ -18,7 +18,7 @@ const rulesPart = z.looseObject({
   transforms: z.union([z.string(), z.array(z.string()).min(1)]).default('transforms'),
   destinations: z.record(z.string(), z.unknown()).default({}),
   default_destinations: z.array(z.string()).default([]),
-  alerts: z.array(alertRouteConfig).default([]),
+  alerts: alertRoutesConfig,
   variables: z.record(z.string(), z.union([z.string(), z.array(z.string())])).default({}),
   links: z.record(z.string(), z.string()).default({}),
 });

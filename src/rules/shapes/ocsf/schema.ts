@@ -57,7 +57,9 @@ export interface OcsfClass extends Described {
 const NOTHING: Described = { attributes: new Map(), atLeastOne: [], justOne: [] };
 
 /** The names of the classes that mappings may use. */
-export const CLASS_NAMES: readonly string[] = Object.keys(CLASSES);
+export function classNames(): readonly string[] {
+  return Object.keys(CLASSES);
+}
 
 const classes = new Map<string, OcsfClass>();
 const objects = new Map<string, Described>();

@@ -1,0 +1,105 @@
+/** CodeMirror in a shadow root, whose constructable style sheets the page's policy allows, with the answers of the editor server. */
+import { autocompletion, closeBrackets, closeBracketsKeymap, completionKeymap } from '@codemirror/autocomplete';
+import { history, historyKeymap, indentWithTab, standardKeymap } from '@codemirror/commands';
+import { indentUnit, syntaxHighlighting } from '@codemirror/language';
+import { type Diagnostic, lintGutter, lintKeymap, setDiagnostics } from '@codemirror/lint';
+import { EditorState } from '@codemirror/state';
+import { EditorView, hoverTooltip, keymap, lineNumbers } from '@codemirror/view';
+import { useEffect, useRef } from 'preact/hooks';
+import type { FoundAt } from '../engine/messages.ts';
+import { completionsFrom, hoverFrom, type Language } from './language.ts';
+import { COLOURS, THEME } from './theme.ts';
+import { YAML } from './yaml.ts';
+
+export interface EditorProps {
+  /** The file's path: another file has a state of its own. */
+  readonly file: string;
+  readonly text: string;
+  readonly findings: readonly FoundAt[];
+  readonly language: Language;
+  readonly onChange: (text: string) => void;
+}
+
+/** Longer texts have no room in memory for their highlighting. Characters. */
+const MOST = 500_000;
+
+export function Editor({ file, text, findings, language, onChange }: EditorProps) {
+  const host = useRef<HTMLDivElement>(null);
+  const view = useRef<EditorView>(null);
+  const changed = useRef(onChange);
+  changed.current = onChange;
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the text is the editor's own until another file is shown
+  useEffect(() => {
+    const element = host.current;
+    if (!element) return undefined;
+    const root = element.shadowRoot ?? element.attachShadow({ mode: 'open' });
+    const made = new EditorView({
+      root,
+      parent: root,
+      state: EditorState.create({ doc: text, extensions: extensions(file, language, (one) => changed.current(one)) }),
+    });
+    view.current = made;
+    return () => {
+      view.current = null;
+      made.destroy();
+    };
+  }, [file, language]);
+
+  useEffect(() => {
+    const shown = view.current;
+    if (shown && shown.state.doc.toString() !== text) {
+      shown.dispatch({ changes: { from: 0, to: shown.state.doc.length, insert: text } });
+    }
+  }, [text]);
+
+  useEffect(() => {
+    const shown = view.current;
+    if (shown) shown.dispatch(setDiagnostics(shown.state, findings.map((one) => marked(shown.state, one))));
+  }, [findings, file]);
+
+  return <div class="editor" ref={host} />;
+}
+
+function extensions(file: string, language: Language, onChange: (text: string) => void) {
+  return [
+    lineNumbers(),
+    history(),
+    closeBrackets(),
+    lintGutter(),
+    YAML,
+    indentUnit.of('  '),
+    syntaxHighlighting(COLOURS),
+    THEME,
+    EditorView.lineWrapping,
+    EditorView.contentAttributes.of({ 'aria-label': `Text of ${file}` }),
+    autocompletion({ override: [completionsFrom(file, language)], activateOnTyping: true }),
+    hoverTooltip(hoverFrom(file, language)),
+    keymap.of([
+      ...closeBracketsKeymap,
+      ...standardKeymap,
+      ...historyKeymap,
+      ...completionKeymap,
+      ...lintKeymap,
+      // Escape and then Tab leaves the editor.
+      indentWithTab,
+    ]),
+    EditorState.changeFilter.of((change) => change.newDoc.length <= MOST),
+    EditorView.updateListener.of((update) => {
+      if (update.docChanged) onChange(update.state.doc.toString());
+    }),
+  ];
+}
+
+/** A finding's place by the offsets of the text. */
+function marked({ doc }: EditorState, { span, severity, message, hint, code }: FoundAt): Diagnostic {
+  const line = doc.line(Math.min(Math.max(span.line, 1), doc.lines));
+  const from = Math.min(line.from + span.column - 1, line.to);
+  return {
+    from,
+    to: Math.min(from + span.length, doc.length),
+    severity: severity === 'information' ? 'info' : severity,
+    source: code,
+    message: hint === undefined ? message : `${message}\n${hint}`,
+  };
+}

@@ -1,0 +1,94 @@
+/** The playground: rule files and relay.yaml at the left, rows at the right, and below what becomes of them. It runs in the browser alone. */
+import { useEffect, useState } from 'preact/hooks';
+import { ErrorNote, Note } from '../parts/notes.tsx';
+import { LIMITS } from './engine-client.ts';
+import { FRAGMENT } from './fragment.ts';
+import { createModel, type Model } from './model.ts';
+import './playground.css';
+import { Account } from './view/account.tsx';
+import { Files } from './view/files.tsx';
+import { Rows, RowsInput } from './view/rows.tsx';
+import { Share } from './view/share.tsx';
+
+export interface PlaygroundProps {
+  /** Rows of the stream, where the relay offers them. Rejects with a sentence. */
+  readonly capture?: () => Promise<string>;
+}
+
+export function Playground({ capture }: PlaygroundProps) {
+  const [model] = useState(() =>
+    createModel({
+      ...LIMITS,
+      start: () => new Worker(new URL('./engine/worker.ts', import.meta.url), { type: 'module', name: 'rules' }),
+    }),
+  );
+  const [linkProblem, setLinkProblem] = useState('');
+  useEffect(() => {
+    const open = () => void opened(model, setLinkProblem);
+    open();
+    addEventListener('hashchange', open);
+    return () => {
+      removeEventListener('hashchange', open);
+      model.close();
+    };
+  }, [model]);
+  const { problem, checked, isBusy } = model;
+  return (
+    <div class="playground">
+      <div class="bar">
+        <Share model={model} />
+        <p class="state" role="status">
+          {isBusy.value ? 'Working…' : checked.value?.version ? `Rules ${checked.value.version}` : ''}
+        </p>
+      </div>
+      {linkProblem ? <ErrorNote message={linkProblem} /> : null}
+      {problem.value ? <ErrorNote message={`${problem.value}. Change the rules or the rows to try again.`} /> : null}
+      <div class="inputs">
+        <Files model={model} />
+        <RowsInput model={model} capture={capture} />
+      </div>
+      <Outcome model={model} />
+    </div>
+  );
+}
+
+function Outcome({ model }: { readonly model: Model }) {
+  const { checked, ran, account } = model;
+  const errors = checked.value?.findings.filter(({ severity }) => severity === 'error') ?? [];
+  if (errors.length > 0) {
+    const files = [...new Set(errors.map(({ file }) => file))].join(', ');
+    return (
+      <Note tone="warn">
+        {errors.length === 1 ? 'There is an error' : `There are ${errors.length} errors`} in {files}: no row is
+        looked at until the rules are whole, as in the relay.
+      </Note>
+    );
+  }
+  return (
+    <>
+      {ran.value?.problem ? <ErrorNote message={ran.value.problem} /> : null}
+      <Rows model={model} />
+      {account.value ? <Account account={account.value} /> : null}
+    </>
+  );
+}
+
+async function opened(model: Model, tell: (problem: string) => void): Promise<void> {
+  tell('');
+  const { hash } = location;
+  if (!hash.startsWith(FRAGMENT)) {
+    await model.evaluate();
+    return;
+  }
+  try {
+    const { state, problem } = await model.engine.ask('open', { fragment: hash.slice(FRAGMENT.length) });
+    if (state) {
+      model.open(state);
+      return;
+    }
+    tell(problem ?? 'The link cannot be read.');
+  } catch {
+    tell('The link cannot be read.');
+  }
+  await model.evaluate();
+}

@@ -1,0 +1,121 @@
+/** The rule files and relay.yaml as tabs, the editor of the chosen one, and its findings as a list. */
+import { useState } from 'preact/hooks';
+import { Text } from '../../parts/text.tsx';
+import { Editor } from '../editor/editor.tsx';
+import { RELAY_FILE } from '../engine/messages.ts';
+import type { Model } from '../model.ts';
+
+export function Files({ model }: { readonly model: Model }) {
+  const { state, file, findings, checked, language } = model;
+  const paths = [...state.value.files.map(({ path }) => path), RELAY_FILE];
+  const text =
+    file.value === RELAY_FILE
+      ? state.value.relay
+      : (state.value.files.find(({ path }) => path === file.value)?.text ?? '');
+  const write = (next: string) => {
+    if (file.value === RELAY_FILE) model.change({ relay: next });
+    else
+      model.change({
+        files: state.value.files.map((one) => (one.path === file.value ? { ...one, text: next } : one)),
+      });
+  };
+  const wrong = new Set(
+    checked.value?.findings.flatMap((one) => (one.severity === 'error' ? [one.file] : [])) ?? [],
+  );
+  return (
+    <section class="panel files" aria-label="Rules">
+      <h2>Rules</h2>
+      <div class="tabs">
+        {paths.map((path) => (
+          <button
+            type="button"
+            key={path}
+            aria-pressed={path === file.value}
+            onClick={() => {
+              file.value = path;
+            }}
+          >
+            <Text value={path} />
+            {wrong.has(path) ? <span class="wrong"> has errors</span> : null}
+          </button>
+        ))}
+        <NewFile model={model} />
+      </div>
+      <Editor file={file.value} text={text} findings={findings.value} language={language} onChange={write} />
+      {findings.value.length > 0 ? (
+        <ul class="findings" aria-label="Findings">
+          {findings.value.slice(0, 50).map((one) => (
+            <li key={`${one.span.line} ${one.code} ${one.message}`} class={one.severity}>
+              <span class="place">
+                {one.span.line}:{one.span.column}
+              </span>{' '}
+              {one.severity} <code>{one.code}</code> <Text value={one.message} first={500} />
+              {one.hint ? (
+                <div class="hint">
+                  <Text value={one.hint} first={500} />
+                </div>
+              ) : null}
+            </li>
+          ))}
+        </ul>
+      ) : null}
+    </section>
+  );
+}
+
+const MOST_FILES = 50;
+
+function NewFile({ model }: { readonly model: Model }) {
+  const { state, file } = model;
+  const [isOpen, setOpen] = useState(false);
+  const [path, setPath] = useState('detections/another.yml');
+  if (!isOpen) {
+    return (
+      <>
+        <button type="button" class="quiet" onClick={() => setOpen(true)}>
+          Add a file
+        </button>
+        {file.value !== RELAY_FILE ? (
+          <button type="button" class="quiet" onClick={() => remove(model)}>
+            Remove this file
+          </button>
+        ) : null}
+      </>
+    );
+  }
+  const isTaken = path === RELAY_FILE || state.value.files.some((one) => one.path === path);
+  return (
+    <form
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (isTaken || state.value.files.length >= MOST_FILES) return;
+        model.change({ files: [...state.value.files, { path, text: '' }] });
+        file.value = path;
+        setOpen(false);
+      }}
+    >
+      <label>
+        Path{' '}
+        <input
+          value={path}
+          maxLength={200}
+          required
+          pattern="[^\/\s][^\s]*\.(ya?ml|csv|txt|json)"
+          onInput={(event) => setPath(event.currentTarget.value)}
+        />
+      </label>{' '}
+      <button type="submit" disabled={isTaken}>
+        Add
+      </button>{' '}
+      <button type="button" onClick={() => setOpen(false)}>
+        Cancel
+      </button>
+    </form>
+  );
+}
+
+function remove({ state, file, change }: Model): void {
+  const files = state.value.files.filter(({ path }) => path !== file.value);
+  file.value = files[0]?.path ?? RELAY_FILE;
+  change({ files });
+}

@@ -1,0 +1,174 @@
+/** The rows as a person pastes them, and the list of what became of each. */
+import { useState } from 'preact/hooks';
+import { Badge } from '../../parts/notes.tsx';
+import { Text } from '../../parts/text.tsx';
+import type { RowSummary } from '../engine/messages.ts';
+import type { Model } from '../model.ts';
+
+/** The tables of samples.json, which is loaded when somebody asks for a sample. */
+export const SAMPLED: readonly string[] = [
+  'AlertEvidence',
+  'AlertInfo',
+  'CloudAppEvents',
+  'DeviceEvents',
+  'DeviceFileEvents',
+  'DeviceImageLoadEvents',
+  'DeviceInfo',
+  'DeviceLogonEvents',
+  'DeviceNetworkEvents',
+  'DevicePeripheralEvents',
+  'DeviceProcessEvents',
+  'DeviceRegistryEvents',
+  'EmailEvents',
+  'EmailUrlInfo',
+  'IdentityLogonEvents',
+  'UrlClickEvents',
+];
+
+export interface RowsInputProps {
+  readonly model: Model;
+  readonly capture?: (() => Promise<string>) | undefined;
+}
+
+export function RowsInput({ model, capture }: RowsInputProps) {
+  const { state } = model;
+  const [problem, setProblem] = useState('');
+  const sample = async () => {
+    const samples: Readonly<Record<string, unknown>> = (await import('../samples.json')).default;
+    model.change({ rows: JSON.stringify(samples[state.value.table], undefined, 2) });
+  };
+  const { table, rows } = state.value;
+  const tables = [...new Set([table, ...SAMPLED])].filter((one) => one !== '').toSorted();
+  return (
+    <section class="panel rows-input" aria-label="Rows">
+      <h2>Rows</h2>
+      <div class="tabs">
+        <label>
+          Table{' '}
+          <select value={table} onChange={(event) => model.change({ table: event.currentTarget.value })}>
+            {tables.map((one) => (
+              <option key={one} value={one}>
+                {one}
+              </option>
+            ))}
+          </select>
+        </label>
+        <button
+          type="button"
+          disabled={!SAMPLED.includes(table)}
+          onClick={() => void sample().catch(() => setProblem('The samples could not be loaded.'))}
+        >
+          Sample
+        </button>
+        {capture ? (
+          <button
+            type="button"
+            onClick={() => {
+              setProblem('');
+              capture().then(
+                (text) => model.change({ rows: text }),
+                (error: unknown) => setProblem(error instanceof Error ? error.message : 'No row was captured.'),
+              );
+            }}
+          >
+            Rows of the stream
+          </button>
+        ) : null}
+      </div>
+      {problem ? (
+        <p role="alert">
+          <Text value={problem} />
+        </p>
+      ) : null}
+      <label class="text-of-rows">
+        One JSON object a line, an array, or Azure's own lines. Columns alone are rows of the table above.
+        <textarea
+          spellcheck={false}
+          autocomplete="off"
+          value={rows}
+          onInput={(event) => model.change({ rows: event.currentTarget.value })}
+        />
+      </label>
+    </section>
+  );
+}
+
+export function Rows({ model }: { readonly model: Model }) {
+  const { ran, chosen } = model;
+  if (!ran.value || ran.value.rows.length === 0) return null;
+  const { rows, total } = ran.value;
+  return (
+    <section class="panel" aria-label="What became of each row">
+      <h2>What became of each row</h2>
+      {total > rows.length ? <p>Of {total.toLocaleString('en')} rows, the first {rows.length} are looked at.</p> : null}
+      <div class="scroll" role="region" aria-label="Rows and their outcomes" tabIndex={0}>
+        <table>
+          <caption class="unshown">Rows, the destinations they go to, and the alerts they raise</caption>
+          <thead>
+            <tr>
+              <th scope="col">Row</th>
+              <th scope="col">Table</th>
+              <th scope="col">Time</th>
+              <th scope="col">Outcome</th>
+              <th scope="col">Alerts</th>
+            </tr>
+          </thead>
+          <tbody>
+            {rows.map((row) => (
+              <tr key={row.n} class={row.n === chosen.value ? 'chosen' : undefined}>
+                <th scope="row">
+                  <button
+                    type="button"
+                    aria-pressed={row.n === chosen.value}
+                    onClick={() => void model.choose(row.n)}
+                  >
+                    {row.n + 1}
+                  </button>
+                </th>
+                <td>
+                  <Text value={row.table} />
+                </td>
+                <td>
+                  <Text value={row.time} />
+                </td>
+                <td>
+                  <OutcomeOf row={row} />
+                </td>
+                <td>
+                  {row.alerts.map((title) => (
+                    <div key={title}>
+                      <Text value={title} />
+                    </div>
+                  ))}
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </section>
+  );
+}
+
+function OutcomeOf({ row: { kind, reason = '', to } }: { readonly row: RowSummary }) {
+  if (kind === 'unreadable') {
+    return (
+      <>
+        <Badge tone="bad">unreadable</Badge> <Text value={reason} />
+      </>
+    );
+  }
+  if (kind === 'filtered') {
+    return (
+      <>
+        <Badge tone="quiet">filtered</Badge> by <Text value={reason} />
+      </>
+    );
+  }
+  if (to.length === 0) return <Badge tone="warn">goes nowhere</Badge>;
+  return (
+    <>
+      goes to <Text value={to.join(', ')} />
+    </>
+  );
+}
