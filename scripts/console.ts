@@ -5,6 +5,7 @@ import { promisify } from 'node:util';
 import { brotliCompress, constants, gzip } from 'node:zlib';
 import { build, type InlineConfig, type Rolldown } from 'vite';
 import { packagesIn } from './bundled-packages.ts';
+import { playgroundPlugins } from './playground-plugins.ts';
 import { ROOT } from './root.ts';
 
 const SOURCE = join(ROOT, 'console');
@@ -18,6 +19,8 @@ export const BROWSER_BUILD = {
   publicDir: false,
   logLevel: 'warn',
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
+  // The playground's engine.
+  worker: { format: 'es', plugins: playgroundPlugins },
 } satisfies InlineConfig;
 
 /**

@@ -2,11 +2,7 @@
 import { join } from 'node:path';
 import { build } from 'vite';
 import { BROWSER_BUILD } from './console.ts';
-import { playgroundPlugins } from './playground-plugins.ts';
 import { ROOT } from './root.ts';
-
-/** How the engine's worker is built, in the console and in the page of its own. */
-export const PLAYGROUND_WORKER = { format: 'es' as const, plugins: playgroundPlugins };
 
 /** Writes the page into `folder`, in place of what was there. Throws what Vite throws. */
 export async function buildPlayground(folder: string): Promise<void> {
@@ -14,7 +10,6 @@ export async function buildPlayground(folder: string): Promise<void> {
     ...BROWSER_BUILD,
     root: join(ROOT, 'console/playground/static'),
     base: './',
-    worker: PLAYGROUND_WORKER,
     build: {
       outDir: folder,
       emptyOutDir: true,

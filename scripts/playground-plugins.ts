@@ -32,7 +32,11 @@ const LATE: Readonly<Record<string, Late>> = {
   ecs: { module: 'src/rules/shapes/ecs/fields-data.ts', part: 'mappings' },
   ocsf: { module: 'src/rules/shapes/ocsf/schema-data.ts', part: 'mappings' },
   bowser: { module: 'node_modules/bowser/bowser.mjs', part: 'userAgents', names: ['parse'] },
-  re2js: { module: 'node_modules/re2js/build/index.js', part: 'patterns', names: ['RE2JS', 'RE2JSException'] },
+  re2js: {
+    module: 'node_modules/re2js/build/index.js',
+    part: 'patterns',
+    names: ['RE2JS', 'RE2JSException'],
+  },
   techniques: { module: 'src/shared/attack-techniques.ts', part: 'techniques', empty: 'new Map()' },
 };
 const LATE_PARTS = ['mappings', 'patterns', 'techniques', 'userAgents'] as const;
@@ -52,7 +56,11 @@ function withoutNode(): Plugin {
       return shim === undefined ? undefined : join(SHIMS, shim);
     },
     transform(code, id) {
-      if (!id.startsWith(join(ROOT, 'src')) || !/\bBuffer\.(?:from|alloc|concat|isBuffer|byteLength)/.test(code)) return undefined;
+      if (
+        !id.startsWith(join(ROOT, 'src')) ||
+        !/\bBuffer\.(?:from|alloc|concat|isBuffer|byteLength)/.test(code)
+      )
+        return undefined;
       if (/from 'node:buffer'/.test(code)) return undefined;
       return { code: `import { Buffer } from 'node:buffer';${code}`, map: null };
     },
@@ -60,7 +68,8 @@ function withoutNode(): Plugin {
 }
 
 /** Files of zod that are left out: messages in other languages, and JSON Schema, which nothing here makes. */
-const UNUSED_ZOD = /[\\/]zod[\\/]v4[\\/](?:locales[\\/]index|core[\\/](?:json-schema-processors|to-json-schema))\.js$/;
+const UNUSED_ZOD =
+  /[\\/]zod[\\/]v4[\\/](?:locales[\\/]index|core[\\/](?:json-schema-processors|to-json-schema))\.js$/;
 
 /** Takes the code out of parts of zod that are not used. Their functions stay, and do nothing. */
 function lessZod(): Plugin {
@@ -108,7 +117,9 @@ ${names.map((name) => `  ${name} = real.${name};`).join('\n')}
 
 function partsCode(): string {
   const entries = Object.entries(LATE);
-  const imports = entries.map(([key]) => `import { late as ${key} } from ${JSON.stringify(LATE_PREFIX + key)};`);
+  const imports = entries.map(
+    ([key]) => `import { late as ${key} } from ${JSON.stringify(LATE_PREFIX + key)};`,
+  );
   const loaders = LATE_PARTS.map((part) => {
     const calls = entries.flatMap(([key, late]) => (late.part === part ? `${key}()` : []));
     return `async ${part}() { await Promise.all([${calls.join(', ')}]); },`;

@@ -14,7 +14,7 @@ transform:
   - lowercase: [FileName]
 `;
 
-const DETECTION = `title: Encoded command of PowerShell on {DeviceName}
+const DETECTION = `title: Encoded command of PowerShell
 id: 6f1d3c8e-5a0b-4f0e-9c53-0d2b8f0a7c11
 status: experimental
 description: An encoded command line hides from readers what it does.

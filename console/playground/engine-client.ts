@@ -79,10 +79,7 @@ export class EngineClient {
     clearTimeout(this.#timer);
     if (this.#waiting.size === 0) return;
     const { limitMs, firstMs } = this.#options;
-    this.#timer = setTimeout(
-      () => this.#end(new StoppedError(limitMs)),
-      this.#isLoaded ? limitMs : firstMs,
-    );
+    this.#timer = setTimeout(() => this.#end(new StoppedError(limitMs)), this.#isLoaded ? limitMs : firstMs);
   }
 
   #end(error: Error): void {

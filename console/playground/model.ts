@@ -1,16 +1,16 @@
 /** The playground's state in the page, and what the engine said of it last. */
 import { computed, signal } from '@preact/signals';
 import { DEFAULTS } from './defaults.ts';
+import type { Language } from './editor/language.ts';
 import {
   type Checked,
   type FoundAt,
   type PlaygroundState,
-  RELAY_FILE,
   type Ran,
+  RELAY_FILE,
   type RowAccount,
 } from './engine/messages.ts';
 import { EngineClient, type EngineOptions } from './engine-client.ts';
-import type { Language } from './editor/language.ts';
 
 /** A person who types pauses for longer. Milliseconds. */
 const SETTLE_MS = 250;

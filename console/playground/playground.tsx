@@ -19,7 +19,8 @@ export function Playground({ capture }: PlaygroundProps) {
   const [model] = useState(() =>
     createModel({
       ...LIMITS,
-      start: () => new Worker(new URL('./engine/worker.ts', import.meta.url), { type: 'module', name: 'rules' }),
+      start: () =>
+        new Worker(new URL('./engine/worker.ts', import.meta.url), { type: 'module', name: 'rules' }),
     }),
   );
   const [linkProblem, setLinkProblem] = useState('');
@@ -42,7 +43,9 @@ export function Playground({ capture }: PlaygroundProps) {
         </p>
       </div>
       {linkProblem ? <ErrorNote message={linkProblem} /> : null}
-      {problem.value ? <ErrorNote message={`${problem.value}. Change the rules or the rows to try again.`} /> : null}
+      {problem.value ? (
+        <ErrorNote message={`${problem.value}. Change the rules or the rows to try again.`} />
+      ) : null}
       <div class="inputs">
         <Files model={model} />
         <RowsInput model={model} capture={capture} />
@@ -59,8 +62,8 @@ function Outcome({ model }: { readonly model: Model }) {
     const files = [...new Set(errors.map(({ file }) => file))].join(', ');
     return (
       <Note tone="warn">
-        {errors.length === 1 ? 'There is an error' : `There are ${errors.length} errors`} in {files}: no row is
-        looked at until the rules are whole, as in the relay.
+        {errors.length === 1 ? 'There is an error' : `There are ${errors.length} errors`} in {files}: no row
+        is looked at until the rules are whole, as in the relay.
       </Note>
     );
   }

@@ -321,9 +321,44 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     node: 'portable',
   },
   'src/telemetry': { imports: ['src/shared'], packages: [], node: 'none' },
+  // In place of Node's modules, in a browser.
+  'console/playground/node': {
+    imports: ['src/blobs/rows/scanner'],
+    packages: ['@noble/hashes', 'fflate'],
+    node: 'none',
+  },
+  // The relay's own rules, encoders and senders, in a worker of the browser.
+  'console/playground/engine': {
+    imports: [
+      'src/alerts',
+      'src/blobs',
+      'src/blobs/rows/scanner',
+      'src/config',
+      'src/delivery',
+      'src/destinations',
+      'src/diagnostics',
+      'src/relay/alerts',
+      'src/relay/rows',
+      'src/rules',
+      'src/shared',
+    ],
+    packages: ['fflate', 'virtual:late-parts', 'zod'],
+    node: 'portable',
+  },
   console: {
-    imports: ['src/console/model', 'src/relay/activity'],
-    packages: ['@preact/signals', 'preact', 'uplot'],
+    imports: ['console/playground/engine', 'src/console/model', 'src/relay/activity'],
+    packages: [
+      '@codemirror/autocomplete',
+      '@codemirror/commands',
+      '@codemirror/language',
+      '@codemirror/lint',
+      '@codemirror/state',
+      '@codemirror/view',
+      '@lezer/highlight',
+      '@preact/signals',
+      'preact',
+      'uplot',
+    ],
     node: 'none',
   },
   routes: {

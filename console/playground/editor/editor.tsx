@@ -1,5 +1,10 @@
 /** CodeMirror in a shadow root, whose constructable style sheets the page's policy allows, with the answers of the editor server. */
-import { autocompletion, closeBrackets, closeBracketsKeymap, completionKeymap } from '@codemirror/autocomplete';
+import {
+  autocompletion,
+  closeBrackets,
+  closeBracketsKeymap,
+  completionKeymap,
+} from '@codemirror/autocomplete';
 import { history, historyKeymap, indentWithTab, standardKeymap } from '@codemirror/commands';
 import { indentUnit, syntaxHighlighting } from '@codemirror/language';
 import { type Diagnostic, lintGutter, lintKeymap, setDiagnostics } from '@codemirror/lint';
@@ -29,7 +34,7 @@ export function Editor({ file, text, findings, language, onChange }: EditorProps
   const changed = useRef(onChange);
   changed.current = onChange;
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the text is the editor's own until another file is shown
+  // The text is the editor's own until another file is shown.
   useEffect(() => {
     const element = host.current;
     if (!element) return undefined;
@@ -37,7 +42,10 @@ export function Editor({ file, text, findings, language, onChange }: EditorProps
     const made = new EditorView({
       root,
       parent: root,
-      state: EditorState.create({ doc: text, extensions: extensions(file, language, (one) => changed.current(one)) }),
+      state: EditorState.create({
+        doc: text,
+        extensions: extensions(file, language, (one) => changed.current(one)),
+      }),
     });
     view.current = made;
     return () => {
@@ -55,7 +63,13 @@ export function Editor({ file, text, findings, language, onChange }: EditorProps
 
   useEffect(() => {
     const shown = view.current;
-    if (shown) shown.dispatch(setDiagnostics(shown.state, findings.map((one) => marked(shown.state, one))));
+    if (shown)
+      shown.dispatch(
+        setDiagnostics(
+          shown.state,
+          findings.map((one) => marked(shown.state, one)),
+        ),
+      );
   }, [findings, file]);
 
   return <div class="editor" ref={host} />;

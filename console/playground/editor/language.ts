@@ -53,6 +53,11 @@ export function hoverFrom(file: string, language: Language) {
   return async (view: EditorView, pos: number): Promise<Tooltip | null> => {
     const found = await language.hover(file, view.state.doc.toString(), pos);
     if (!found) return null;
-    return { pos: found.from, end: found.to, above: true, create: () => ({ dom: markdownElement(found.about) }) };
+    return {
+      pos: found.from,
+      end: found.to,
+      above: true,
+      create: () => ({ dom: markdownElement(found.about) }),
+    };
   };
 }

@@ -1,6 +1,12 @@
 /** All that became of one row as plain data: conditions with the values that were compared, the change of each step, and alerts. */
 import type { DryRunResult } from '../../../src/rules/dry-run.ts';
-import { type ExplainedCondition, type ExplainedDetection, type ExplainedStep, explain, type RaisedRule } from '../../../src/rules/explain.ts';
+import {
+  type ExplainedCondition,
+  type ExplainedDetection,
+  type ExplainedStep,
+  explain,
+  type RaisedRule,
+} from '../../../src/rules/explain.ts';
 import type { Program } from '../../../src/rules/program.ts';
 import type { MatchTree } from '../../../src/rules/sigma/index.ts';
 import type { Row, Verdict } from '../../../src/shared/event.ts';
@@ -10,7 +16,10 @@ import type { Condition, DetectionOutcome, RaisedAlert, RowAccount, StepChanges,
 /** Nodes of one tree that are shown: a rule may have lists of thousands of values. */
 const MOST_NODES = 500;
 
-export type Accounted = Pick<RowAccount, 'columns' | 'filters' | 'steps' | 'routes' | 'detections' | 'raised'>;
+export type Accounted = Pick<
+  RowAccount,
+  'columns' | 'filters' | 'steps' | 'routes' | 'detections' | 'raised'
+>;
 
 /** @param result of the dry run, whose alerts include those of correlations. */
 export function accountOf(program: Program, row: Row, { verdict, raised }: DryRunResult): Accounted {

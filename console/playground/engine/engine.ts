@@ -18,12 +18,12 @@ import {
   type Asks,
   type Checked,
   type FoundAt,
-  RELAY_FILE,
   type Ran,
+  RELAY_FILE,
   type RowAccount,
   type RowSummary,
 } from './messages.ts';
-import { type RelayPart, type ReadRelay, readRelay } from './relay.ts';
+import { type ReadRelay, type RelayPart, readRelay } from './relay.ts';
 import { MOST_ROW_TEXT, type ReadRow, readRows } from './rows.ts';
 import { wireForms } from './wire.ts';
 
@@ -86,7 +86,11 @@ export class Engine {
     const { program, part } = this.#project ?? {};
     if (!program || !part) return { rows: [], total: 0, problem: 'The rules or relay.yaml have errors.' };
     if (state.rows.length > MOST_ROW_TEXT) {
-      return { rows: [], total: 0, problem: `The rows have more than ${MOST_ROW_TEXT.toLocaleString('en')} characters.` };
+      return {
+        rows: [],
+        total: 0,
+        problem: `The rows have more than ${MOST_ROW_TEXT.toLocaleString('en')} characters.`,
+      };
     }
     const { blob = PLAYGROUND_BLOB } = this.#options;
     const time = new Date(now).toISOString();
@@ -107,7 +111,7 @@ export class Engine {
     if (!judged || !program || !part) return undefined;
     const summary = summaryOf(judged, n);
     if (!('verdict' in judged) || !judged.read.parsed.ok) return { ...summary, ...NOTHING };
-    const { read, verdict, raised } = judged;
+    const { read, verdict } = judged;
     const { row } = judged.read.parsed;
     const wire = await wireForms({ row, bytes: read.raw.bytes, verdict }, { program, part, now });
     return { ...summary, ...accountOf(program, row, judged), wire };
@@ -166,7 +170,8 @@ function foundAt({ file, severity, code, span, message, hint }: Diagnostic): Fou
 
 function summaryOf(judged: Judged | { readonly read: ReadRow }, n: number): RowSummary {
   const { parsed } = judged.read;
-  if (!parsed.ok) return { n, table: '', time: '', kind: 'unreadable', reason: parsed.message, to: [], alerts: [] };
+  if (!parsed.ok)
+    return { n, table: '', time: '', kind: 'unreadable', reason: parsed.message, to: [], alerts: [] };
   const { row } = parsed;
   const seen = { n, table: row.table, time: rowTimeText(row) };
   if (!('verdict' in judged)) return { ...seen, kind: 'unreadable', to: [], alerts: [] };

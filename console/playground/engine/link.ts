@@ -32,7 +32,10 @@ export function shared(state: PlaygroundState, { literals }: Pick<ReadRelay, 'li
   if (!parsed.success) return { hidden, problem: 'The files or the rows are too long for a link.' };
   const fragment = VERSION + encoded(deflateSync(strToU8(JSON.stringify(parsed.data)), { level: 9 }));
   if (fragment.length > MOST_FRAGMENT) {
-    return { hidden, problem: `The link would have more than ${MOST_FRAGMENT.toLocaleString('en')} characters.` };
+    return {
+      hidden,
+      problem: `The link would have more than ${MOST_FRAGMENT.toLocaleString('en')} characters.`,
+    };
   }
   return { fragment, hidden };
 }
@@ -42,7 +45,9 @@ export function opened(fragment: string): Opened {
   if (!fragment.startsWith(VERSION)) return { problem: 'The link is of no version that this page knows.' };
   if (fragment.length > MOST_FRAGMENT) return { problem: 'The link is too long.' };
   try {
-    const state = stateSchema.safeParse(JSON.parse(strFromU8(inflated(decoded(fragment.slice(VERSION.length))))));
+    const state = stateSchema.safeParse(
+      JSON.parse(strFromU8(inflated(decoded(fragment.slice(VERSION.length))))),
+    );
     if (!state.success) return { problem: 'The link does not hold the state of a playground.' };
     const paths = new Set(state.data.files.map(({ path }) => path));
     if (paths.size < state.data.files.length) return { problem: 'The link has two files of one path.' };

@@ -18,20 +18,20 @@ export interface MadeUp {
 export function madeUpValues(data: Data, leastOf: (type: string) => object | undefined): MadeUp {
   const env: Record<string, string> = {};
   const secrets = new Map<string, { readonly value: string }>();
+  const make = (written: string, key: string, type: string | undefined): void => {
+    for (const { kind, name, text } of fillIn(written, {}).references) {
+      if (kind === undefined || name === undefined) continue;
+      const made = madeUp(key, name, written === text && type !== undefined ? leastOf(type) : undefined);
+      if (kind === 'variable') env[name] ??= made;
+      else secrets.set(text.slice(2, -1), { value: made });
+    }
+  };
   const visit = (value: Data, key: string, type: string | undefined): void => {
-    if (typeof value === 'string') {
-      for (const { kind, name, text } of fillIn(value, {}).references) {
-        if (kind === undefined || name === undefined) continue;
-        const made = madeUp(key, name, value === text && type !== undefined ? leastOf(type) : undefined);
-        if (kind === 'variable') env[name] ??= made;
-        else secrets.set(text.slice(2, -1), { value: made });
-      }
-    }
+    if (typeof value === 'string') make(value, key, type);
     if (typeof value !== 'object' || value === null) return;
-    const own = Array.isArray(value) ? undefined : typeOf(value);
-    for (const [name, item] of Object.entries(value)) {
-      visit(item, Array.isArray(value) ? key : name, own ?? type);
-    }
+    const isList = Array.isArray(value);
+    const own = isList ? type : (typeOf(value) ?? type);
+    for (const [name, item] of Object.entries(value)) visit(item, isList ? key : name, own);
   };
   visit(data, '', undefined);
   return { env, secrets };

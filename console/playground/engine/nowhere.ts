@@ -56,7 +56,12 @@ export function nowhere(type: string, links: Readonly<Record<string, string>>, n
       }),
       files: {
         async append(path, lines) {
-          note({ url: path === '-' ? 'standard output' : path, headers: [], body: decoded(lines), compressed: false });
+          note({
+            url: path === '-' ? 'standard output' : path,
+            headers: [],
+            body: decoded(lines),
+            compressed: false,
+          });
         },
       },
       kafka: () => ({

@@ -90,10 +90,7 @@ export async function readRelay(text: string): Promise<ReadRelay> {
   const given = madeUpValues(file.data, (type) => descriptors.get(type)?.least);
   const { data, diagnostics: unfilled } = fillInFile(file, text, given);
   const parsed = schema.safeParse(data);
-  const findings = [
-    ...findingsOf(parsed.error?.issues ?? [], { schema, data, at: [] }),
-    ...namesIn(data),
-  ];
+  const findings = [...findingsOf(parsed.error?.issues ?? [], { schema, data, at: [] }), ...namesIn(data)];
   const diagnostics = [...read.diagnostics, ...unfilled, ...inPlace(findings, file)];
   const literals = literalsIn(file, schema);
   const failed = diagnostics.some(({ severity }) => severity === 'error');

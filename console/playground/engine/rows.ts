@@ -41,9 +41,7 @@ export function readRows(from: RowsFrom): { readonly rows: readonly ReadRow[]; r
   const raws = [...splitter.push(bytes)];
   const rest = splitter.rest();
   if (rest) raws.push(rest);
-  const rows = raws
-    .slice(0, MOST_ROWS)
-    .map((raw) => ({ raw, parsed: parseRow(raw, from.blob, ROW_LIMIT) }));
+  const rows = raws.slice(0, MOST_ROWS).map((raw) => ({ raw, parsed: parseRow(raw, from.blob, ROW_LIMIT) }));
   return { rows, total: raws.length };
 }
 
@@ -53,7 +51,11 @@ function blobText({ text, table, time }: RowsFrom): string {
   const whole = parsedOf(trimmed);
   if (Array.isArray(whole) && whole.some((one) => isColumns(one))) {
     // The digits of numbers stay as they were written only where rows have their envelope.
-    return linesOf(whole.map((one) => (isColumns(one) ? enveloped(JSON.stringify(one), table, time) : JSON.stringify(one))));
+    return linesOf(
+      whole.map((one) =>
+        isColumns(one) ? enveloped(JSON.stringify(one), table, time) : JSON.stringify(one),
+      ),
+    );
   }
   if (Array.isArray(whole)) return trimmed;
   if (isJsonObject(whole) && Array.isArray(whole.records)) return trimmed;

@@ -102,7 +102,12 @@ function sender(destination: Destination, program: Program, now: number): Sendin
   return {
     encoding: grouped.encoding,
     send: (batch) =>
-      sendApart(batch, grouped, (alerts) => say(records.messenger, deliveriesIn(alerts), now, signal), signal),
+      sendApart(
+        batch,
+        grouped,
+        (alerts) => say(records.messenger, deliveriesIn(alerts), now, signal),
+        signal,
+      ),
   };
 }
 

@@ -2,7 +2,7 @@
 import { parts } from 'virtual:late-parts';
 import { messageOf } from '../../../src/shared/errors.ts';
 import { Engine } from './engine.ts';
-import type { Asks, AskKind, Reply, Request } from './messages.ts';
+import type { AskKind, Asks, Reply, Request } from './messages.ts';
 
 const engine = new Engine({ parts });
 

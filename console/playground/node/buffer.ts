@@ -18,15 +18,15 @@ export class Buffer extends Uint8Array<ArrayBuffer> {
   }
 
   static alloc(length: number): Buffer {
-    return new Buffer(length);
+    return new Buffer(new ArrayBuffer(length));
   }
 
   static allocUnsafe(length: number): Buffer {
-    return new Buffer(length);
+    return new Buffer(new ArrayBuffer(length));
   }
 
   static allocUnsafeSlow(length: number): Buffer {
-    return new Buffer(length);
+    return new Buffer(new ArrayBuffer(length));
   }
 
   static isBuffer(value: unknown): value is Buffer {
@@ -37,8 +37,11 @@ export class Buffer extends Uint8Array<ArrayBuffer> {
     return encoder.encode(text).length;
   }
 
-  static concat(pieces: readonly Uint8Array[], length = pieces.reduce((sum, one) => sum + one.length, 0)): Buffer {
-    const whole = new Buffer(length);
+  static concat(
+    pieces: readonly Uint8Array[],
+    length = pieces.reduce((sum, one) => sum + one.length, 0),
+  ): Buffer {
+    const whole = Buffer.alloc(length);
     let at = 0;
     for (const piece of pieces) {
       const fitting = piece.subarray(0, length - at);
@@ -56,8 +59,9 @@ export class Buffer extends Uint8Array<ArrayBuffer> {
     return this.length === other.length && this.every((byte, at) => byte === other[at]);
   }
 
-  /** As in Node: the range of the other comes first. */
-  compare(other: Uint8Array, from = 0, to: number = other.length, ownFrom = 0, ownTo: number = this.length): number {
+  /** @param ranges as in Node: from and to in the other, then from and to in this. */
+  compare(other: Uint8Array, ...ranges: readonly number[]): number {
+    const [from = 0, to = other.length, ownFrom = 0, ownTo = this.length] = ranges;
     const [mine, theirs] = [this.subarray(ownFrom, ownTo), other.subarray(from, to)];
     const both = Math.min(mine.length, theirs.length);
     for (let at = 0; at < both; at++) {
@@ -103,8 +107,14 @@ function bytesOf(text: string, encoding: string): Uint8Array<ArrayBuffer> {
     case 'hex':
       return Uint8Array.from(text.match(/[0-9a-f]{2}/gi) ?? [], (pair) => Number.parseInt(pair, 16));
     case 'base64':
-      return Uint8Array.from(atob(text.replaceAll('-', '+').replaceAll('_', '/').replace(/[^A-Za-z0-9+/]/g, '')), (one) =>
-        one.charCodeAt(0),
+      return Uint8Array.from(
+        atob(
+          text
+            .replaceAll('-', '+')
+            .replaceAll('_', '/')
+            .replace(/[^A-Za-z0-9+/]/g, ''),
+        ),
+        (one) => one.charCodeAt(0),
       );
     default:
       throw new TypeError(`no such encoding here: ${encoding}`);

@@ -59,4 +59,5 @@ function bytesOf(data: Data): Uint8Array {
   return typeof data === 'string' ? Buffer.from(data) : data;
 }
 
+// biome-ignore lint/style/noDefaultExport: the module that it stands in for has one
 export default { createHash, createHmac, randomUUID };

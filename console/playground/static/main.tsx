@@ -10,8 +10,8 @@ if (root) {
     <main class="page">
       <h1>xdr-relay playground</h1>
       <p>
-        Rules, rows, and what each destination is sent, by the relay's own engine. Everything stays in this browser: nothing is
-        sent anywhere.
+        Rules, rows, and what each destination is sent, by the relay's own engine. Everything stays in this
+        browser: nothing is sent anywhere.
       </p>
       <Playground />
     </main>,

@@ -108,7 +108,6 @@ function Branch({ tree: { kind, label, matched, column, actual, children } }: { 
       {children.length > 0 ? (
         <ul>
           {children.map((child, at) => (
-            // biome-ignore lint/suspicious/noArrayIndexKey: a tree is drawn anew as a whole
             <Branch key={at} tree={child} />
           ))}
         </ul>
@@ -121,7 +120,6 @@ function Steps({ steps }: { readonly steps: readonly StepChanges[] }) {
   return (
     <ol class="steps">
       {steps.map(({ verb, changes }, at) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: steps have no other identity than their place
         <li key={at}>
           <code>{verb}</code> {changes.length === 0 ? <span class="empty">changes nothing</span> : null}
           {changes.map(({ column, before, after }) => (

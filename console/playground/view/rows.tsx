@@ -67,7 +67,8 @@ export function RowsInput({ model, capture }: RowsInputProps) {
               setProblem('');
               capture().then(
                 (text) => model.change({ rows: text }),
-                (error: unknown) => setProblem(error instanceof Error ? error.message : 'No row was captured.'),
+                (error: unknown) =>
+                  setProblem(error instanceof Error ? error.message : 'No row was captured.'),
               );
             }}
           >
@@ -100,8 +101,12 @@ export function Rows({ model }: { readonly model: Model }) {
   return (
     <section class="panel" aria-label="What became of each row">
       <h2>What became of each row</h2>
-      {total > rows.length ? <p>Of {total.toLocaleString('en')} rows, the first {rows.length} are looked at.</p> : null}
-      <div class="scroll" role="region" aria-label="Rows and their outcomes" tabIndex={0}>
+      {total > rows.length ? (
+        <p>
+          Of {total.toLocaleString('en')} rows, the first {rows.length} are looked at.
+        </p>
+      ) : null}
+      <div class="scroll">
         <table>
           <caption class="unshown">Rows, the destinations they go to, and the alerts they raise</caption>
           <thead>

@@ -1,8 +1,8 @@
 /** Makes a link that carries everything, and says what it leaves out. */
 import { useState } from 'preact/hooks';
 import { Text } from '../../parts/text.tsx';
-import type { Model } from '../model.ts';
 import { FRAGMENT } from '../fragment.ts';
+import type { Model } from '../model.ts';
 
 export function Share({ model }: { readonly model: Model }) {
   const [said, setSaid] = useState('');
@@ -15,7 +15,10 @@ export function Share({ model }: { readonly model: Model }) {
         return;
       }
       history.replaceState(history.state, '', FRAGMENT + fragment);
-      const left = hidden === 0 ? '' : ` Without ${hidden === 1 ? 'the secret' : `the ${hidden} secrets`} in relay.yaml.`;
+      const left =
+        hidden === 0
+          ? ''
+          : ` Without ${hidden === 1 ? 'the secret' : `the ${hidden} secrets`} in relay.yaml.`;
       const copied = await navigator.clipboard.writeText(location.href).then(
         () => 'The link is copied.',
         () => 'The link is in the address bar.',

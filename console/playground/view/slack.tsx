@@ -9,7 +9,6 @@ export function SlackMessage({ body }: { readonly body: unknown }) {
     <figure class="drawn slack">
       <figcaption>As Slack shows it</figcaption>
       {blocks.map((block, at) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: a message is drawn as a whole
         <Block key={at} block={block} />
       ))}
     </figure>
@@ -30,7 +29,6 @@ function Block({ block }: { readonly block: unknown }) {
     return (
       <div class="slack-context">
         {listOf(memberOf(block, 'elements')).map((one, at) => (
-          // biome-ignore lint/suspicious/noArrayIndexKey: a message is drawn as a whole
           <Mrkdwn key={at} text={textOf(one)} />
         ))}
       </div>
@@ -43,7 +41,6 @@ function Block({ block }: { readonly block: unknown }) {
       {fields.length > 0 ? (
         <div class="slack-fields">
           {fields.map((one, at) => (
-            // biome-ignore lint/suspicious/noArrayIndexKey: a message is drawn as a whole
             <Mrkdwn key={at} text={textOf(one)} />
           ))}
         </div>
@@ -53,16 +50,19 @@ function Block({ block }: { readonly block: unknown }) {
 }
 
 /** Code blocks, code, bold, italics, links, dates (Slack, "Formatting text for app surfaces"). */
-const MARKS = /```\n?([\s\S]*?)```|`([^`\n]+)`|\*([^*\n]+)\*|_([^_\n]+)_|<(https?:\/\/[^|>\s]+)(?:\|([^>]*))?>|<!date\^\d+\^[^|>]*\|([^>]*)>/g;
+const MARKS =
+  /```\n?([\s\S]*?)```|`([^`\n]+)`|\*([^*\n]+)\*|_([^_\n]+)_|<(https?:\/\/[^|>\s]+)(?:\|([^>]*))?>|<!date\^\d+\^[^|>]*\|([^>]*)>/g;
 
 export function Mrkdwn({ text }: { readonly text: string }) {
   const made: ComponentChildren[] = [];
   let from = 0;
   const plain = (part: string) =>
-    part.split('\n').flatMap((line, at) => [
-      ...(at > 0 ? [<br key={`${from}br${at}`} />] : []),
-      ...(line === '' ? [] : [<Text key={`${from}t${at}`} value={unescaped(line)} first={3000} />]),
-    ]);
+    part
+      .split('\n')
+      .flatMap((line, at) => [
+        ...(at > 0 ? [<br key={`${from}br${at}`} />] : []),
+        ...(line === '' ? [] : [<Text key={`${from}t${at}`} value={unescaped(line)} first={3000} />]),
+      ]);
   for (const match of text.matchAll(MARKS)) {
     const [whole, block, code, bold, italic, url, label, date] = match;
     made.push(...plain(text.slice(from, match.index)));

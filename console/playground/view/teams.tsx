@@ -10,24 +10,23 @@ export function TeamsCard({ body }: { readonly body: unknown }) {
     <figure class="drawn teams">
       <figcaption>As Teams shows it</figcaption>
       {blocks.map((block, at) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: a card is drawn as a whole
         <p key={at}>
           {memberOf(block, 'type') === 'RichTextBlock' ? (
             listOf(memberOf(block, 'inlines')).map((run, n) => (
-              // biome-ignore lint/suspicious/noArrayIndexKey: a card is drawn as a whole
               <span key={n} class={classOf(run)}>
                 <Text value={stringOf(memberOf(run, 'text'))} first={3000} />
               </span>
             ))
           ) : (
             // Teams shows a time in the zone of who reads: here it stays in UTC.
-            <Text value={stringOf(memberOf(block, 'text')).replace(/\{\{(?:DATE|TIME)\(([^,)]*)[^}]*\}\}/g, '$1')} />
+            <Text
+              value={stringOf(memberOf(block, 'text')).replace(/\{\{(?:DATE|TIME)\(([^,)]*)[^}]*\}\}/g, '$1')}
+            />
           )}
         </p>
       ))}
       <p class="tabs">
         {listOf(memberOf(card, 'actions')).map((action, at) => (
-          // biome-ignore lint/suspicious/noArrayIndexKey: a card is drawn as a whole
           <span key={at} class="button-like" title={stringOf(memberOf(action, 'url'))}>
             <Text value={stringOf(memberOf(action, 'title'))} />
           </span>

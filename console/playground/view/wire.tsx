@@ -13,7 +13,9 @@ export interface WireProps {
 
 export function Wire({ forms, isFiltered }: WireProps) {
   if (forms.length === 0) {
-    return <Note>{isFiltered ? 'A filter drops the row: nothing is sent.' : 'No destination gets this row.'}</Note>;
+    return (
+      <Note>{isFiltered ? 'A filter drops the row: nothing is sent.' : 'No destination gets this row.'}</Note>
+    );
   }
   return (
     <>
@@ -24,9 +26,10 @@ export function Wire({ forms, isFiltered }: WireProps) {
           </h2>
           {form.problem ? <Note tone="warn">Nothing to show: {form.problem}</Note> : null}
           {form.verdict ? <Verdict verdict={form.verdict} /> : null}
-          {form.requests.length === 0 && !form.problem ? <Note>Nothing is sent for this row alone.</Note> : null}
+          {form.requests.length === 0 && !form.problem ? (
+            <Note>Nothing is sent for this row alone.</Note>
+          ) : null}
           {form.requests.map((request, at) => (
-            // biome-ignore lint/suspicious/noArrayIndexKey: requests have no other identity than their place
             <RequestOf key={at} request={request} type={form.type} />
           ))}
         </section>

@@ -4,7 +4,7 @@ import { EcsFlat, EcsVersion } from '@elastic/ecs';
 import { describe, expect, it } from 'vitest';
 import { ECS_FIELDS, ECS_VERSION } from '../../../src/rules/shapes/ecs/fields-data.ts';
 import { ecsFieldNames, ecsRoot } from '../../../src/rules/shapes/ecs/schema.ts';
-import { CLASS_NAMES, ocsfClass, ocsfObject } from '../../../src/rules/shapes/ocsf/schema.ts';
+import { classNames, ocsfClass, ocsfObject } from '../../../src/rules/shapes/ocsf/schema.ts';
 import { OBJECTS, OCSF_VERSION } from '../../../src/rules/shapes/ocsf/schema-data.ts';
 import { typeAt } from '../../../src/rules/shapes/vocabulary.ts';
 
@@ -79,7 +79,7 @@ describe.skipIf(file === undefined)('OCSF, beside the compiled schema', () => {
 
   it('has its version and classes', () => {
     expect(OCSF_VERSION).toBe(schema.version);
-    expect(CLASS_NAMES).toEqual(Object.keys(schema.classes));
+    expect(classNames()).toEqual(Object.keys(schema.classes));
     for (const [name, one] of Object.entries(schema.classes)) {
       expect(ocsfClass(name)).toEqual({
         ...facts(one),
