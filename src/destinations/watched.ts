@@ -1,7 +1,8 @@
 /** Has each request of a destination remembered with how it ended. */
-import type { OpenMessenger } from './open-messenger.ts';
+
 import type { Sender } from './descriptor.ts';
 import type { LastReplies } from './last-replies.ts';
+import type { OpenMessenger } from './open-messenger.ts';
 import type { Pipeline } from './port.ts';
 
 /** A sender of batches. A batch that is acknowledged later has ended then. */
