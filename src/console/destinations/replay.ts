@@ -1,12 +1,7 @@
 /** Sends a range of hours to one destination once more: first the count, then the replay in parts, each one request of the browser. */
 import { z } from 'zod';
 import { type BackfillTotals, NO_TOTALS } from '../../relay/discovery/backfill.ts';
-import {
-  type BackfillEnd,
-  type BackfillRun,
-  runBackfill,
-  tablesOf,
-} from '../../relay/discovery/backfill-run.ts';
+import { type BackfillRun, runBackfill, tablesOf } from '../../relay/discovery/backfill-run.ts';
 import type { SourcePorts } from '../../relay/source/sources.ts';
 import { RelayError } from '../../shared/errors.ts';
 import type { ReplayCount, ReplayProgress } from '../model/destinations.ts';
@@ -16,6 +11,8 @@ import { destinationName, knownDestination } from './known.ts';
 
 /** The replay waits while the queue holds more tasks, so that new events do not stand behind old ones. */
 const MOST_QUEUED = 1_000;
+/** A person waits for the count, and then it is at least so much. Milliseconds. */
+const COUNT_MS = 10_000;
 const MOST_TABLES = 100;
 
 const name = z.string().regex(/^[a-z0-9-]{1,63}$/i, 'a name');
@@ -57,7 +54,7 @@ export const replayCount = view({
   query: countQuery,
   keptMs: 0,
   async read(query, context): Promise<ReplayCount> {
-    const { totals, isDone } = await eachSource(query, context, true);
+    const { totals, isDone } = await run(query, context, true);
     return { totals, isWhole: isDone };
   },
 });
@@ -78,54 +75,66 @@ export const replay = act({
     const onWaiting = (tasks: number) => {
       waitsFor = tasks;
     };
-    const { totals, isDone } = await eachSource(body, context, false, { onWaiting });
+    const { totals, isDone } = await run(body, context, false, { onWaiting });
     return { totals, isDone, waitsFor: isDone ? undefined : waitsFor };
   },
 });
 
-/** One source after the other. The place of each is kept in the state, so the next request goes on where this one stops. */
-async function eachSource(
-  { destination, from, to, tables, source }: Replay,
+/** One source: of several, those that are done already would be replayed again by the request that goes on. */
+function oneSource(name: string | undefined, sources: readonly SourcePorts[]): SourcePorts {
+  const found = sources.filter((one) => name === undefined || one.name === name);
+  const [first, second] = found;
+  if (!first) throw new RelayError('unknown_source', 'relay.yaml has no source of this name');
+  if (second) throw new RelayError('source_needed', 'relay.yaml has several sources: choose one');
+  return first;
+}
+
+/** The place is kept in the state, so the next request of the same range goes on where this one stops. */
+async function run(
+  { destination, from, to, tables, source: sourceName }: Replay,
   context: ConsoleContext,
   dryRun: boolean,
   hooks: Pick<BackfillRun, 'onWaiting'> = {},
 ): Promise<{ readonly totals: BackfillTotals; readonly isDone: boolean }> {
   const { config, ports, services } = context;
   knownDestination(config, destination);
-  const sources = ports.sources.filter((one) => source === undefined || one.name === source);
-  if (sources.length === 0) throw new RelayError('unknown_source', 'relay.yaml has no source of this name');
+  const source = oneSource(sourceName, ports.sources);
   const lower = tables.map((table) => table.toLowerCase());
+  const containers = await containersOf(lower, source, context.signal);
   const { documents, queue } = ports;
-  let totals: BackfillTotals = NO_TOTALS;
-  return await untilStop(context, async (stop) => {
-    for (const one of sources) {
-      const end: BackfillEnd = await runBackfill(
-        { source: one, documents, queue, clock: services.clock },
-        {
-          // The range in digits: another range of the command line is another replay.
-          request: {
-            source: one.name,
-            tables: lower,
-            from: String(from),
-            to: String(to),
-            destinations: [destination],
+  return await untilStop(
+    context,
+    async (stop) => {
+      try {
+        const { totals, isDone } = await runBackfill(
+          { source, documents, queue, clock: services.clock },
+          {
+            // The range in digits: the same range on the command line is another replay.
+            request: {
+              source: source.name,
+              tables: lower,
+              from: String(from),
+              to: String(to),
+              destinations: [destination],
+            },
+            range: { from, to, containers },
+            dryRun,
+            queueLimit: MOST_QUEUED,
+            restart: false,
+            signal: stop,
+            ...hooks,
           },
-          range: { from, to, containers: await containersOf(lower, one, context.signal) },
-          dryRun,
-          queueLimit: MOST_QUEUED,
-          restart: false,
-          signal: stop,
-          ...hooks,
-        },
-      );
-      if (end.totals) totals = sum(totals, end.totals);
-      if (!end.isDone) {
+        );
+        return { totals: totals ?? NO_TOTALS, isDone };
+      } catch (error) {
         context.signal.throwIfAborted();
-        return { totals, isDone: false };
+        // The time was up before anything was listed.
+        if (stop.aborted) return { totals: NO_TOTALS, isDone: false };
+        throw error;
       }
-    }
-    return { totals, isDone: true };
-  });
+    },
+    dryRun ? COUNT_MS : undefined,
+  );
 }
 
 /** Undefined for all. Throws `unknown_table`. */
@@ -144,19 +153,6 @@ async function containersOf(
     );
   }
   return tables.map((table) => source.account.containerPrefix + table);
-}
-
-function sum(a: BackfillTotals, b: BackfillTotals): BackfillTotals {
-  return {
-    listed: a.listed + b.listed,
-    queued: a.queued + b.queued,
-    bytes: a.bytes + b.bytes,
-    underWay: a.underWay + b.underWay,
-    busy: a.busy + b.busy,
-    held: a.held + b.held,
-    unreadable: a.unreadable + b.unreadable,
-    passedOver: [...a.passedOver, ...b.passedOver],
-  };
 }
 
 function timeText(at: number): string {

@@ -80,6 +80,7 @@ const destinations = view({
         stale: activity.processes.filter(({ state }) => state === 'stale').length,
         newest: writes.length > 0 ? Math.max(...writes) : undefined,
       },
+      sources: ports.sources.flatMap(({ name }) => name ?? []),
       excerptsHidden: showsExcerpts ? undefined : EXCERPTS_HIDDEN,
       trouble,
     };

@@ -62,6 +62,8 @@ export interface DestinationsView {
   readonly processes: ProcessesItem | undefined;
   /** Why excerpts of replies are left out; undefined where they are shown. */
   readonly excerptsHidden: string | undefined;
+  /** The names of the sources, where there are several: a replay is of one. */
+  readonly sources: readonly string[];
   /** What could not be read, one sentence each. */
   readonly trouble: readonly string[];
 }

@@ -1,0 +1,163 @@
+/** The destinations: whether each takes what it is sent, what waits for it, what it answered; and how to mend it. */
+import './ops.css';
+import type { DestinationItem, DestinationsView, LagView } from '../../src/console/model/destinations.ts';
+import { useView } from '../api.ts';
+import { Bytes } from '../parts/figures.tsx';
+import { ErrorNote, Note, ViewOf } from '../parts/notes.tsx';
+import { Spark } from '../parts/spark.tsx';
+import { type Column, Table } from '../parts/table.tsx';
+import { Text } from '../parts/text.tsx';
+import { Duration, Time, Unknown } from '../parts/time.tsx';
+import { pageHref, route } from '../shell/router.ts';
+import { Details } from './destinations/details.tsx';
+import { StateBadge } from './destinations/state.tsx';
+
+const EVERY_MS = 15_000;
+const LAG_EVERY_MS = 60_000;
+
+export function Page() {
+  const all = useView<DestinationsView>('destinations', {}, EVERY_MS);
+  const lag = useView<LagView>('destinations/lag', {}, LAG_EVERY_MS);
+  const chosen = route.value.query.get('destination');
+  return (
+    <ViewOf of={all}>
+      {(data) => {
+        const one = data.destinations.find(({ name }) => name === chosen);
+        return (
+          <>
+            {data.trouble.map((sentence) => (
+              <ErrorNote key={sentence} message={sentence} />
+            ))}
+            <Processes of={data} />
+            {lag.error ? <ErrorNote message={`What waits is unknown: ${lag.error.message}`} /> : null}
+            {lag.data?.trouble.map((sentence) => (
+              <ErrorNote key={sentence} message={sentence} />
+            ))}
+            <Table
+              caption="Destinations"
+              hideCaption
+              columns={columns(lag.data)}
+              rows={data.destinations}
+              rowKey={({ name }) => name}
+              empty="relay.yaml has no destination."
+            />
+            {one ? (
+              <Details
+                key={one.name}
+                of={one}
+                view={data}
+                lag={lag.data}
+                onDone={() => {
+                  all.reload();
+                  lag.reload();
+                }}
+              />
+            ) : null}
+            {chosen !== null && !one ? (
+              <Note tone="warn">
+                relay.yaml has no destination <Text value={chosen} />.
+              </Note>
+            ) : null}
+          </>
+        );
+      }}
+    </ViewOf>
+  );
+}
+
+/** Figures are those of the processes that wrote them: whether they still do. */
+function Processes({ of: { processes } }: { readonly of: DestinationsView }) {
+  if (!processes) return null;
+  const { alive, stale, newest } = processes;
+  if (alive === 0) {
+    return (
+      <Note tone="warn">
+        {newest === undefined ? (
+          'No process of the relay has written what it delivers: figures are unknown.'
+        ) : (
+          <>
+            Stale: no process of the relay is alive. The figures are as of <Time at={newest} />.
+          </>
+        )}
+      </Note>
+    );
+  }
+  if (stale === 0) return null;
+  return (
+    <Note tone="warn">
+      Stale: {stale === 1 ? '1 process has' : `${stale} processes have`} not written in time, so their part of
+      the figures is old.
+    </Note>
+  );
+}
+
+function columns(lag: LagView | undefined): readonly Column<DestinationItem>[] {
+  return [
+    {
+      title: 'Destination',
+      cell: ({ name }) => <a href={pageHref('destinations', { destination: name })}>{name}</a>,
+      by: ({ name }) => name,
+    },
+    { title: 'Type', cell: ({ type }) => type, by: ({ type }) => type },
+    {
+      title: 'State',
+      cell: (one) => <StateBadge of={one} />,
+      by: ({ state }) => state?.kind,
+    },
+    {
+      title: 'Waiting',
+      numeric: true,
+      cell: ({ name }) => <Bytes value={waiting(lag, name)?.bytes} />,
+      by: ({ name }) => waiting(lag, name)?.bytes,
+    },
+    {
+      title: 'Oldest',
+      numeric: true,
+      cell: ({ name, figures }) => (
+        <Duration seconds={figures?.oldestUndeliveredSeconds ?? waiting(lag, name)?.ageSeconds} />
+      ),
+      by: ({ figures }) => figures?.oldestUndeliveredSeconds,
+    },
+    {
+      title: 'Delivered rows',
+      cell: ({ figures }) => (figures ? <Spark series={figures.delivered} what="rows" /> : <Unknown />),
+    },
+    {
+      title: 'Failed requests',
+      cell: ({ figures }) =>
+        figures ? <Spark series={figures.failed} what="failed requests" /> : <Unknown />,
+    },
+    {
+      title: 'Last reply',
+      cell: ({ figures }) => (figures ? <LastReply of={figures.replies[0]} /> : <Unknown />),
+    },
+  ];
+}
+
+function LastReply({
+  of,
+}: {
+  readonly of: NonNullable<DestinationItem['figures']>['replies'][number] | undefined;
+}) {
+  if (!of) return <>none</>;
+  return (
+    <>
+      {of.result}
+      {of.status === undefined ? '' : ` (${of.status})`}, <Time at={of.at} />
+    </>
+  );
+}
+
+/** Undefined where it is unknown: an incomplete look has no zero. */
+function waiting(
+  view: LagView | undefined,
+  name: string,
+): { readonly bytes: number; readonly ageSeconds: number } | undefined {
+  if (!view) return undefined;
+  const lines = view.lag.filter(({ destination }) => destination === name);
+  if (lines.length === 0 && view.isPartial) return undefined;
+  return {
+    bytes: lines.reduce((sum, { bytes }) => sum + bytes, 0),
+    ageSeconds: Math.max(0, ...lines.map(({ ageMs }) => ageMs / 1000)),
+  };
+}

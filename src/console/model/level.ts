@@ -1,2 +1,0 @@
-/** Sigma's levels, lowest first. */
-export type Level = 'informational' | 'low' | 'medium' | 'high' | 'critical';

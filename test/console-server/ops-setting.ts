@@ -1,0 +1,154 @@
+/** The console's views and acts over Azurite and a Splunk collector that a test commands. */
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { BlobServiceClient } from '@azure/storage-blob';
+import { type Azurite, startAzurite } from '../../lab/azurite.ts';
+import type { Fault } from '../../lab/receivers/server.ts';
+import { type HecReceiver, startHecReceiver } from '../../lab/receivers/splunk-hec.ts';
+import { recordingMetrics } from '../../lab/recording-metrics.ts';
+import { silentLogger } from '../../lab/silent.ts';
+import { secretValues } from '../../src/config/secrets.ts';
+import type { ActLimits, ConsoleContext, ConsoleHost } from '../../src/console/page.ts';
+import { ACTS, VIEWS } from '../../src/console/pages.ts';
+import type { DeadLetter } from '../../src/delivery/dead-letters.ts';
+import { type AzurePorts, azurePorts } from '../../src/hosts/azure-ports.ts';
+import { loadConfigFile } from '../../src/hosts/node/config-file.ts';
+import { detectHost } from '../../src/hosts/node/console-detect.ts';
+import { nodeCredentials } from '../../src/hosts/node/credential.ts';
+import { nodeFiles } from '../../src/hosts/node/files.ts';
+import { nodeHttpClient } from '../../src/hosts/node/http.ts';
+import { nodeKafkaClient } from '../../src/hosts/node/kafka/client.ts';
+import { loadRules } from '../../src/hosts/node/rules.ts';
+import { createDestinations } from '../../src/relay/destinations.ts';
+import { row } from '../relay/harness.ts';
+
+export const TOKEN = '8f5b6c1e-6f0e-4a3e-9a4b-1c0b7d0e8f21';
+export const CONTAINER = 'insights-logs-advancedhunting-deviceevents';
+
+export interface ConsoleSetting {
+  readonly azurite: Azurite;
+  readonly ports: AzurePorts;
+  readonly splunk: HecReceiver;
+  /** How the collector answers; undefined: it takes everything. */
+  fault: ((body: string) => Fault) | undefined;
+  /** What the console may do in one request. */
+  most: ActLimits;
+  /** `console.rows`. */
+  rows: { show: boolean; mask: string[]; tables?: string[] };
+  view<T extends object>(path: string, query?: Readonly<Record<string, string>>): Promise<T>;
+  act<T extends object>(path: string, body: object): Promise<T>;
+  put(n: number, more?: Partial<DeadLetter>, columns?: Readonly<Record<string, unknown>>): Promise<void>;
+  append(hour: Date, text: string): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export async function startConsoleSetting(): Promise<ConsoleSetting> {
+  const folder = await mkdtemp(join(tmpdir(), 'xdr-relay-console-'));
+  const azurite = await startAzurite();
+  const splunk: HecReceiver = await startHecReceiver({
+    token: TOKEN,
+    store: true,
+    fault: ({ body }) => setting.fault?.(body),
+  });
+  await mkdir(join(folder, 'transforms'));
+  const file = join(folder, 'relay.yaml');
+  await writeFile(
+    file,
+    `
+storage: { connection_string: "\${CONNECTION}" }
+destinations:
+  splunk: { type: splunk_hec, url: "${splunk.origin}", token: "\${TOKEN}", allow_networks: [127.0.0.0/8], timeout: 2s }
+  archive: { type: file, path: ${JSON.stringify(join(folder, 'archive.jsonl'))} }
+default_destinations: [splunk, archive]
+delivery: { retry_for: 1s, retry_min: 10ms, retry_max: 50ms }
+console: {}
+`,
+  );
+  const { config } = await loadConfigFile(file, { env: { CONNECTION: azurite.connectionString, TOKEN } });
+  const ports = azurePorts(config, nodeCredentials);
+  await Promise.all([ports.documents.ensure(), ports.queue.ensure(), ports.deadLetters.ensure()]);
+  const service = BlobServiceClient.fromConnectionString(azurite.connectionString);
+  const { clock } = ports;
+
+  function context(): ConsoleContext {
+    const { console, ...rest } = config;
+    const host: ConsoleHost = {
+      version: '0.0.0',
+      destinations: (of) =>
+        createDestinations(of, {
+          http: nodeHttpClient,
+          files: nodeFiles,
+          kafka: nodeKafkaClient,
+          clock,
+          credentials: nodeCredentials,
+        }),
+      rules: () => loadRules(config, folder, ports.stateBlobs, new AbortController().signal),
+      secrets: secretValues(config),
+      most: setting.most,
+      ...detectHost(folder),
+    };
+    return {
+      config: { ...rest, ...(console && { console: { ...console, rows: setting.rows } }) },
+      ports,
+      services: { clock, logger: silentLogger, metrics: recordingMetrics() },
+      host,
+      viewer: { name: 'test', role: 'operator' },
+      signal: new AbortController().signal,
+    };
+  }
+
+  // What a view or an act answers has gone through JSON, as it does for a browser.
+  const told = <T>(answer: object): T => JSON.parse(JSON.stringify(answer));
+  const setting: ConsoleSetting = {
+    azurite,
+    ports,
+    splunk,
+    fault: undefined,
+    most: { letters: 100, ms: 20_000 },
+    rows: { show: false, mask: [] },
+    async view(path, query = {}) {
+      const found = VIEWS.find((one) => one.path === path);
+      if (!found) throw new Error(`there is no view ${path}`);
+      return told(await found.read(query, context()));
+    },
+    async act(path, body) {
+      const found = ACTS.find((one) => one.path === path);
+      if (!found) throw new Error(`there is no act ${path}`);
+      return told(await found.run(body, context()));
+    },
+    async put(n, more = {}, columns = {}) {
+      const text = row(n, columns);
+      await ports.deadLetters.put({
+        destination: 'splunk',
+        reason: 'hec_6',
+        message: 'Splunk answered 400: Invalid data format (code 6)',
+        source: {
+          blob: `${CONTAINER}/tenantId=t/y=2026/m=11/d=23/h=07/m=00/PT1H.json`,
+          offset: n * 1000,
+        },
+        length: text.length,
+        row: Buffer.from(text),
+        payload: JSON.stringify({ event: { n, ...columns } }),
+        id: `id-${n}`,
+        table: 'DeviceEvents',
+        ...more,
+      });
+    },
+    async append(hour, text) {
+      const client = service.getContainerClient(CONTAINER);
+      await client.createIfNotExists();
+      const [year, month, day, h] = hour.toISOString().split(/[-T:]/);
+      const blob = client.getAppendBlobClient(
+        `tenantId=t/y=${year}/m=${month}/d=${day}/h=${h}/m=00/PT1H.json`,
+      );
+      await blob.createIfNotExists();
+      await blob.appendBlock(text, Buffer.byteLength(text));
+    },
+    async stop() {
+      await Promise.all([azurite.stop(), splunk.close()]);
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+  return setting;
+}
