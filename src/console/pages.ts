@@ -1,4 +1,6 @@
 /** All views and acts of the console. */
+import { alertsActs } from './alerts/acts.ts';
+import { alertsViews } from './alerts/views.ts';
 import { deadLetterActs } from './dead-letters/acts.ts';
 import { deadLetterViews } from './dead-letters/views.ts';
 import { destinationActs } from './destinations/acts.ts';
@@ -7,6 +9,12 @@ import type { Act, View } from './page.ts';
 import { rulesViews } from './rules/views.ts';
 import { setupActs, setupViews } from './setup/pages.ts';
 
-export const VIEWS: readonly View[] = [...destinationViews, ...deadLetterViews, ...rulesViews, ...setupViews];
+export const VIEWS: readonly View[] = [
+  ...destinationViews,
+  ...deadLetterViews,
+  ...rulesViews,
+  ...alertsViews,
+  ...setupViews,
+];
 
-export const ACTS: readonly Act[] = [...destinationActs, ...deadLetterActs, ...setupActs];
+export const ACTS: readonly Act[] = [...destinationActs, ...deadLetterActs, ...alertsActs, ...setupActs];

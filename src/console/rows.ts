@@ -111,6 +111,12 @@ function patternOf(mask: string): RegExp {
   return new RegExp(`^${parts.join('[^]*?')}$`, 'i');
 }
 
+/** Tells the columns that are masked by their names. */
+export function columnMask(mask: readonly string[]): (column: string) => boolean {
+  const patterns = mask.map(patternOf);
+  return (column) => patterns.some((pattern) => pattern.test(column));
+}
+
 type Comparer = (text: string) => boolean;
 const NOTHING: Comparer = () => false;
 

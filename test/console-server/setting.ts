@@ -1,5 +1,5 @@
 /** A console's context over a real storage account: relay.yaml, rule files in a folder, and rules in force as a consumer would put them. */
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { recordingMetrics } from '../../lab/recording-metrics.ts';
 import { silentLogger, silentMetrics } from '../../lab/silent.ts';
@@ -15,6 +15,8 @@ import type { LiveRules } from '../../src/relay/rule-sets/live-rules.ts';
 import { type Setting, startSetting } from '../cli/ops-setting.ts';
 import { counter, FACTS, VITALS } from '../relay/activity/samples.ts';
 
+const SLACK = 'https://hooks.slack.com/services/T/B/x';
+
 export interface ConsoleSetting extends Setting {
   readonly relay: RelayConfig;
   readonly live: LiveRules;
@@ -28,15 +30,20 @@ export interface ConsoleSetting extends Setting {
   act<T>(path: string, body: object): Promise<T>;
 }
 
-/** @param more lines of relay.yaml after those of {@link startSetting}. */
-export async function startConsole(more = ''): Promise<ConsoleSetting> {
+/**
+ * @param more lines of relay.yaml after those of {@link startSetting}.
+ * @param instead parts of relay.yaml, and what stands there instead.
+ */
+export async function startConsole(
+  more = '',
+  instead: Readonly<Record<string, string>> = {},
+): Promise<ConsoleSetting> {
   const setting = await startSetting();
   const { config: file, env, folder, ports } = setting;
-  if (more !== '') {
-    const { readFile } = await import('node:fs/promises');
-    await writeFile(file, (await readFile(file, 'utf8')) + more);
-  }
-  const { config: relay } = await loadConfigFile(file, { env });
+  let yaml = await readFile(file, 'utf8');
+  for (const [part, text] of Object.entries(instead)) yaml = yaml.replace(part, text);
+  await writeFile(file, yaml + more);
+  const { config: relay } = await loadConfigFile(file, { env: { ...env, SLACK } });
   const services = { clock: ports.clock, logger: silentLogger, metrics: silentMetrics };
   const live = createLiveRules(
     relay,
