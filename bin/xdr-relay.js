@@ -10,6 +10,14 @@ if (major < 22 || (major === 22 && minor < 19)) {
   );
   process.exit(1);
 }
-const { main } = await import('../src/cli/main.ts');
-const { demo } = await import('../demo/command.ts');
-await main(process.argv.slice(2), [demo]);
+// scripts/build.ts defines it. In a clone it is undefined.
+const isBuilt = globalThis.XDR_RELAY_IS_BUILT === true;
+if (isBuilt) (await import('../src/hosts/node/keep-compiled.ts')).keepCompiled(import.meta.dirname);
+if (isBuilt && process.argv[2] === 'serve') {
+  // Bundled again, without the other commands: see scripts/build.ts.
+  await import(new URL('serve.js', import.meta.url).href);
+} else {
+  const { main } = await import('../src/cli/main.ts');
+  const { demo } = await import('../demo/command.ts');
+  await main(process.argv.slice(2), [demo]);
+}

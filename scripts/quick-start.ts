@@ -1,4 +1,5 @@
 /** Plugins of esbuild that leave out of a start of the bundled command what it would pay for and not use. */
+import { readFile } from 'node:fs/promises';
 import { createRequire, isBuiltin } from 'node:module';
 import type { Plugin } from 'esbuild';
 import { ROOT } from './root.ts';
@@ -114,5 +115,35 @@ export const zodInEnglish: Plugin = {
       /[\\/]node_modules[\\/]zod[\\/]/.test(importer) ? { path, namespace: 'left-out' } : undefined,
     );
     build.onLoad({ filter: /.*/, namespace: 'left-out' }, () => ({ contents: 'export {};' }));
+  },
+};
+
+/**
+ * Bundles of zod only what is used. Its `z` is an object that has everything as a member, and esbuild drops no members of objects; of a
+ * namespace it drops what nothing names.
+ */
+export const zodByName: Plugin = {
+  name: 'zod-by-name',
+  setup(build) {
+    build.onLoad({ filter: /\.ts$/ }, async ({ path }) => {
+      const text = await readFile(path, 'utf8');
+      const contents = text.replace(/^import \{ z \} from 'zod';$/m, "import * as z from 'zod';");
+      return contents === text ? undefined : { contents, loader: 'ts' };
+    });
+  },
+};
+
+/** Leaves all commands but `serve` out of a bundle. */
+export const serveAlone: Plugin = {
+  name: 'serve-alone',
+  setup(build) {
+    build.onResolve({ filter: /\/commands\/index\.ts$/ }, ({ resolveDir }) => ({
+      path: resolveDir,
+      namespace: 'serve-alone',
+    }));
+    build.onLoad({ filter: /.*/, namespace: 'serve-alone' }, ({ path }) => ({
+      contents: "import { serve } from './commands/serve.ts'; export const COMMANDS = [serve];",
+      resolveDir: path,
+    }));
   },
 };

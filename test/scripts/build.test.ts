@@ -1,13 +1,14 @@
 /** The built command stands alone: it runs from a folder without packages and without the sources. */
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
-import { cp, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { chmod, cp, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { freePort, startChild, untilReady } from '../../lab/process.ts';
 import { writeConfig } from '../../lab/serve.ts';
 import manifest from '../../package.json' with { type: 'json' };
@@ -27,6 +28,8 @@ destinations:
     allow_networks: [127.0.0.0/8]
 default_destinations: [hook]
 `;
+
+const coverageSchema = z.object({ result: z.array(z.object({ url: z.string() })) });
 
 const run = promisify(execFile);
 let folder = '';
@@ -154,4 +157,52 @@ it('has a source map for each file', async () => {
   const scripts = files.filter((file) => file.endsWith('.js'));
   expect(scripts.length).toBeGreaterThan(3);
   for (const script of scripts) expect(files).toContain(`${script}.map`);
+});
+
+it('starts `serve` from few files, and with the options that it has otherwise', async () => {
+  const coverage = join(folder, 'coverage');
+  const env = { ...process.env, NODE_V8_COVERAGE: coverage };
+  const missing = run(process.execPath, [command, 'serve', '--config', 'missing.yaml'], { cwd: folder, env });
+  await expect(missing).rejects.toThrow('missing.yaml');
+  const [file = ''] = await readdir(coverage);
+  const { result } = coverageSchema.parse(JSON.parse(await readFile(join(coverage, file), 'utf8')));
+  const read = result.filter(({ url }) => url.startsWith('file:'));
+  expect(read.filter(({ url }) => url.endsWith('/node/serve.js'))).toHaveLength(1);
+  expect(read.length).toBeLessThan(60);
+  const [alone, among] = await Promise.all([
+    run(process.execPath, [command, 'serve', '--help'], { cwd: folder }),
+    run(process.execPath, [command, 'help', 'serve'], { cwd: folder }),
+  ]);
+  expect(alone.stdout).toBe(among.stdout);
+});
+
+describe('what it compiled', () => {
+  const { NODE_COMPILE_CACHE: _, ...env } = process.env;
+  const start = () => run(process.execPath, [command, '--version'], { cwd: folder, env });
+  const kept = () => join(folder, 'node/compiled');
+  const files = async () => (await readdir(kept(), { recursive: true })).length;
+
+  beforeEach(() => rm(kept(), { recursive: true, force: true }));
+
+  it('is kept beside it for the next start, where no other user may write', async () => {
+    await start();
+    expect(await files()).toBeGreaterThan(3);
+    expect((await stat(kept())).mode & 0o077).toBe(0);
+  });
+
+  it.each([0o770, 0o707])(
+    'is neither kept nor read where others may write to the folder (%o)',
+    async (mode) => {
+      await start();
+      for (const name of await readdir(kept())) await rm(join(kept(), name), { recursive: true });
+      await chmod(kept(), mode);
+      await start();
+      expect(await files()).toBe(0);
+    },
+  );
+
+  it('is not kept where it cannot be', async () => {
+    await writeFile(kept(), '');
+    expect((await start()).stdout.trim()).toBe(manifest.version);
+  });
 });
