@@ -1,5 +1,5 @@
 /** The JSON of the page Alerts. What comes from rows is here only where `console.rows` allows it; an attacker may have written it. */
-import type { Level } from '../../shared/event.ts';
+import type { Level } from './level.ts';
 
 /** Times are ms since the epoch, unless they are texts. */
 export interface AlertsPage {

@@ -1,5 +1,5 @@
 /** The JSON of the page Rules. Texts come from rule files, so an attacker may have written them. */
-import type { Level } from '../../shared/event.ts';
+import type { Level } from './level.ts';
 
 /** Times are ms since the epoch. */
 export interface RulesPage {

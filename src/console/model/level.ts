@@ -1,0 +1,2 @@
+/** Sigma's levels, lowest first. */
+export type Level = 'informational' | 'low' | 'medium' | 'high' | 'critical';
