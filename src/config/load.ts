@@ -10,6 +10,7 @@ import { type ConfigDocument, fillInFile, type Origin, RELAY_YAML } from './docu
 import type { Environment, SecretValues } from './fill-in.ts';
 import { withReplacement } from './former-keys.ts';
 import { isAboutPreset, type PlacedPresets, placePresets } from './preset-files.ts';
+import { withPreset } from './preset-hints.ts';
 import { type RelayConfig, relayConfigSchema } from './schema.ts';
 import { findLiteralSecrets, findWeakSecrets, maskLiterals, maskSecretLines } from './secrets.ts';
 
@@ -62,7 +63,7 @@ export function parseConfig(
     ...presets.findings,
     ...findingsOf(issues, { schema: relayConfigSchema, data, at: [] })
       .filter((finding) => !isAboutPreset(finding, presets.findings))
-      .map(withReplacement),
+      .map((finding) => withPreset(withReplacement(finding), data)),
     ...checkReferences(data),
     ...(parsed.data ? checkConfig(parsed.data) : []),
     // Behind the errors: of two findings of one place, the first is shown.

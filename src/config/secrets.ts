@@ -102,12 +102,16 @@ function isDevelopmentStorage(value: unknown): boolean {
   return typeof value === 'string' && /^UseDevelopmentStorage=true;?$/i.test(value);
 }
 
-/** Whether a string contains a secret: a password or a shared access signature in an address, a key in a connection string. */
+/** Names under which products take a key in the query of an address; what is shorter may be something else. */
+const SECRET_QUERY =
+  /[?&](?:token|(?:access|auth|api|bearer)[-_]?token|(?:api|access|subscription|function)[-_]?key|key|code|secret|password|passwd|auth|authorization)=[^&#]{8}/i;
+
+/** Whether a string contains a secret: a password, a key or a shared access signature in an address, a key in a connection string. */
 function carriesSecret(text: string): boolean {
   if (/(?:^|;)\s*(?:AccountKey|SharedAccessSignature)=[^;\s]/i.test(text)) return true;
   const scheme = /^https?:\/\//i.exec(text)?.[0];
   if (scheme === undefined) return false;
-  if (/[?&]sig=[^&#]/i.test(text)) return true;
+  if (/[?&]sig=[^&#]/i.test(text) || SECRET_QUERY.test(text)) return true;
   const [authority = ''] = text.slice(scheme.length).split(/[/?#]/, 1);
   const user = authority.slice(0, Math.max(authority.lastIndexOf('@'), 0));
   return user.includes(':') && !user.endsWith(':');

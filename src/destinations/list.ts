@@ -76,3 +76,19 @@ export function addressesOf(config: DestinationConfig): readonly string[] {
   if (descriptor.needs !== 'files') return descriptor.addresses(config);
   throw new TypeError(`${config.type} connects to nothing`);
 }
+
+/** An entry with one of its addresses alone. */
+export interface OneAddress {
+  /** The address without its query, which may hold a secret. */
+  readonly address: string;
+  readonly config: DestinationConfig;
+}
+
+/** Of an entry whose batches go to any of several addresses: each of these alone. Empty for others. */
+export function eachAddress(config: DestinationConfig): readonly OneAddress[] {
+  if (!('url' in config) || !Array.isArray(config.url) || config.url.length < 2) return [];
+  return config.url.map((url) => {
+    const { origin, pathname } = new URL(url);
+    return { address: `${origin}${pathname === '/' ? '' : pathname}`, config: { ...config, url } };
+  });
+}

@@ -32,6 +32,8 @@ export interface AccessTokens {
 const UNSAID_MS = 5 * 60_000;
 /** No token is kept longer, whatever the server says. Milliseconds. */
 const LONGEST_MS = 24 * 3_600_000;
+/** A token is kept for so long, whatever the server says: one that "lasts" 0 seconds would be asked for with each request. Milliseconds. */
+const LEAST_MS = 10_000;
 /** A token is asked for anew before it ends, by the smaller of this and a tenth of its time. Milliseconds. */
 const EARLY_MS = 60_000;
 /** Two tokens that are refused within this are no accident. Milliseconds. */
@@ -102,7 +104,7 @@ export function tokensFrom(source: TokenSource, { clock, context }: Omit<TokenDe
     const reply = await source.ask();
     const grant = grantIn(reply, { ...context(), who: 'The token endpoint', secrets: source.secrets });
     const lasts = Math.min(LONGEST_MS, grant.expires_in === undefined ? UNSAID_MS : grant.expires_in * 1000);
-    const until = askedAt + lasts - Math.min(EARLY_MS, lasts / 10);
+    const until = askedAt + Math.max(LEAST_MS, lasts - Math.min(EARLY_MS, lasts / 10));
     held = { token: grant.access_token, givenAt: clock.monotonic(), until };
     return held;
   }

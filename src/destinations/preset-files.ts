@@ -13,3 +13,4 @@ export function isPresetPath(value: string): boolean {
 export function presetJsonSchema(): object {
   return { title: 'xdr-relay preset', ...z.toJSONSchema(presetSchema, { io: 'input' }) };
 }
+export { presetHint, typeHint } from './http-preset/hints.ts';

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -47,6 +47,45 @@ describe('xdr-relay destinations test', () => {
     );
     expect(JSON.stringify(splunk?.received)).toContain('A test of xdr-relay');
     expect(await readFile(join(folder, 'archive.jsonl'), 'utf8')).toContain('xdr-relay-doctor');
+  });
+
+  it('tries each address of one that has several, and tells of each without its query', async () => {
+    const other = await startHecReceiver({
+      token: TOKEN,
+      fault: () => ({ status: 503, body: '{"code":9}' }),
+    });
+    try {
+      await test(['archive']);
+      const file = join(folder, 'relay.yaml');
+      const text = await readFile(file, 'utf8');
+      const urls = `["${other.origin}?tenant=0123456789abcdef", "${splunk?.origin}"]`;
+      await writeFile(file, text.replace(`"${splunk?.origin}"`, urls));
+      const { code, stdout } = await run(['destinations', 'test', 'splunk'], { cwd: folder });
+      expect(code).toBe(1);
+      const [first, , second] = stdout.split('\n');
+      expect(first).toContain(`splunk at ${other.origin}: did not take the test event. `);
+      expect(second).toMatch(new RegExp(`^splunk at ${splunk?.origin}: took the test event, in`));
+      expect(stdout).not.toContain('0123456789abcdef');
+      expect(splunk?.received).toHaveLength(1);
+    } finally {
+      await other.close();
+    }
+  });
+
+  it('are sent by `config --online`, too, to all destinations', async () => {
+    await test(['archive']);
+    const args = ['config', '--check', '--online'];
+    await mkdir(join(folder, 'transforms'));
+    const well = await run(args, { cwd: folder });
+    expect([well.code, well.stderr]).toEqual([0, '']);
+    expect(well.stdout).toMatch(/splunk: took the test event, .*\narchive: took the test event, /);
+    await splunk?.close();
+    const ill = await run(args, { cwd: folder });
+    expect(ill.code).toBe(1);
+    expect(ill.stdout).toMatch(/splunk: did not take the test event\..*\n.*\narchive: took/);
+    expect((await run([...args, '--format', 'json'], { cwd: folder })).code).toBe(2);
+    await writeFile(join(folder, 'relay.yaml'), 'destinations: 1');
+    expect(await run(args, { cwd: folder })).toMatchObject({ code: 1, stdout: '' });
   });
 
   it('says what was answered, what to do, and fails', async () => {

@@ -108,7 +108,7 @@ describe('Ctrl-C while the storage does not answer', () => {
     // Those that work on files, those with a test of their own, and what asks destinations alone. A call that takes messages from a queue hides them, so it is not cut
     // off: poison show, requeue and drop end with its time limit.
     const others =
-      /^(serve|demo|columns|alerts preview|destinations test|rules .*|schema .*|lists pull|state import|poison (show|requeue|drop))$/;
+      /^(serve|demo|columns|alerts preview|destinations test|config|rules .*|schema .*|lists pull|state import|poison (show|requeue|drop))$/;
     const names = COMMANDS.flatMap((command) =>
       (command.kind === 'group' ? command.commands : [command])
         .filter(({ onStop }) => onStop !== 'at once')

@@ -455,6 +455,18 @@ describe('keys and values', () => {
       "
     `);
   });
+  it.each([
+    ['type: datadog', 'datadog is a preset: write type: http_preset and preset: datadog'],
+    ['type: google-secops', 'google_secops is a preset: write type: http_preset and preset: google_secops'],
+    [
+      'type: newrelic',
+      'type: http_preset sends to datadog, google_secops, sumo and, by a preset file, to other products',
+    ],
+    ['type: webhok', 'did you mean "webhook"?'],
+    ['{ type: http_preset, preset: datdog }', 'did you mean "datadog"?'],
+  ])('a product that is a preset: %s', (entry, hint) => {
+    expect(report(but('splunk:', `d:\n    ${entry}\n  splunk:`))).toContain(`hint: ${hint}\n`);
+  });
   it('times of a source that cannot be', () => {
     const times = 'account: contoso\n  retention: 5m\n  start_at: 2026-02-30';
     expect(report(but('account: contoso', times))).toMatchInlineSnapshot(`

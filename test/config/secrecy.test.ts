@@ -63,6 +63,45 @@ function fillTemplate(choices: readonly (string | undefined)[]): {
   return { text, env };
 }
 
+describe('a secret in the query of an address', () => {
+  const entries = {
+    splunk: 'type: splunk_hec, token: "${T}", url: <>',
+    several: 'type: splunk_hec, token: "${T}", url: ["https://other.example", <>]',
+    elastic: 'type: elastic, url: <>',
+    otlp: 'type: otlp, url: <>',
+    hook: 'type: webhook, secrets: ["${W}"], url: <>',
+    pd: 'type: pagerduty, routing_key: "${P}", url: <>',
+    archive: 'type: archive, blob_endpoint: <>',
+  };
+  const env = {
+    U: 'https://in.example/x?token=qZ9-0123456789',
+    T: 'a-token-of-sixteen-characters',
+    W: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw',
+    P: '0123456789abcdef0123456789abcdef',
+  };
+  const fileOf = (entry: string) =>
+    `storage: { account: contoso }\ndestinations: { d: { ${entry} } }\ndefault_destinations: [d]\n`;
+
+  it.each(Object.entries(entries))('is not shown where it comes from the environment: %s', (_, entry) => {
+    const parsed = parseConfig(fileOf(entry.replace('<>', '"${U}"')), 'relay.yaml', env);
+    expect(parsed.diagnostics.filter(({ severity }) => severity === 'error')).toEqual([]);
+    expect(effectiveConfig(parsed)).toContain('${U}');
+    expect(effectiveConfig(parsed)).not.toContain('qZ9');
+  });
+
+  it.each(['token', 'api_key', 'apikey', 'code', 'access-token', 'key', 'secret'])(
+    'is refused where it stands in the file: %s',
+    (name) => {
+      const url = JSON.stringify(`https://in.example/x?a=b&${name}=qZ9-0123456789`);
+      const parsed = parseConfig(fileOf(entries.splunk.replace('<>', url)), 'relay.yaml', env);
+      expect(parsed.diagnostics.map(({ message }) => message)).toContainEqual(
+        expect.stringContaining('holds a password, a key or a signature'),
+      );
+      expect(parsed.source).not.toContain('qZ9');
+    },
+  );
+});
+
 describe('values from the environment', () => {
   it('never show in diagnostics, in what is rendered of them, or in the source', () => {
     fc.assert(
@@ -158,7 +197,7 @@ variables: { HASH_KEY: "\${TOKEN}", BRANCH: emea, LIST: ["\${TOKEN}", shown] }
       "destinations:
         splunk:
           type: splunk_hec
-          url: https://splunk.example:8088
+          url: https://\${HOST}:8088
           profile: splunk
           token: \${TOKEN}
           sourcetype: mscs:azure:eventhub:defender:advancedhunting

@@ -124,6 +124,21 @@ describe('a destination with an access token', () => {
     });
   });
 
+  it.each([0, -1, -1e9, 1, '0'])(
+    'does not ask with each request where a token lasts %s seconds',
+    async (seconds) => {
+      const { destination, asked, clock } = await open({
+        token: (_, number) => json(200, { access_token: `t${number}`, expires_in: seconds }),
+        hook: () => ({ status: 204 }),
+      });
+      for (let n = 0; n < 5; n += 1) await send(destination);
+      expect(asked).toHaveLength(1);
+      await clock.run(11_000);
+      await send(destination);
+      expect(asked).toHaveLength(2);
+    },
+  );
+
   it('does not go by the wall clock', async () => {
     const { destination, asked, clock } = await open();
     const now = vi.spyOn(clock, 'now');

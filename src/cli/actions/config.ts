@@ -11,19 +11,29 @@ import { compileRules } from '../../rules/index.ts';
 import { plural } from '../../shared/readable.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import type { Output } from '../output.ts';
+import { UsageError } from '../usage-error.ts';
 import { shownPath } from './rules/place.ts';
 
 export interface ConfigOptions {
   readonly config: string;
   readonly check: boolean;
+  /** Sends each destination a test event. */
+  readonly online: boolean;
   readonly format: DiagnosticFormat;
 }
 
-/** `config`: exits with 1 if relay.yaml or a rule has an error with which `serve` would not start. */
+/** `config`: exits with 1 if relay.yaml or a rule has an error with which `serve` would not start, or if a destination does not take a test event. */
 export async function runConfig(
-  { config: file, check, format }: ConfigOptions,
+  { config: file, check, online, format }: ConfigOptions,
   out: Output,
+  signal: AbortSignal,
 ): Promise<ExitCode> {
+  if (online && format !== 'text') {
+    throw new UsageError(
+      'options_conflict',
+      '--online has no form for --format: "xdr-relay destinations test" with --format json has one',
+    );
+  }
   await loadEnvFileBeside(file);
   const parsed = await readConfigFile(file);
   const { config } = parsed;
@@ -43,7 +53,12 @@ export async function runConfig(
     if (check) out.print(`${file}: ${countDiagnostics(parsed.diagnostics)}\n${rulesLine(config, rules)}`);
     else out.print((effectiveConfig(parsed) ?? '').replace(/\n$/, ''));
   }
-  return errorsAmong(ruleFindings).length > 0 ? EXIT.failed : EXIT.ok;
+  if (errorsAmong(ruleFindings).length > 0) return EXIT.failed;
+  if (!online) return EXIT.ok;
+  // Without the option nothing is loaded that connects.
+  const { testEach } = await import('./destinations-test.ts');
+  const names = Object.keys(config.destinations);
+  return (await testEach(config, { names, format: 'text' }, out, signal)) ? EXIT.ok : EXIT.failed;
 }
 
 interface CheckedRules {

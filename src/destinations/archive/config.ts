@@ -2,7 +2,7 @@
 /** `type: archive` in relay.yaml. */
 import { z } from 'zod';
 import { CLOUD_NAMES } from '../../azure/cloud.ts';
-import { secret } from '../../shared/secret.ts';
+import { secret, sensitive } from '../../shared/secret.ts';
 import { httpUrl, machineConfig } from '../common.ts';
 import { accountOf } from './account.ts';
 
@@ -17,7 +17,7 @@ export const archiveConfig = z
       .optional()
       .describe('The storage account.')
       .meta({ examples: ['contosoarchive'] }),
-    blob_endpoint: httpUrl
+    blob_endpoint: sensitive(httpUrl)
       .optional()
       .describe('The address, if it is not `https://<account>.blob.<suffix of the cloud>`.')
       .meta({ examples: ['https://archive.contoso.example'] }),

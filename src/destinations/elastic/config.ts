@@ -2,7 +2,7 @@
 /** `type: elastic` in relay.yaml. */
 import { z } from 'zod';
 import { templated } from '../../shared/metadata-template.ts';
-import { headerText, secret } from '../../shared/secret.ts';
+import { headerText, secret, sensitive } from '../../shared/secret.ts';
 import { authorizationConfig } from '../authorization.ts';
 import { httpUrl, machineConfig } from '../common.ts';
 import { INDEX_NAME, indexTemplateMistake } from './index-name.ts';
@@ -19,8 +19,7 @@ const indexTemplate = z.string().superRefine((text, context) => {
 export const elasticConfig = z
   .strictObject({
     type: z.literal('elastic'),
-    url: z
-      .union([httpUrl, z.array(httpUrl).min(1).max(32)])
+    url: sensitive(z.union([httpUrl, z.array(sensitive(httpUrl)).min(1).max(32)]))
       .refine((url) => new Set([url].flat()).size === [url].flat().length, 'addresses that differ')
       .describe(
         'Base address of Elasticsearch; `/_bulk` is added. Or a list of nodes: batches go to the one with the least to do, and one that fails rests.',

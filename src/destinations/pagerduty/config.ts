@@ -1,7 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: relay.yaml's own syntax, in examples
 /** `type: pagerduty` in relay.yaml. */
 import { z } from 'zod';
-import { secret } from '../../shared/secret.ts';
+import { secret, sensitive } from '../../shared/secret.ts';
 import { commonConfig, httpUrl } from '../common.ts';
 
 /** Where events are sent, by the region of the account (PagerDuty, "Service regions"). */
@@ -28,7 +28,7 @@ export const pagerdutyConfig = z
       .default('us')
       .describe('The region of the account: `eu` where its address is `*.eu.pagerduty.com`.')
       .meta({ examples: ['eu'] }),
-    url: httpUrl
+    url: sensitive(httpUrl)
       .optional()
       .describe('The address of the Events API, instead of that of `region`: for a proxy in between.')
       .meta({ examples: ['https://pagerduty-proxy.contoso.example/v2/enqueue'] }),

@@ -2,7 +2,7 @@
 /** `type: sentinel` in relay.yaml. */
 import { z } from 'zod';
 import { CLOUD_NAMES } from '../../azure/cloud.ts';
-import { secret } from '../../shared/secret.ts';
+import { secret, sensitive } from '../../shared/secret.ts';
 import { httpUrl, machineConfig } from '../common.ts';
 import { EDITIONS } from './editions.ts';
 import { STREAM, streamMistake } from './stream-name.ts';
@@ -17,7 +17,7 @@ const rule = z
       .regex(/^dcr-[0-9a-f]{32}$/, 'dcr- and 32 hexadecimal digits: the immutable id, not the name')
       .describe('The immutable id of the data collection rule.')
       .meta({ examples: ['dcr-00000000000000000000000000000000'] }),
-    endpoint: httpUrl
+    endpoint: sensitive(httpUrl)
       .describe("The rule's own endpoint for logs ingestion, or that of a data collection endpoint.")
       .meta({ examples: ['https://defender-a1b2.westeurope-1.ingest.monitor.azure.com'] }),
     tables: z

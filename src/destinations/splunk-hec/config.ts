@@ -3,15 +3,14 @@
 import { z } from 'zod';
 import { durationBetween } from '../../shared/duration.ts';
 import { templated } from '../../shared/metadata-template.ts';
-import { headerText, secret } from '../../shared/secret.ts';
+import { headerText, secret, sensitive } from '../../shared/secret.ts';
 import { httpUrl, machineConfig } from '../common.ts';
 import { HEC_PROFILES, profileOf } from './profiles.ts';
 
 export const splunkHecConfig = z
   .strictObject({
     type: z.literal('splunk_hec'),
-    url: z
-      .union([httpUrl, z.array(httpUrl).min(1).max(32)])
+    url: sensitive(z.union([httpUrl, z.array(sensitive(httpUrl)).min(1).max(32)]))
       .refine((url) => new Set([url].flat()).size === [url].flat().length, 'addresses that differ')
       .describe(
         'Base address, e.g. `https://http-inputs-acme.splunkcloud.com:443`; `/services/collector/event` is added where there is no path. Or a list of them: batches go to the one with the least to do; one that fails rests until its `/services/collector/health` is well.',

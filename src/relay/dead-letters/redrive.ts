@@ -8,6 +8,7 @@ import type {
   DeadLetterSummary,
   StoredDeadLetter,
 } from '../../delivery/dead-letters.ts';
+import { DestinationFaultError } from '../../delivery/fault.ts';
 import { rawRowOf, type Sent, sendAgain, storedDelivery } from '../../delivery/redrive.ts';
 import type { RetryPolicy } from '../../delivery/retry-policy.ts';
 import type { Encoded } from '../../delivery/segment.ts';
@@ -33,6 +34,8 @@ export type RedriveResult =
   | 'accepted'
   /** The destination still refuses the row. */
   | 'refused'
+  /** The code of the destination cannot make a payload of the row. */
+  | 'not_encoded'
   /** The destination accepted none of the sent rows: it is down, or refuses them all. */
   | 'down'
   /** Today's rules drop the row, or route it elsewhere. */
@@ -61,6 +64,7 @@ export interface RedriveOutcome {
 export const EXPLAINED: Readonly<Record<RedriveResult, string>> = {
   accepted: '',
   refused: 'still refused',
+  not_encoded: 'its payload cannot be made, which is a mistake of xdr-relay',
   down: 'none of these rows was accepted: the destination is down, or refuses them all',
   not_routed: "today's rules do not send it there; sent as it was stored, it would be",
   unreadable: 'still not readable',
@@ -160,7 +164,7 @@ async function planOne(
     return { letter: summary, result: 'unreadable', code: 'dead_letter_unreadable', message: stored };
   }
   const isAsItWas = asStored || isOfGroup(deps, stored.letter);
-  const items = isAsItWas ? asItWas(deps, stored.letter) : byRules(deps, stored.letter);
+  const items = itemsOf(deps, stored.letter, isAsItWas);
   if ('result' in items) return { letter: summary, ...items };
   return { summary, stored, items };
 }
@@ -171,6 +175,16 @@ function isOfGroup({ destinations }: RedriveDeps, { destination = '', details }:
 }
 
 type NoItems = Omit<RedriveOutcome, 'letter'>;
+
+/** A row that a destination's code cannot encode stays, and the other letters go on. */
+function itemsOf(deps: RedriveDeps, letter: DeadLetter, isAsItWas: boolean): readonly Item[] | NoItems {
+  try {
+    return isAsItWas ? asItWas(deps, letter) : byRules(deps, letter);
+  } catch (error) {
+    if (!(error instanceof DestinationFaultError)) throw error;
+    return { result: 'not_encoded', code: error.code, message: error.message };
+  }
+}
 
 function asItWas(deps: RedriveDeps, letter: DeadLetter): readonly Item[] | NoItems {
   const destination = deps.destinations.get(letter.destination ?? '');

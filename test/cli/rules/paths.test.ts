@@ -82,13 +82,17 @@ describe('relay.yaml where it lies', () => {
   it('is checked with its rules by config: what is green there starts', async () => {
     await inFolder(CASE);
     const out = captured();
-    expect(await runConfig({ config: 'relay.yaml', check: true, format: 'text' }, out)).toBe(1);
+    expect(
+      await runConfig({ config: 'relay.yaml', check: true, online: false, format: 'text' }, out, NEVER),
+    ).toBe(1);
     expect(out.notes()).toContain('w/DeviceProcessEvents.yaml:5:9: error:');
     expect(out.text()).toBe(
       'relay.yaml: no problems\nw: 2 files, 3 errors; "xdr-relay rules check" shows them',
     );
     const json = captured();
-    expect(await runConfig({ config: 'relay.yaml', check: false, format: 'json' }, json)).toBe(1);
+    expect(
+      await runConfig({ config: 'relay.yaml', check: false, online: false, format: 'json' }, json, NEVER),
+    ).toBe(1);
     const found: { file: string; code: string }[] = JSON.parse(json.text());
     expect(found.map((one) => `${one.file} ${one.code}`).sort()).toEqual(CASE_FINDS);
   });
@@ -96,13 +100,19 @@ describe('relay.yaml where it lies', () => {
   it('that reads a container leaves the folder alone', async () => {
     await inFolder({ 'relay.yaml': `${CASE['relay.yaml']}transforms_container: our-rules\n` });
     const out = captured();
-    expect(await runConfig({ config: 'relay.yaml', check: true, format: 'text' }, out)).toBe(0);
+    expect(
+      await runConfig({ config: 'relay.yaml', check: true, online: false, format: 'text' }, out, NEVER),
+    ).toBe(0);
     expect(out.text()).toContain('rules in the container our-rules: not looked at');
   });
 
   it('without a folder of rules is no config to start with', async () => {
     await inFolder({ 'relay.yaml': CASE['relay.yaml'] });
-    const config = runConfig({ config: 'relay.yaml', check: true, format: 'text' }, captured());
+    const config = runConfig(
+      { config: 'relay.yaml', check: true, online: false, format: 'text' },
+      captured(),
+      NEVER,
+    );
     await expect(config).rejects.toMatchObject({ code: 'rules_folder_missing' });
   });
 

@@ -65,6 +65,29 @@ function letter(n: number, more: Partial<DeadLetter> = {}): DeadLetter {
 }
 
 describe('redrive', () => {
+  it('goes on where the payload of one row cannot be made, and tells of that letter', async () => {
+    const t = setUp();
+    for (const n of [1, 2, 3]) await t.deps.deadLetters.put(letter(n));
+    const { encoding } = t.sinks.hook;
+    Object.assign(t.sinks.hook, {
+      encoding: {
+        ...encoding,
+        write(...args: Parameters<typeof encoding.write>) {
+          if (args[0].head.source.offset === 2000) throw new TypeError('of an encoder');
+          encoding.write(...args);
+        },
+      },
+    });
+    const outcomes = await t.run();
+    expect(outcomes.map(({ result }) => result).sort()).toEqual(['accepted', 'accepted', 'not_encoded']);
+    expect(outcomes.find(({ result }) => result === 'not_encoded')).toMatchObject({
+      code: 'destination_fault',
+      message: 'Encoding a row failed with TypeError: of an encoder',
+    });
+    expect([...t.sinks.hook.rows].sort()).toEqual([1, 3]);
+    expect(await t.left()).toEqual(['hook: rows_refused']);
+  });
+
   it('sends rows through the rules to the destination that refused them, and removes them then', async () => {
     const t = setUp((each) => ({
       kind: 'forwarded',

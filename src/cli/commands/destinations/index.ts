@@ -11,6 +11,12 @@ export const destinations = defineGroup({
   summary: 'List destinations, send one a test event, put one back into service, write its template',
   description:
     'Show the destinations of relay.yaml, try them with a test event, put one back into service, and write what has to be created at a product.',
-  examples: ['destinations list', 'destinations test splunk', 'destinations reset splunk'],
+  examples: [
+    'destinations list',
+    'destinations test splunk',
+    'destinations reset splunk',
+    'destinations enable splunk',
+    'destinations template elastic --out elastic',
+  ],
   commands: [listDestinations, testDestinations, resetDestinations, enableDestinations, templateDestination],
 });
