@@ -1,9 +1,7 @@
 /** Collects the report of `status`: for each source, table and destination, what waits and why. */
 
 import { BlobError } from '../../blobs/errors.ts';
-import type { Hold } from '../../checkpoints/checkpoint.ts';
 import type { StateDocuments } from '../../checkpoints/documents.ts';
-import type { BreakerRecord } from '../../delivery/breaker.ts';
 import type { DeadLetterArchive } from '../../delivery/dead-letters.ts';
 import type { TaskQueue } from '../../queue/port.ts';
 import { blobPath } from '../../shared/blob-ref.ts';
@@ -11,32 +9,26 @@ import type { Clock } from '../../shared/clock.ts';
 import { messageOf } from '../../shared/errors.ts';
 import { sourcePath } from '../../shared/event.ts';
 import { inParallel } from '../../shared/in-parallel.ts';
-import { formatAge, plural } from '../../shared/readable.ts';
-import { OVERDUE_SECONDS, type WaitingAlerts, waitingAlerts } from '../alerts/status.ts';
+import { waitingAlerts } from '../alerts/status.ts';
 import { blobsOf, daysIn, type PassOver, type Range } from '../discovery/backfill-days.ts';
 import type { FoundBlob } from '../discovery/found-blobs.ts';
 import { knownTables } from '../discovery/sweep-record.ts';
 import { followedBlobs, keyOf } from '../follow/fleet.ts';
 import { openTroubles } from '../operational/known.ts';
-import type { Trouble } from '../operational/trouble.ts';
 import { type FeedRecord, feedRecords } from '../rule-sets/feed-records.ts';
-import {
-  isOldList,
-  type ListRecord,
-  liveRulesRecords,
-  type RulesRecord,
-  refusalText,
-  rulesHostText,
-} from '../rule-sets/records.ts';
+import { liveRulesRecords } from '../rule-sets/records.ts';
 import type { SourcePorts } from '../source/sources.ts';
 import { liesBefore, rememberedStart, type StartMark } from '../source/start.ts';
 import { isSilent } from '../source/tables.ts';
-import { type Loss, recentLosses } from '../visit/losses.ts';
-import { type ConfigRefusal, refusedConfigs } from './config-records.ts';
-import type { DeletedOn } from './retention.ts';
-import { type HeldTable, heldTables, openBreakers } from './service.ts';
+import { recentLosses } from '../visit/losses.ts';
+import { alarmsOf } from './alarms.ts';
+import { refusedConfigs } from './config-records.ts';
+import { heldTables, openBreakers } from './service.ts';
+import type { HeldBlob, LagLine, StatusOptions, StatusReport, UnknownPart } from './status-report.ts';
 import { mayBeUnread, unreadOf } from './unread.ts';
-import { type AtRisk, isSoon, lookAtContainer } from './watch.ts';
+import { lookAtContainer } from './watch.ts';
+
+export type { LagLine, StatusOptions, StatusReport, UnknownPart } from './status-report.ts';
 
 export interface StatusDeps {
   readonly sources: readonly SourcePorts[];
@@ -44,129 +36,6 @@ export interface StatusDeps {
   readonly deadLetters: DeadLetterArchive;
   readonly queue: TaskQueue;
   readonly clock: Clock;
-}
-
-export interface StatusOptions {
-  /** The destinations of relay.yaml. */
-  readonly destinations: readonly string[];
-  /** How far back blobs are listed. Milliseconds. */
-  readonly sinceMs: number;
-  /** Events that wait longer than this are an alarm. Milliseconds. */
-  readonly maxLagMs: number;
-  /** `sweep.silent_after`. Milliseconds. */
-  readonly silentAfterMs: number;
-  /** Whether people are told of the relay's own troubles: `operational.to`. Otherwise what the state has of them is out of date. */
-  readonly tellsTroubles: boolean;
-  /** The lists that feeds of relay.yaml write. */
-  readonly listFeeds?: readonly string[];
-  /** When a source's blobs are deleted; undefined if that is unknown: then no blob older than `sinceMs` is listed. */
-  readonly deletedOn?: (source: SourcePorts) => DeletedOn | undefined;
-}
-
-/** Bytes and blobs that wait. */
-export interface LagLine {
-  /** The source's name; absent for a single source, under `storage`. */
-  readonly source?: string;
-  /** The table as in the container's name, in lower case. */
-  readonly table: string;
-  readonly destination: string;
-  readonly blobs: number;
-  readonly bytes: number;
-  /** The estimated age of the oldest waiting event. Milliseconds. */
-  readonly ageMs: number;
-}
-
-/** A table that is silent. */
-export interface SilentTable {
-  readonly source?: string;
-  /** The table as in the container's name, in lower case. */
-  readonly table: string;
-  /** The last write that is known, ms since the epoch. */
-  readonly lastWrite: number;
-  /** Whether no write was ever seen: the last one, if there was any, is older. */
-  readonly unseen: boolean;
-}
-
-/** The numbers of dead letters by destination and reason. */
-export interface LetterCounts {
-  readonly groups: readonly {
-    readonly destination: string | undefined;
-    readonly reason: string;
-    readonly count: number;
-  }[];
-  readonly total: number;
-  /** Whether there are more letters than were counted. */
-  readonly more: boolean;
-}
-
-/** A blob that cannot be read although the storage service works, for example because it is archived or being rehydrated. */
-export interface HeldBlob extends Hold {
-  /** `container/name`. */
-  readonly blob: string;
-}
-
-/** A part of the report that may be incomplete. */
-export type UnknownPart =
-  | 'lag'
-  | 'atRisk'
-  | 'losses'
-  | 'breakers'
-  | 'alerts'
-  | 'troubles'
-  | 'holds'
-  | 'rules'
-  | 'configs'
-  | 'deadLetters'
-  | 'isolating'
-  | 'queue'
-  | 'silent';
-
-export interface StatusReport {
-  /** When the report was made, ms since the epoch. */
-  readonly at: number;
-  readonly lag: readonly LagLine[];
-  /** How far back blobs were listed. Milliseconds. */
-  readonly sinceMs: number;
-  /** The parts that could not be read, or not to their end: what they lack is unknown, not absent. */
-  readonly unknown: readonly UnknownPart[];
-  /** How many containers of Defender there are; undefined if no source's could be listed. */
-  readonly containers: number | undefined;
-  /** Replays that are still running. */
-  readonly replays: readonly LagLine[];
-  readonly breakers: readonly (BreakerRecord & { readonly destination: string })[];
-  /** What waits to be told to people, by destination; those for which nothing waits and nothing is wrong are left out. */
-  readonly alerts: readonly WaitingAlerts[];
-  /** Troubles of the relay that people were told of, and not of their end. */
-  readonly troubles: readonly Trouble[];
-  /** Tables that are held because one destination always refuses them. */
-  readonly holds: readonly HeldTable[];
-  readonly deadLetters: LetterCounts;
-  /** Rows that fail alone while their destination accepts others, and are retried. */
-  readonly isolating: LetterCounts;
-  /** Blobs that cannot be read at present, up to a limit. */
-  readonly heldBlobs: readonly HeldBlob[];
-  /** For each table, the undelivered blob that the account will delete first. The soonest deletion comes first. */
-  readonly atRisk: readonly (AtRisk & { readonly source?: string; readonly table: string })[];
-  /** Blobs that were gone before they were delivered: their number, and some of them. */
-  readonly losses: {
-    readonly total: number;
-    readonly losses: readonly (Loss & { readonly source?: string })[];
-  };
-  /** Tables whose container exists, but was not written for too long: see `sweep.silent_after`. */
-  readonly silent: readonly SilentTable[];
-  /** The recent records of which host runs which rules. */
-  readonly rules: readonly RulesRecord[];
-  /** How the pulls of list feeds went last, by list. */
-  readonly feeds: readonly (FeedRecord & { readonly list: string })[];
-  /** The hosts that refused a changed relay.yaml and keep the one from before. */
-  readonly configs: readonly ConfigRefusal[];
-  readonly queue: { readonly ready: number; readonly poison: number } | undefined;
-  /** The blobs that consumers are visiting now. */
-  readonly claims: readonly string[];
-  /** What needs attention, one sentence each. What could not be read is in `trouble`. */
-  readonly alarms: readonly string[];
-  /** Why parts of the report are unknown, one sentence each. */
-  readonly trouble: readonly string[];
 }
 
 /** How many dead letters are counted at most. */
@@ -285,90 +154,7 @@ export async function collectStatus(
     isolating,
     queue,
   };
-  return { ...report, trouble, alarms: alarmsOf(report, options) };
-}
-
-function alarmsOf(
-  report: Omit<StatusReport, 'alarms' | 'trouble'>,
-  { maxLagMs, destinations }: StatusOptions,
-): string[] {
-  const { at, atRisk, breakers, heldBlobs, holds, deadLetters, losses, queue, lag } = report;
-  const alarms = breakers.map(({ destination, since, code, disabledAt }) =>
-    disabledAt === undefined
-      ? `${destination} has been out of service for ${formatAge(at - since)} (${code})`
-      : `${destination} has been disabled for ${formatAge(at - disabledAt)} (${code}): "xdr-relay destinations enable ${destination}" goes on`,
-  );
-  alarms.push(...peopleAlarms(report, destinations));
-  for (const { table, destination, since, code } of holds) {
-    alarms.push(`${destination} has refused ${table} for ${formatAge(at - since)} (${code})`);
-  }
-  const tableOf = ({ source, table }: { readonly source?: string; readonly table: string }) =>
-    source === undefined ? table : `${table} of ${source}`;
-  for (const { ageMs, destination, ...line } of lag) {
-    if (ageMs > maxLagMs)
-      alarms.push(`events of ${tableOf(line)} have waited ${formatAge(ageMs)} for ${destination}`);
-  }
-  if (report.containers === 0) {
-    alarms.push('there is no container of Defender to read: "xdr-relay doctor" says what is missing');
-  }
-  for (const { lastWrite, unseen, ...line } of report.silent) {
-    const age = `${unseen ? 'more than ' : ''}${formatAge(at - lastWrite)}`;
-    alarms.push(`${tableOf(line)} has been silent for ${age}: is it still chosen in the Streaming API item?`);
-  }
-  alarms.push(...rulesAlarms(report), ...listAlarms(report), ...feedAlarms(report));
-  for (const { host, at: since, message } of report.configs) {
-    alarms.push(`node ${host} refused a changed relay.yaml ${formatAge(at - since)} ago: ${message}`);
-  }
-  if (heldBlobs.length > 0) alarms.push(`${plural(heldBlobs.length, 'blob')} cannot be read`);
-  for (const risk of atRisk.filter((one) => isSoon(one, at))) {
-    const left = risk.deletedOn > at ? `in ${formatAge(risk.deletedOn - at)}` : 'now';
-    alarms.push(
-      `the source of ${tableOf(risk)} is deleted ${left}, and ${risk.destinations.join(', ')} has not got it`,
-    );
-  }
-  if (deadLetters.total > 0) {
-    alarms.push(`${deadLetters.more ? 'more than ' : ''}${plural(deadLetters.total, 'dead letter')}`);
-  }
-  if (losses.total > 0) {
-    alarms.push(`${plural(losses.total, 'blob')} gone before everything was delivered: rows are lost`);
-  }
-  if (queue && queue.poison > 0) alarms.push(`${plural(queue.poison, 'task')} in the poison queue`);
-  return alarms;
-}
-
-/** The alarms about what people are not told. */
-function peopleAlarms(
-  { at, alerts }: Pick<StatusReport, 'at' | 'alerts'>,
-  destinations: readonly string[],
-): readonly string[] {
-  return alerts.flatMap(({ destination, pending, overdueSeconds, pause, refused = [] }) => {
-    const waiting = plural(pending, 'alert');
-    if (!destinations.includes(destination)) {
-      return [`${waiting} waiting for ${destination}, which relay.yaml does not have`];
-    }
-    if (pause !== undefined) {
-      const age = formatAge(at - pause.since);
-      return [`${destination} has taken no messages for ${age} (${pause.code}): ${waiting} waiting`];
-    }
-    const places = refused.map(({ place, since, code }) => {
-      return `${place} of ${destination} has taken no messages for ${formatAge(at - since)} (${code}); ${waiting} waiting in all`;
-    });
-    if (overdueSeconds <= OVERDUE_SECONDS) return places;
-    return [
-      ...places,
-      `messages to ${destination} are due for ${formatAge(overdueSeconds * 1000)}: does a consumer run?`,
-    ];
-  });
-}
-
-/** The alarms about lists that are older than they may be. */
-function listAlarms({ at, rules: records }: Pick<StatusReport, 'at' | 'rules'>): readonly string[] {
-  return listsOf(records)
-    .filter((list) => isOldList(list, at))
-    .map(({ name, written, maxAge }) => {
-      const [age, most] = [at - (written ?? at), maxAge ?? 0].map(formatAge);
-      return `the list ${name} is ${age} old, and at most ${most} are expected: does "xdr-relay lists pull" run?`;
-    });
+  return { ...report, trouble, alarms: alarmsOf(report, options).map(({ text }) => text) };
 }
 
 async function recordsOf(
@@ -380,43 +166,6 @@ async function recordsOf(
   return lists.flatMap((list) => {
     const record = records.get(list);
     return record ? { list, ...record } : [];
-  });
-}
-
-/** The alarms about list feeds whose pulls fail. */
-function feedAlarms({ at, feeds }: Pick<StatusReport, 'at' | 'feeds'>): readonly string[] {
-  return feeds.flatMap(({ list, failures, message, at: tried }) =>
-    failures === 0
-      ? []
-      : `the feed of the list ${list} has failed ${plural(failures, 'time')} in a row, last ${formatAge(at - tried)} ago: ${message ?? ''}`,
-  );
-}
-
-/** The lists of all hosts; of one that several have, the newest. */
-export function listsOf(records: readonly RulesRecord[]): readonly ListRecord[] {
-  const newest = new Map<string, ListRecord>();
-  for (const list of records.flatMap((record) => record.lists ?? [])) {
-    const known = newest.get(list.name);
-    if (!known || (list.written ?? 0) > (known.written ?? 0)) newest.set(list.name, list);
-  }
-  return [...newest.values()];
-}
-
-/** The alarms about refused rules, by host. */
-function rulesAlarms({ at, rules: records }: Pick<StatusReport, 'at' | 'rules'>): readonly string[] {
-  return records.flatMap((record) => {
-    const { refused, version, kept } = record;
-    if (!refused) return [];
-    const host = rulesHostText(record);
-    const rules =
-      kept === undefined
-        ? `rules ${version}`
-        : `the last good rules ${version}, kept ${formatAge(at - kept)} ago`;
-    const what =
-      version === undefined || refused.withoutRules
-        ? `${host} has no rules to work with, the ones it found were refused`
-        : `${host} goes on with ${rules}, new ones were refused`;
-    return [`${what} ${formatAge(at - refused.at)} ago: ${refusalText(refused)}`];
   });
 }
 

@@ -2,7 +2,8 @@
 import picocolors from 'picocolors';
 import { redact } from '../../../config/redact.ts';
 import { isOldList, refusalErrorText, rulesHostText } from '../../../relay/rule-sets/records.ts';
-import { type LagLine, listsOf, type StatusReport, type UnknownPart } from '../../../relay/status/report.ts';
+import { listsOf } from '../../../relay/status/alarms.ts';
+import type { LagLine, StatusReport, UnknownPart } from '../../../relay/status/report.ts';
 import { sourcePath } from '../../../shared/event.ts';
 import { formatAge, formatBytes, formatInstant, plural } from '../../../shared/readable.ts';
 import { formatTable, visible } from '../../text.ts';
