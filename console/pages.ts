@@ -9,4 +9,7 @@ export interface PageEntry {
   readonly load: () => Promise<{ readonly Page: ComponentType }>;
 }
 
-export const PAGES: readonly PageEntry[] = [];
+export const PAGES: readonly PageEntry[] = [
+  { path: 'now', title: 'Now', load: () => import('./pages/now/page.tsx') },
+  { path: 'tables', title: 'Tables', load: () => import('./pages/tables/page.tsx') },
+];

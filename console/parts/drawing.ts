@@ -18,8 +18,7 @@ export function draw(
   { times, lines, format }: Omit<ChartProps, 'title'>,
   onPoint: (at: number | undefined) => void,
 ): Drawing {
-  const styles = getComputedStyle(box);
-  const colour = (name: string) => styles.getPropertyValue(name).trim();
+  const colour = coloursIn(box);
   const axis = {
     stroke: colour('--quiet'),
     grid: { stroke: colour('--edge'), width: 1 },
@@ -63,6 +62,17 @@ export function draw(
       resized.disconnect();
       plot.destroy();
     },
+  };
+}
+
+/** Resolves a variable of styles.css to a colour that a canvas takes: the variable itself has one for light and one for dark. */
+function coloursIn(box: HTMLElement): (name: string) => string {
+  return (name) => {
+    const probe = box.appendChild(document.createElement('span'));
+    probe.style.color = `var(${name})`;
+    const { color } = getComputedStyle(probe);
+    probe.remove();
+    return color;
   };
 }
 

@@ -7,7 +7,7 @@ export function Count({ value }: { readonly value: number | undefined }) {
   return <span title={value.toLocaleString('en')}>{formatCount(value)}</span>;
 }
 
-/** `1.2 MB`, in units of 1000, as storage accounts are billed. */
+/** `1.2 MiB`, with the exact number as title. */
 export function Bytes({ value }: { readonly value: number | undefined }) {
   if (value === undefined) return <Unknown />;
   return <span title={`${value.toLocaleString('en')} bytes`}>{formatBytes(value)}</span>;
@@ -29,11 +29,11 @@ export function formatCount(value: number): string {
   if (Math.abs(value) < 1_000_000) {
     return value.toLocaleString('en', { maximumFractionDigits: Math.abs(value) < 10 ? 2 : 0 });
   }
-  return withUnit(value, ['', 'k', 'M', 'G', 'T']);
+  return withUnit(value, 1000, ['', 'k', 'M', 'G', 'T']);
 }
 
 export function formatBytes(value: number): string {
-  return withUnit(value, ['B', 'kB', 'MB', 'GB', 'TB', 'PB']);
+  return withUnit(value, 1024, ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB']);
 }
 
 export function formatShare(part: number, whole: number): string {
@@ -45,11 +45,11 @@ export function formatShare(part: number, whole: number): string {
   return `${percent.toLocaleString('en', { maximumFractionDigits: percent < 10 ? 1 : 0 })} %`;
 }
 
-function withUnit(value: number, units: readonly string[]): string {
+function withUnit(value: number, base: number, units: readonly string[]): string {
   let size = value;
   let at = 0;
-  while (Math.abs(size) >= 999.5 && at < units.length - 1) {
-    size /= 1000;
+  while (Math.abs(size) >= base - 0.5 && at < units.length - 1) {
+    size /= base;
     at += 1;
   }
   const digits = at === 0 ? 0 : Math.abs(size) < 10 ? 2 : Math.abs(size) < 100 ? 1 : 0;

@@ -56,6 +56,19 @@ export function ViewOf<T>({ of, children }: ViewOfProps<T>) {
   );
 }
 
+/** Why parts of a view are unknown. */
+export function Trouble({ sentences }: { readonly sentences: readonly string[] }) {
+  return (
+    <>
+      {sentences.map((sentence) => (
+        <Note key={sentence} tone="warn">
+          <Text value={sentence} first={1000} />
+        </Note>
+      ))}
+    </>
+  );
+}
+
 /** A box with a heading: a part of a page. */
 export function Panel({ title, children }: { readonly title: string; readonly children: ComponentChildren }) {
   return (

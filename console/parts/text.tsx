@@ -74,6 +74,12 @@ function parts(text: string, block: boolean) {
   return made;
 }
 
+/** The same as one string, cut without a button: for pictures and options of a select. */
+export function plainText(value: string, most: number): string {
+  const shown = value.slice(0, most).replace(UNSEEN, escaped);
+  return value.length > most ? `${shown}…` : shown;
+}
+
 function escaped(one: string): string {
   if (one === '\n') return '\\n';
   if (one === '\t') return '\\t';

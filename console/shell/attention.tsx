@@ -1,8 +1,10 @@
 /** The line on top of every page: what needs a person. */
+import { useEffect } from 'preact/hooks';
 import type { AttentionView } from '../../src/console/model/attention.ts';
 import { useView } from '../api.ts';
 import { Text } from '../parts/text.tsx';
 import { formatAge, now } from '../parts/time.tsx';
+import { attention } from '../session.ts';
 import { pageHref } from './router.ts';
 
 const EVERY_MS = 30_000;
@@ -11,6 +13,9 @@ const SHOWN = 3;
 
 export function Attention() {
   const { data, at, error } = useView<AttentionView>('attention', {}, EVERY_MS);
+  useEffect(() => {
+    attention.value = data;
+  }, [data]);
   const items = data?.items ?? [];
   const tone = error ? 'warn' : (items[0]?.tone ?? (data ? 'good' : 'quiet'));
   return (
@@ -28,6 +33,7 @@ export function Attention() {
         <details>
           <summary>{items.length - SHOWN} more</summary>
           <Items items={items.slice(SHOWN)} />
+          {data && data.total > items.length ? <p>and {data.total - items.length} more</p> : null}
         </details>
       ) : null}
     </section>

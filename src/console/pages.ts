@@ -5,11 +5,17 @@ import { deadLetterActs } from './dead-letters/acts.ts';
 import { deadLetterViews } from './dead-letters/views.ts';
 import { destinationActs } from './destinations/acts.ts';
 import { destinationViews } from './destinations/views.ts';
+import { attention } from './now/attention.ts';
+import { now } from './now/now.ts';
 import type { Act, View } from './page.ts';
 import { rulesViews } from './rules/views.ts';
 import { setupActs, setupViews } from './setup/pages.ts';
+import { tableViews } from './tables/views.ts';
 
 export const VIEWS: readonly View[] = [
+  attention,
+  now,
+  ...tableViews,
   ...destinationViews,
   ...deadLetterViews,
   ...rulesViews,

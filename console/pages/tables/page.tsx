@@ -1,0 +1,141 @@
+/** What comes in by table, and what it costs. */
+import type { TableItem, TablesView } from '../../../src/console/model/tables.ts';
+import { useView } from '../../api.ts';
+import { Bytes, Count, Share } from '../../parts/figures.tsx';
+import { Note, Panel, Trouble, ViewOf } from '../../parts/notes.tsx';
+import { sumOf } from '../../parts/series.ts';
+import { Spark } from '../../parts/spark.tsx';
+import { Table } from '../../parts/table.tsx';
+import { plainText } from '../../parts/text.tsx';
+import { Duration, Time, Unknown } from '../../parts/time.tsx';
+import { navigate, pageHref, route } from '../../shell/router.ts';
+import { Columns } from './columns.tsx';
+
+const EVERY_MS = 15_000;
+const LONGEST_LINK = 60;
+
+export function Page() {
+  const view = useView<TablesView>('tables', {}, EVERY_MS);
+  const open = route.value.query.get('table');
+  return (
+    <>
+      <ViewOf of={view}>
+        {({ tables, stale, trouble }) => (
+          <>
+            <Trouble sentences={trouble} />
+            {stale > 0 ? (
+              <Note tone="warn">
+                {stale === 1 ? 'One process is' : `${stale} processes are`} stale: what it read since it last
+                wrote is not counted. <a href={pageHref('now')}>Now</a> tells which.
+              </Note>
+            ) : null}
+            {tables ? <Tables tables={tables} /> : <Unknown why="The state does not tell." />}
+          </>
+        )}
+      </ViewOf>
+      {open === null ? null : <Columns table={open} onClose={() => navigate(pageHref('tables'))} />}
+    </>
+  );
+}
+
+function Tables({ tables }: { readonly tables: readonly TableItem[] }) {
+  return (
+    <Panel title="The last 24 hours">
+      <Table
+        caption="Tables of which rows were read. Those that never came are not here."
+        rows={tables}
+        rowKey={({ name }) => name}
+        empty="No row was read in the last 24 hours."
+        columns={[
+          {
+            title: 'Table',
+            by: ({ name }) => name,
+            cell: ({ name }) => (
+              <a href={pageHref('tables', { table: name })}>{plainText(name, LONGEST_LINK)}</a>
+            ),
+          },
+          {
+            title: 'Rows, 24 h',
+            numeric: true,
+            by: ({ rows }) => sumOf(rows),
+            cell: ({ rows }) => <Count value={sumOf(rows)} />,
+          },
+          { title: 'By hour', cell: ({ rows }) => <Spark series={rows} what="rows" /> },
+          {
+            title: 'Rows, last hour',
+            numeric: true,
+            by: ({ rows }) => lastFull(rows),
+            cell: ({ rows }) => <Count value={lastFull(rows)} />,
+          },
+          {
+            title: 'Bytes, 24 h',
+            numeric: true,
+            by: ({ bytes }) => sumOf(bytes),
+            cell: ({ bytes }) => <Bytes value={sumOf(bytes)} />,
+          },
+          {
+            title: 'Bytes, last hour',
+            numeric: true,
+            by: ({ bytes }) => lastFull(bytes),
+            cell: ({ bytes }) => <Bytes value={lastFull(bytes)} />,
+          },
+          {
+            title: 'Filtered',
+            numeric: true,
+            by: ({ filtered, rows }) => sumOf(filtered) / Math.max(1, sumOf(rows)),
+            cell: ({ filtered, rows }) => <Share part={sumOf(filtered)} whole={sumOf(rows)} />,
+          },
+          {
+            title: 'Alerts',
+            numeric: true,
+            by: ({ alerts }) => sumOf(alerts),
+            cell: ({ alerts }) => <Count value={sumOf(alerts)} />,
+          },
+          {
+            title: 'Latency: half, 95 % within',
+            numeric: true,
+            by: ({ latency }) => latency.p95,
+            cell: ({ latency: { p50, p95 } }) => (
+              <>
+                <Duration seconds={p50} />, <Duration seconds={p95} />
+              </>
+            ),
+          },
+          {
+            title: 'Bytes nobody reads',
+            numeric: true,
+            by: ({ unreadBytes, columnBytes }) => (columnBytes > 0 ? unreadBytes / columnBytes : undefined),
+            cell: ({ unreadBytes, columnBytes }) =>
+              columnBytes > 0 ? <Share part={unreadBytes} whole={columnBytes} /> : <NotMeasured />,
+          },
+          {
+            title: 'Unknown columns',
+            numeric: true,
+            by: ({ unknownColumns }) => unknownColumns,
+            cell: ({ unknownColumns, columnBytes }) =>
+              columnBytes > 0 ? <Count value={unknownColumns} /> : <NotMeasured />,
+          },
+          {
+            title: 'First seen',
+            by: ({ firstSeen }) => firstSeen,
+            cell: ({ firstSeen }) => <Time at={firstSeen} />,
+          },
+          {
+            title: 'Last seen',
+            by: ({ lastSeen }) => lastSeen,
+            cell: ({ lastSeen }) => <Time at={lastSeen} />,
+          },
+        ]}
+      />
+    </Panel>
+  );
+}
+
+function NotMeasured() {
+  return <Unknown why="Columns are measured where telemetry.columns of relay.yaml says so." />;
+}
+
+/** The last hour that is over. */
+function lastFull({ counts }: TableItem['rows']): number | undefined {
+  return counts.at(-2);
+}

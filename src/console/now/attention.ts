@@ -1,0 +1,120 @@
+/** What needs a person: the alarms of `status`, what is unknown, and processes that no longer write. */
+import { z } from 'zod';
+import { redact } from '../../config/redact.ts';
+import type { Activity, ProcessActivity } from '../../relay/activity/activity.ts';
+import { readActivity } from '../../relay/activity/read.ts';
+import type { Alarm } from '../../relay/status/alarms.ts';
+import type { LagLine, StatusReport } from '../../relay/status/report.ts';
+import { HOUR_MS } from '../../shared/duration.ts';
+import { formatAge, plural } from '../../shared/readable.ts';
+import { attempts, unreadableSentence } from '../attempts.ts';
+import type { AttentionItem, AttentionView } from '../model/attention.ts';
+import { type View, view } from '../page.ts';
+import { readStatus } from './status.ts';
+
+/** Each look lists the recent hours of every container. Milliseconds. */
+const KEPT_MS = 30_000;
+const MOST_ITEMS = 20;
+const LONGEST_TEXT = 2_000;
+/** A process that was killed longer ago is history: others have its work, or the alarms say that nobody has. Milliseconds. */
+const RECENTLY_MS = HOUR_MS;
+
+/** What does not keep events from being delivered. */
+const WARNINGS: readonly Alarm['about'][] = ['rules', 'setup'];
+
+export const attention: View = view({
+  path: 'attention',
+  query: z.strictObject({}),
+  keptMs: KEPT_MS,
+  async read(_query, context): Promise<AttentionView> {
+    const { ports, services, host, signal } = context;
+    const { trouble, attempt } = attempts(context);
+    const [status, activity] = await Promise.all([
+      readStatus(context),
+      attempt('Which processes are alive is unknown', () =>
+        readActivity(ports.documents, services.clock, signal),
+      ),
+    ]);
+    const { report, alarms } = status;
+    const unknown = [...report.trouble, ...trouble];
+    const items: AttentionItem[] = [
+      ...alarms.map(({ about, text }) => ({ tone: toneOf(about), text, page: about })),
+      ...(activity ? aboutProcesses(activity) : []),
+      ...unknown.map((text) => ({ tone: 'warn' as const, text, page: 'now' as const })),
+    ]
+      .map((item) => ({ ...item, text: sentence(redact(item.text, host.secrets)) }))
+      .toSorted((a, b) => Number(b.tone === 'bad') - Number(a.tone === 'bad'));
+    return { at: report.at, items: items.slice(0, MOST_ITEMS), total: items.length, ...whatWaits(report) };
+  },
+});
+
+function toneOf(about: Alarm['about']): AttentionItem['tone'] {
+  return WARNINGS.includes(about) ? 'warn' : 'bad';
+}
+
+function aboutProcesses({ at, processes, unreadable }: Activity): readonly AttentionItem[] {
+  const items: AttentionItem[] = [];
+  const stale = processes.filter(({ state }) => state === 'stale');
+  const recent = stale.filter(({ writtenOn }) => at - writtenOn < RECENTLY_MS);
+  const isAlive = processes.some(({ state }) => state === 'alive');
+  if (!isAlive && stale.length > 0) {
+    items.push({
+      tone: 'bad',
+      text: `no process of the relay is alive: ${silentSince(stale, at)}`,
+      page: 'now',
+    });
+  } else if (recent.length > 0) {
+    items.push({ tone: 'warn', text: silentSince(recent, at), page: 'now' });
+  }
+  const unreadableText = unreadableSentence(unreadable);
+  if (unreadableText !== undefined) {
+    items.push({ tone: 'warn', text: unreadableText, page: 'now' });
+  }
+  return items;
+}
+
+function silentSince(stale: readonly ProcessActivity[], at: number): string {
+  const newest = Math.max(...stale.map(({ writtenOn }) => writtenOn));
+  const [first] = stale;
+  const who =
+    stale.length === 1
+      ? `the process on ${first?.host} has`
+      : `${plural(stale.length, 'process', 'processes')} have`;
+  return `${who} not written for ${formatAge(at - newest)}: killed, hanging, or without access to the state`;
+}
+
+/** What the state says about what waits; absent where it does not. */
+function whatWaits(
+  report: StatusReport,
+): Pick<AttentionView, 'unknown' | 'queue' | 'deadLetters' | 'isolating' | 'waiting'> {
+  const { unknown, queue, deadLetters, isolating, lag } = report;
+  const counted = ({ total, more }: StatusReport['deadLetters']) => ({ total, more });
+  return {
+    unknown,
+    ...(queue && { queue }),
+    ...(!unknown.includes('deadLetters') && { deadLetters: counted(deadLetters) }),
+    ...(!unknown.includes('isolating') && { isolating: counted(isolating) }),
+    ...(!unknown.includes('lag') && { waiting: byDestination(lag) }),
+  };
+}
+
+function byDestination(lag: readonly LagLine[]): NonNullable<AttentionView['waiting']> {
+  const found = new Map<string, { readonly bytes: number; readonly ageMs: number }>();
+  for (const { destination, bytes, ageMs } of lag) {
+    const known = found.get(destination);
+    found.set(destination, {
+      bytes: bytes + (known?.bytes ?? 0),
+      ageMs: Math.max(ageMs, known?.ageMs ?? 0),
+    });
+  }
+  return [...found]
+    .map(([destination, waits]) => ({ destination, ...waits }))
+    .toSorted((a, b) => b.bytes - a.bytes);
+}
+
+/** With a capital letter, a full stop, and not without end. */
+function sentence(text: string): string {
+  const cut = text.length > LONGEST_TEXT ? `${text.slice(0, LONGEST_TEXT)}…` : text;
+  const ended = /[.?!…]$/.test(cut) ? cut : `${cut}.`;
+  return ended.charAt(0).toUpperCase() + ended.slice(1);
+}
