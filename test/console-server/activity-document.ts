@@ -26,8 +26,8 @@ export const tableRecord = (name: string, more: Partial<Table> = {}): Table => (
   firstSeen: 1,
   lastSeen: Date.now() - 5_000,
   latency: [
-    { le: 30, count: 90 },
-    { le: 300, count: 10 },
+    { over: 10, le: 30, count: 90 },
+    { over: 60, le: 300, count: 10 },
   ],
   columns: [],
   unreadBytes: 0,
