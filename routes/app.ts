@@ -3,6 +3,8 @@ import { Hono } from 'hono';
 import { loggedError } from '../src/shared/errors.ts';
 import type { Logger } from '../src/shared/logger.ts';
 import { refuse } from './answers.ts';
+import { consoleRoutes } from './console/console.ts';
+import type { ConsoleDeps } from './console/deps.ts';
 import { type EventsDeps, eventsRoutes } from './events.ts';
 import { livenessRoutes } from './health.ts';
 import { type MonitoringDeps, monitoringRoutes } from './monitoring.ts';
@@ -12,6 +14,8 @@ export interface AppDeps {
   readonly events?: EventsDeps;
   /** Left out: there are no `/readyz` and `/metrics` here. */
   readonly monitoring?: MonitoringDeps;
+  /** Left out: the console is not served here. */
+  readonly console?: ConsoleDeps;
   readonly logger: Logger;
 }
 
@@ -20,12 +24,14 @@ export function createApp(deps: AppDeps): Hono {
   const app = new Hono();
   app.use(async (c, next) => {
     await next();
-    c.header('cache-control', 'no-store');
+    // Files of the console with their hash in the name may be kept.
+    if (!c.res.headers.has('cache-control')) c.header('cache-control', 'no-store');
     c.header('x-content-type-options', 'nosniff');
   });
   if (deps.events) app.route('/', eventsRoutes(deps.events));
   app.route('/', livenessRoutes());
   if (deps.monitoring) app.route('/', monitoringRoutes(deps.monitoring));
+  if (deps.console) app.route('/', consoleRoutes(deps.console));
   app.notFound((c) => refuse(c, 404, { code: 'not_found', message: 'There is nothing here.' }));
   app.onError((error, c) => {
     // The path alone: the query may carry the key.

@@ -1,6 +1,7 @@
 /** All views and acts of the console. */
 import { alertsActs } from './alerts/acts.ts';
 import { alertsViews } from './alerts/views.ts';
+import { AUDIT_VIEWS } from './audit/views.ts';
 import { deadLetterActs } from './dead-letters/acts.ts';
 import { deadLetterViews } from './dead-letters/views.ts';
 import { destinationActs } from './destinations/acts.ts';
@@ -21,6 +22,7 @@ export const VIEWS: readonly View[] = [
   ...rulesViews,
   ...alertsViews,
   ...setupViews,
+  ...AUDIT_VIEWS,
 ];
 
 export const ACTS: readonly Act[] = [...destinationActs, ...deadLetterActs, ...alertsActs, ...setupActs];

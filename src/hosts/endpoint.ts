@@ -1,5 +1,6 @@
 /** What HTTP reaches, wired for both hosts: the endpoint of Event Grid, and what monitoring reads. */
 import { createApp } from '../../routes/app.ts';
+import type { ConsoleDeps } from '../../routes/console/deps.ts';
 import type { EventsDeps } from '../../routes/events.ts';
 import type { Check } from '../../routes/health.ts';
 import type { KeptAnswers } from '../../routes/kept-answers.ts';
@@ -38,19 +39,27 @@ export interface MonitoringOptions {
   readonly kept: KeptAnswers;
 }
 
+export interface AppOptions {
+  readonly events?: EventsOptions;
+  readonly monitoring?: MonitoringOptions;
+  readonly console?: ConsoleDeps;
+}
+
 /**
  * The application of one port, or of a Worker: `/healthz`, and what of the rest is asked for.
  *
  * @param events `/events`, where notifications are taken here.
  * @param monitoring `/readyz` and `/metrics`, where they are served here.
+ * @param console the console, where it is served here: from `consoleDeps`.
  */
 export function createHttpApp(
   parts: HttpParts,
-  { events, monitoring }: { readonly events?: EventsOptions; readonly monitoring?: MonitoringOptions },
+  { events, monitoring, console: page }: AppOptions,
 ): ReturnType<typeof createApp> {
   return createApp({
     ...(events && { events: eventsDeps(parts, events) }),
     ...(monitoring && { monitoring: monitoringDeps(parts, monitoring) }),
+    ...(page && { console: page }),
     logger: parts.services.logger,
   });
 }

@@ -19,6 +19,7 @@ export const ROOMS = {
   destinations: 'Destinations',
   rules: 'Rules',
   lists: 'List feeds',
+  console: 'Console',
   worker: 'Cloudflare Workers',
 } as const;
 
@@ -514,7 +515,7 @@ export const errorCodes = {
     fix: 'If it persists, look at the proxy in front of the relay.',
   },
   internal_error: {
-    rooms: ['events'],
+    rooms: ['events', 'console'],
     meaning: 'A request failed for a reason of our own; the log line has the error.',
     fix: 'Report it with its log line.',
   },
@@ -534,7 +535,7 @@ export const errorCodes = {
     fix: 'Read the log line `Not ready`.',
   },
   method_not_allowed: {
-    rooms: ['events'],
+    rooms: ['events', 'console'],
     meaning: 'A request to `/events` uses a method other than POST and OPTIONS.',
     fix: 'Nothing: Event Grid does not do this.',
   },
@@ -599,7 +600,7 @@ export const errorCodes = {
     fix: 'Use a key of `server.keys`, or a token as `server.entra` asks for; the log says what was wrong.',
   },
   unsupported_media_type: {
-    rooms: ['events'],
+    rooms: ['events', 'console'],
     meaning: 'The request is compressed, is not in UTF-8, or has a content type other than JSON.',
     fix: 'Let nothing between Event Grid and the relay change requests.',
   },
@@ -698,7 +699,7 @@ export const errorCodes = {
     fix: 'Check that the url leads to the product and not to a proxy, a login page or another path.',
   },
   busy: {
-    rooms: ['destinations', 'events'],
+    rooms: ['destinations', 'events', 'console'],
     meaning:
       'Splunk is busy, unhealthy, or its queues are full; the batch is sent again; in an answer of the relay on Workers, another request is making the same answer.',
     fix: 'If it persists, add indexers or HEC capacity.',
@@ -825,7 +826,7 @@ export const errorCodes = {
     fix: 'Correct the credentials in relay.yaml, or let the firewall in front of the destination pass the relay.',
   },
   not_found: {
-    rooms: ['destinations', 'events'],
+    rooms: ['destinations', 'events', 'console'],
     meaning:
       'A destination answered 404 or 410, or that its webhook, channel, team or topic does not exist, and rows wait; in an answer of the relay, the path does not exist.',
     fix: 'Correct the url of the destination, or create the webhook or the topic.',
@@ -865,13 +866,13 @@ export const errorCodes = {
     fix: 'If it persists, raise the limit at the destination, or send it less.',
   },
   timeout: {
-    rooms: ['destinations', 'azure', 'events'],
+    rooms: ['destinations', 'azure', 'events', 'console'],
     meaning:
       'A destination, a listing of the sweep, or a check of `/readyz` did not finish in time; it is tried again.',
     fix: "If it persists, look at what is slow; `timeout` in relay.yaml is a destination's.",
   },
   too_large: {
-    rooms: ['destinations', 'events'],
+    rooms: ['destinations', 'events', 'console'],
     meaning:
       'A destination answered 413 to a row, or takes no message as large as it, or a notification is larger than `server.body_limit`.',
     fix: 'Raise the limit at the destination or the proxy in front of it and redrive the row; for notifications, raise `server.body_limit`.',
@@ -959,6 +960,78 @@ export const errorCodes = {
     meaning:
       'The rules in the container are larger than the relay loads, or than it keeps for a start with broken ones.',
     fix: 'Remove from the container or the folder what is not a rule.',
+  },
+
+  // Console
+  login_needed: {
+    rooms: ['console'],
+    meaning:
+      'A request to the console has no session, or one that has ended or was revoked by a change of relay.yaml.',
+    fix: 'Log in again.',
+  },
+  login_refused: {
+    rooms: ['console'],
+    meaning: 'The key of a login to the console is none of `console.login.keys`.',
+    fix: 'Type the key again; many of these from one address are somebody who tries keys.',
+  },
+  login_failed: {
+    rooms: ['console'],
+    meaning:
+      'A login with Entra ID failed: the person broke it off, Entra ID did not take the code or the client secret, or its token is not for this console.',
+    fix: 'The log line `Login failed` says why, with the number that Entra ID gives (`AADSTS…`): docs/console.md lists the usual ones.',
+  },
+  login_unavailable: {
+    rooms: ['console'],
+    meaning: 'A login failed because Entra ID did not answer, or did not give its signing keys.',
+    fix: 'Let the relay reach Entra ID (`https://login.microsoftonline.com`, or the address of its cloud), and try again.',
+  },
+  login_expired: {
+    rooms: ['console'],
+    meaning:
+      'A login with Entra ID took longer than ten minutes, was begun in another browser, or was used before.',
+    fix: 'Begin the login again.',
+  },
+  login_no_role: {
+    rooms: ['console'],
+    meaning:
+      'Entra ID knows the person, but none of the groups and app roles in the token has a role in `console.login.entra`.',
+    fix: 'Add the person to a group under `viewers` or `operators`, or assign an app role; the token must hold groups: docs/console.md.',
+  },
+  login_too_many_groups: {
+    rooms: ['console'],
+    meaning: 'The person is in more groups than a token of Entra ID holds, so that it holds none.',
+    fix: "Set the app registration's groups claim to *Groups assigned to the application*, or use the app roles `viewer` and `operator`.",
+  },
+  role_needed: {
+    rooms: ['console'],
+    meaning: 'A viewer asked for what only operators may do or see.',
+    fix: 'Ask an operator, or for the role.',
+  },
+  host_refused: {
+    rooms: ['console'],
+    meaning:
+      'A request to the console names a host that is not its own, or came through a proxy although there is no login: it may be an attack by DNS rebinding.',
+    fix: 'Open `http://localhost:8030/console/` on the machine itself, or set `console.login` and `console.public_url`.',
+  },
+  cross_site: {
+    rooms: ['console'],
+    meaning: 'A request to the console was made by the page of another site, or without the header `Origin`.',
+    fix: 'Where it was the console itself: a proxy changes `Host` or `Origin`; set `console.public_url`.',
+  },
+  too_many_requests: {
+    rooms: ['console'],
+    meaning: 'Somebody logs in or changes things too often.',
+    fix: 'Wait for the time that `Retry-After` says.',
+  },
+  request_invalid: {
+    rooms: ['console'],
+    meaning: 'The query or the body of a request to the console is not what the address takes.',
+    fix: 'Load the page again: it may be of an older version.',
+  },
+  console_not_built: {
+    rooms: ['console'],
+    meaning: 'The pages of the console are not in this installation, so that only its API answers.',
+    fix: 'In a clone, run `npm run build:console`; install a package or an image again.',
   },
 
   // Cloudflare Workers

@@ -299,10 +299,17 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   },
   // Types of what the console's API answers: the browser imports nothing else of the server.
   'src/console/model': { imports: ['src/relay/activity'], packages: [], node: 'none' },
+  // Who may use the console, and with which role.
+  'src/console/access': {
+    imports: ['src/azure', 'src/config', 'src/console', 'src/console/model', 'src/event-grid', 'src/shared'],
+    packages: ['jose', 'zod'],
+    node: 'portable',
+  },
   'src/console': {
     imports: [
       'src/alerts',
       'src/blobs',
+      'src/checkpoints',
       'src/config',
       'src/console/model',
       'src/delivery',
@@ -365,8 +372,16 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     node: 'none',
   },
   routes: {
-    imports: ['src/event-grid', 'src/queue', 'src/shared'],
-    packages: ['hono'],
+    imports: [
+      'src/config',
+      'src/console',
+      'src/console/access',
+      'src/console/model',
+      'src/event-grid',
+      'src/queue',
+      'src/shared',
+    ],
+    packages: ['hono', 'zod'],
     node: 'portable',
   },
   'src/hosts': {
@@ -377,6 +392,8 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       'src/blobs/rows/scanner',
       'src/checkpoints',
       'src/config',
+      'src/console',
+      'src/console/access',
       'src/delivery',
       'src/event-grid',
       'src/queue',
@@ -400,6 +417,8 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       'src/blobs',
       'src/blobs/rows/scanner',
       'src/config',
+      'src/console',
+      'src/console/access',
       'src/databases',
       'src/destinations',
       'src/diagnostics',
@@ -439,6 +458,8 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       'src/blobs/rows/scanner',
       'src/checkpoints',
       'src/config',
+      'src/console',
+      'src/console/access',
       'src/databases',
       'src/destinations',
       'src/diagnostics',

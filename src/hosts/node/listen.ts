@@ -19,15 +19,21 @@ const REQUEST_MS = 90_000;
 /** How long requests that are being answered are waited for at the end. Milliseconds. */
 const CLOSE_MS = 3_000;
 
-/** Listens; port 0 picks a free one. Throws a RelayError `cannot_listen`. */
+/**
+ * Listens; port 0 picks a free one. Throws a RelayError `cannot_listen`.
+ *
+ * @param fetch answers a request. Its second parameter is the address at the other end of the connection.
+ */
 export async function listen(
-  fetch: (request: Request) => Response | Promise<Response>,
+  fetch: (request: Request, address: string | undefined) => Response | Promise<Response>,
   host: string,
   port: number,
 ): Promise<{ readonly server: Server; readonly port: number }> {
   const server = createServer(
     { keepAliveTimeout: KEEP_ALIVE_MS, headersTimeout: HEADERS_MS, requestTimeout: REQUEST_MS },
-    getRequestListener(fetch, { hostname: host }),
+    getRequestListener((request, { incoming }) => fetch(request, incoming.socket.remoteAddress), {
+      hostname: host,
+    }),
   );
   try {
     server.listen(port, host);

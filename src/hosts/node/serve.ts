@@ -1,10 +1,8 @@
 /** `xdr-relay serve`: the relay in a process of Node, until it is stopped. */
 import { once } from 'node:events';
-import type { Server } from 'node:http';
 import { requireAuthentication } from '../../../routes/authentication.ts';
 import { createKeptAnswers } from '../../../routes/kept-answers.ts';
 import type { Environment } from '../../config/fill-in.ts';
-import type { RelayConfig } from '../../config/schema.ts';
 import { stdoutDestinations } from '../../config/standard-output.ts';
 import { storeUsageRegularly } from '../../relay/cost/usage.ts';
 import type { Stopping } from '../../relay/source/deps.ts';
@@ -15,7 +13,8 @@ import { tokenCheck } from '../token-check.ts';
 import { recordActivity } from './activity.ts';
 import { tellAliveRegularly } from './alive-line.ts';
 import { loadConfigFile, nodeVault } from './config-file.ts';
-import { close, listen } from './listen.ts';
+import { startConsole } from './console.ts';
+import { close } from './listen.ts';
 import { metricFamilies } from './metric-families.ts';
 import { type MetricsAsJson, renderMetrics } from './metrics.ts';
 import { ensureStorage, type NodeParts, nodeParts } from './parts.ts';
@@ -24,6 +23,7 @@ import { pullListsRegularly } from './pull-lists.ts';
 import { type Reloadable, Reloader } from './reload/reloader.ts';
 import { refusalTeller } from './reload/tell-refusal.ts';
 import { type ReadyConsumer, runConsumer } from './run-consumer.ts';
+import { type Application, type Loaded, type PortServer, servePort } from './serve-port.ts';
 import { shuttingDown } from './shutting-down.ts';
 import { keepHeapSmall } from './small-heap.ts';
 import type { Telemetry } from './telemetry.ts';
@@ -139,8 +139,10 @@ export async function serve(options: ServeOptions): Promise<void> {
   );
   const exporting = telemetry?.run(async () => metricFamilies(await metrics()), ended.signal);
   try {
-    if (options.endpoint) listeners.push(await startEndpoint(options, host, parts, running));
-    listeners.push(await startMonitoring(options, parts, running));
+    if (options.endpoint)
+      listeners.push(await startEndpoint(options, host, { ...parts, ...loaded }, running));
+    listeners.push(await startMonitoring(options, { ...parts, ...loaded }, running));
+    if (config.console) listeners.push(await startConsole(options, config.console, { ...parts, ...loaded }));
     await start.until(() => ensureStorage(ports), signal);
     takesEvents = true;
     storing = storeUsageRegularly({ ...services, documents: ports.documents }, operations, ended.signal);
@@ -240,35 +242,6 @@ async function runThreads(
   await threads.ended;
 }
 
-/** One port, whose application is another one after a change of relay.yaml. The port itself stays as it was at the start. */
-interface PortServer extends Reloadable {
-  readonly server: Server;
-}
-
-type Application = ReturnType<typeof createHttpApp>;
-
-/** Listens, and serves what `make` makes of the configuration in force. @param make throws what cannot be served. */
-async function servePort(
-  make: (config: RelayConfig) => Application,
-  config: RelayConfig,
-  { host, port }: { readonly host: string; readonly port: number },
-): Promise<PortServer & { readonly port: number }> {
-  let app = make(config);
-  const listening = await listen((request) => app.fetch(request), host, port);
-  return {
-    ...listening,
-    async prepare({ config: next }) {
-      const made = make(next);
-      return {
-        async apply() {
-          app = made;
-        },
-        drop: async () => {},
-      };
-    },
-  };
-}
-
 /** What the endpoint asks of the process while it runs. */
 interface Running {
   readonly takesEvents: () => boolean;
@@ -280,7 +253,7 @@ interface Running {
 async function startEndpoint(
   options: ServeOptions,
   host: string,
-  { config, ports, services }: NodeParts,
+  { config, secrets, ports, services }: NodeParts & Loaded,
   running: Running,
 ): Promise<PortServer> {
   const { insecure } = options;
@@ -289,7 +262,7 @@ async function startEndpoint(
     await queue.send(body, delaySeconds);
     running.threads()?.sent(delaySeconds * 1000);
   };
-  const make = (current: RelayConfig): Application => {
+  const make = ({ config: current }: Loaded): Application => {
     requireAuthentication(current.server, { insecure, host });
     return createHttpApp(
       { config: current, services, ports: { ...ports, queue: { ...queue, send } } },
@@ -302,7 +275,11 @@ async function startEndpoint(
       },
     );
   };
-  const served = await servePort(make, config, { host, port: options.port ?? config.server.port });
+  const served = await servePort(
+    make,
+    { config, secrets },
+    { host, port: options.port ?? config.server.port },
+  );
   services.logger.info('The endpoint is listening', { host, port: served.port });
   return served;
 }
@@ -310,12 +287,12 @@ async function startEndpoint(
 /** Listens for those who watch the relay: /metrics, /readyz and /healthz. */
 async function startMonitoring(
   options: ServeOptions,
-  { config, ports, start, services }: NodeParts,
+  { config, secrets, ports, start, services }: NodeParts & Loaded,
   running: Running,
 ): Promise<PortServer> {
   const { clock, metrics, logger } = services;
   const kept = createKeptAnswers({ clock, shares: true });
-  const make = (current: RelayConfig): Application =>
+  const make = ({ config: current }: Loaded): Application =>
     createHttpApp(
       { config: current, ports, services },
       {
@@ -340,7 +317,7 @@ async function startMonitoring(
     host: options.monitoringHost,
     port: options.monitoringPort,
   };
-  const served = await servePort(make, config, { host, port });
+  const served = await servePort(make, { config, secrets }, { host, port });
   logger.info('Metrics and readiness are served', { host, port: served.port });
   return served;
 }

@@ -1,0 +1,78 @@
+/** Writes the audit log: a line in the relay's log for each login and act, and the last ones into the state. */
+import type { StateDocuments } from '../../checkpoints/documents.ts';
+import type { Clock } from '../../shared/clock.ts';
+import type { ErrorCode } from '../../shared/error-codes.ts';
+import { loggedError } from '../../shared/errors.ts';
+import type { Logger } from '../../shared/logger.ts';
+import type { AuditEntry, AuditResult } from '../model/audit.ts';
+import { addToRing } from './ring.ts';
+
+/** Entries that wait to be stored. More are in the log alone: somebody tries keys faster than the state takes entries. */
+const MOST_WAITING = 200;
+
+export interface AuditDeps {
+  readonly clock: Pick<Clock, 'now'>;
+  readonly logger: Logger;
+  readonly documents: Pick<StateDocuments, 'get' | 'put'>;
+}
+
+export interface AuditEvent {
+  readonly who: string;
+  /** Object id in Entra ID. */
+  readonly id?: string | undefined;
+  readonly address: string | undefined;
+  readonly what: string;
+  readonly result: AuditResult;
+  readonly code?: ErrorCode | undefined;
+}
+
+export class AuditLog {
+  readonly #deps: AuditDeps;
+  #waiting: AuditEntry[] = [];
+  #storing: Promise<void> | undefined;
+
+  constructor(deps: AuditDeps) {
+    this.#deps = deps;
+  }
+
+  /** Logs at once. Resolves when the entry is stored, or when that has failed, which is logged. Never rejects. */
+  async tell(event: AuditEvent): Promise<void> {
+    const { clock, logger } = this.#deps;
+    const { who, id, address, what, result, code } = event;
+    const entry: AuditEntry = {
+      at: new Date(clock.now()).toISOString(),
+      who: plainText(who, 200),
+      ...(id !== undefined && { id: plainText(id, 100) }),
+      ...(address !== undefined && { address: plainText(address, 100) }),
+      what: plainText(what, 400),
+      result,
+      ...(code !== undefined && { code }),
+    };
+    logger.info('Console', { audit: true, who: entry.who, id, address, what: entry.what, result, code });
+    if (this.#waiting.length < MOST_WAITING) this.#waiting.push(entry);
+    this.#storing ??= this.#store().finally(() => {
+      this.#storing = undefined;
+    });
+    await this.#storing;
+  }
+
+  async #store(): Promise<void> {
+    while (this.#waiting.length > 0) {
+      const entries = this.#waiting;
+      this.#waiting = [];
+      try {
+        await addToRing(this.#deps.documents, entries);
+      } catch (error) {
+        this.#deps.logger.warn('Entries of the audit log are not in the state; they are in this log', {
+          entries: entries.length,
+          ...loggedError(error),
+        });
+      }
+    }
+  }
+}
+
+/** Names come from Entra ID, and what acts say may hold names of files: no control or direction characters get into a log. */
+function plainText(text: string, most: number): string {
+  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '\u{fffd}').slice(0, most);
+}

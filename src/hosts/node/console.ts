@@ -1,0 +1,89 @@
+/** The console of a process: its port, its files, and what only Node can do for a page. */
+import type { ConsoleConfig } from '../../config/console.ts';
+import type { ConsoleHost } from '../../console/page.ts';
+import { createDestinations, sharedPaces } from '../../relay/destinations.ts';
+import { withDeadline } from '../../shared/deadline.ts';
+import { RelayError } from '../../shared/errors.ts';
+import { isLoopbackHost } from '../../shared/loopback.ts';
+import { VERSION } from '../../shared/version.ts';
+import { telemetrySecrets } from '../../telemetry/settings.ts';
+import { consoleDeps, consoleState, entraWhenNeeded } from '../console.ts';
+import { createHttpApp } from '../endpoint.ts';
+import { consoleAssets } from './console-assets.ts';
+import { nodeCredentials } from './credential.ts';
+import { nodeFiles } from './files.ts';
+import { nodeHttpClient } from './http.ts';
+import { nodeKafkaClient } from './kafka/client.ts';
+import type { NodeParts } from './parts.ts';
+import { loadRules } from './rules.ts';
+import { type Application, type Loaded, type PortServer, servePort } from './serve-port.ts';
+
+/** Rules of a container are read over the network. Milliseconds. */
+const RULES_MS = 15_000;
+
+/** Where the console listens instead of where relay.yaml says. */
+export interface ConsolePlace {
+  readonly consoleHost?: string;
+  readonly consolePort?: number;
+}
+
+/** Listens for the people who use the console. Throws a RelayError `authentication_missing`, or `cannot_listen`. */
+export async function startConsole(
+  { consoleHost, consolePort }: ConsolePlace,
+  page: ConsoleConfig,
+  parts: NodeParts & Loaded,
+): Promise<PortServer> {
+  const { ports, services } = parts;
+  const { host = page.host, port = page.port } = { host: consoleHost, port: consolePort };
+  const state = consoleState(services.clock, { shares: true });
+  const assets = consoleAssets();
+  const paces = sharedPaces({ documents: ports.documents, clock: services.clock });
+  const make = ({ config: current, secrets }: Loaded): Application => {
+    const inForce = { ...(current.console ?? page), host };
+    requireLogin(inForce);
+    const deps = consoleDeps({
+      config: current,
+      page: inForce,
+      ports,
+      services,
+      host: consoleHostOf({ ...parts, config: current, secrets }, paces),
+      assets,
+      state,
+      entra: entraWhenNeeded(current, { fetch: (url, init) => fetch(url, init), clock: services.clock }),
+    });
+    state.kept.clear();
+    return createHttpApp({ config: current, ports, services }, { console: deps });
+  };
+  const served = await servePort(make, parts, { host, port });
+  services.logger.info('The console is served', { host, port: served.port, path: '/console/' });
+  return served;
+}
+
+function consoleHostOf(parts: NodeParts & Loaded, paces: ReturnType<typeof sharedPaces>): ConsoleHost {
+  const { config, directory, ports, services, secrets } = parts;
+  return {
+    version: VERSION,
+    destinations: (current) =>
+      createDestinations(current, {
+        http: nodeHttpClient,
+        files: nodeFiles,
+        kafka: nodeKafkaClient,
+        clock: services.clock,
+        credentials: nodeCredentials,
+        paces,
+      }),
+    rules: () =>
+      withDeadline(RULES_MS, undefined, (signal) => loadRules(config, directory, ports.stateBlobs, signal)),
+    secrets: [...secrets, ...telemetrySecrets(process.env)],
+    most: { letters: 500, ms: 45_000 },
+  };
+}
+
+/** The checks of relay.yaml know nothing of `--console-host`, and a reload keeps the host while it takes the login. */
+function requireLogin({ host, login }: ConsoleConfig): void {
+  if (login !== undefined || isLoopbackHost(host)) return;
+  throw new RelayError(
+    'authentication_missing',
+    `The console would be open to everybody who reaches ${host}: set console.login, or console.host to 127.0.0.1.`,
+  );
+}

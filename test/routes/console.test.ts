@@ -1,0 +1,3 @@
+import { registerConsoleTests } from './register-console-tests.ts';
+
+registerConsoleTests('on Node');
