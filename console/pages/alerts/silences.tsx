@@ -1,0 +1,98 @@
+/** Silences: those that hold, with a button that ends one, and those that are over. */
+import { useState } from 'preact/hooks';
+import type { EndedSilenceLine, SilenceLine, SilencesPage } from '../../../src/console/model/alerts.ts';
+import { sendAct, useView } from '../../api.ts';
+import { Confirm } from '../../parts/dialog.tsx';
+import { Count } from '../../parts/figures.tsx';
+import { Panel, ViewOf } from '../../parts/notes.tsx';
+import { type Column, Table } from '../../parts/table.tsx';
+import { Text } from '../../parts/text.tsx';
+import { Time } from '../../parts/time.tsx';
+import { isOperator } from '../../session.ts';
+
+export function Silences({ onChange }: { readonly onChange: () => void }) {
+  const silences = useView<SilencesPage>('alerts/silences', {}, 10_000);
+  const [ending, setEnding] = useState<SilenceLine | undefined>();
+  return (
+    <Panel title="Silences">
+      <ViewOf of={silences}>
+        {({ active, ended }) => (
+          <>
+            <Table
+              caption="Silences that hold"
+              columns={isOperator() ? [...COLUMNS, endColumn(setEnding)] : COLUMNS}
+              rows={active}
+              rowKey={({ id }) => id}
+              empty="No silence holds: people are told of every alert."
+            />
+            {ended.length === 0 ? null : (
+              <Table
+                caption="Silences that are over"
+                columns={ENDED}
+                rows={ended}
+                rowKey={({ id }) => id}
+                empty="None."
+              />
+            )}
+          </>
+        )}
+      </ViewOf>
+      {ending === undefined ? null : (
+        <Confirm
+          title="End a silence"
+          verb={`End ${ending.id}`}
+          onClose={() => setEnding(undefined)}
+          onConfirm={async () => {
+            await sendAct('alerts/end-silence', { id: ending.id });
+            silences.reload();
+            onChange();
+          }}
+        >
+          <p>
+            People are told of such alerts again: <Text value={what(ending)} />. It kept{' '}
+            <Count value={ending.silenced} /> from them so far.
+          </p>
+        </Confirm>
+      )}
+    </Panel>
+  );
+}
+
+function what({ rule, where }: SilenceLine): string {
+  const conditions = where.map(({ column, value }) => `${column} is ${value}`);
+  return [...(rule === undefined ? [] : [`rule ${rule}`]), ...conditions].join(', ');
+}
+
+const COLUMNS: readonly Column<SilenceLine>[] = [
+  { title: 'Silence', cell: ({ id }) => <code>{id}</code> },
+  { title: 'What', cell: (one) => <Text value={what(one)} first={200} /> },
+  { title: 'Until', cell: ({ until }) => <Time at={until} />, by: ({ until }) => until },
+  { title: 'Alerts', numeric: true, cell: ({ silenced }) => <Count value={silenced} />, by: ({ silenced }) => silenced },
+  { title: 'By', cell: ({ by }) => <Text value={by} />, by: ({ by }) => by },
+  { title: 'Why', cell: ({ reason }) => <Text value={reason} first={200} /> },
+];
+
+const ENDED: readonly Column<EndedSilenceLine>[] = [
+  ...COLUMNS.filter(({ title }) => title !== 'Until'),
+  { title: 'Over since', cell: ({ endedOn }) => <Time at={endedOn} />, by: ({ endedOn }) => endedOn },
+  {
+    title: 'Ended by',
+    cell: ({ endedBy, endReason }) =>
+      endedBy === undefined ? (
+        'its time'
+      ) : (
+        <Text value={endReason === undefined ? endedBy : `${endedBy}: ${endReason}`} first={200} />
+      ),
+  },
+];
+
+function endColumn(onEnd: (one: SilenceLine) => void): Column<SilenceLine> {
+  return {
+    title: 'Act',
+    cell: (one) => (
+      <button type="button" aria-label={`End the silence ${one.id}`} onClick={() => onEnd(one)}>
+        End…
+      </button>
+    ),
+  };
+}
