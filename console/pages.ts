@@ -12,4 +12,7 @@ export interface PageEntry {
 export const PAGES: readonly PageEntry[] = [
   { path: 'now', title: 'Now', load: () => import('./pages/now/page.tsx') },
   { path: 'tables', title: 'Tables', load: () => import('./pages/tables/page.tsx') },
+  { path: 'rules', title: 'Rules', load: () => import('./pages/rules/page.tsx') },
+  { path: 'alerts', title: 'Alerts', load: () => import('./pages/alerts/page.tsx') },
+  { path: 'setup', title: 'Setup', load: () => import('./pages/setup/page.tsx') },
 ];

@@ -26,7 +26,8 @@ export function GroupCard({ group, onSilence }: GroupProps) {
   return (
     <article class={`group ${severity ?? 'no-level'}`} aria-label={title}>
       <h3>
-        {severity === undefined ? null : <span class="level">{severity}</span>} <Text value={title} first={200} />
+        {severity === undefined ? null : <span class="level">{severity}</span>}{' '}
+        <Text value={title} first={200} />
       </h3>
       <p class="row">
         <Badge tone={tone}>{said}</Badge>
@@ -107,7 +108,9 @@ function Entities({ rows: { entities } }: { readonly rows: AlertRows }) {
       {entities.map(({ kind, names, more }) => (
         <Fact key={kind} name={kind.replaceAll('_', ' ')}>
           <Text value={names.join(', ')} first={200} />
-          {more > 0 ? `${names.length > 0 ? ' and ' : ''}${more} ${names.length > 0 ? 'more' : 'not shown'}` : ''}
+          {more > 0
+            ? `${names.length > 0 ? ' and ' : ''}${more} ${names.length > 0 ? 'more' : 'not shown'}`
+            : ''}
         </Fact>
       ))}
     </>
@@ -140,7 +143,6 @@ function Values({ title, values }: { readonly title: string; readonly values: re
       <h4>{title}</h4>
       <dl class="values">
         {values.map(({ column, value }, at) => (
-          // biome-ignore lint/suspicious/noArrayIndexKey: a column may match twice, and the order stays.
           <div key={at}>
             <dt>
               <Text value={column} />
@@ -179,8 +181,8 @@ function Exception({ rows: { exception, noException } }: { readonly rows: AlertR
           ) : (
             <>
               <Note>
-                For a file in exceptions/. Take out the columns that need not be equal, and look at its end and its
-                owner.
+                For a file in exceptions/. Take out the columns that need not be equal, and look at its end
+                and its owner.
               </Note>
               <Text value={exception} block first={8_000} />
               <p class="row">

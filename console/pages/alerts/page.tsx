@@ -18,7 +18,9 @@ import './alerts.css';
 
 const LEVELS: readonly (readonly [value: string, label: string])[] = [
   ['', 'Any severity'],
-  ...(['critical', 'high', 'medium', 'low', 'informational'] as const).map((level) => [level, level] as const),
+  ...(['critical', 'high', 'medium', 'low', 'informational'] as const).map(
+    (level) => [level, level] as const,
+  ),
 ];
 
 function parameters(): Readonly<Record<string, string | undefined>> {
@@ -75,8 +77,8 @@ function Machines() {
   return (
     <>
       <Note>
-        No destination is for people, and none has group_alerts: machines are sent each alert as it is raised, and the
-        relay keeps nothing of it. What it knows is how often each rule matched.
+        No destination is for people, and none has group_alerts: machines are sent each alert as it is raised,
+        and the relay keeps nothing of it. What it knows is how often each rule matched.
       </Note>
       <RuleHits />
     </>
@@ -86,16 +88,26 @@ function Machines() {
 const DESTINATIONS: readonly Column<AlertDestination>[] = [
   { title: 'Destination', cell: ({ name }) => <Text value={name} />, by: ({ name }) => name },
   { title: 'Type', cell: ({ type }) => type, by: ({ type }) => type },
-  { title: 'Groups', numeric: true, cell: ({ groups }) => <Count value={groups} />, by: ({ groups }) => groups },
-  { title: 'Not told yet', numeric: true, cell: ({ pending }) => <Count value={pending} />, by: ({ pending }) => pending },
+  {
+    title: 'Groups',
+    numeric: true,
+    cell: ({ groups }) => <Count value={groups} />,
+    by: ({ groups }) => groups,
+  },
+  {
+    title: 'Not told yet',
+    numeric: true,
+    cell: ({ pending }) => <Count value={pending} />,
+    by: ({ pending }) => pending,
+  },
   { title: 'Overdue', cell: ({ overdueSeconds }) => <Overdue seconds={overdueSeconds} /> },
   {
     title: 'State',
     cell: ({ pause }) =>
       pause ? (
         <>
-          <Badge tone="bad">takes no messages</Badge> <Text value={`${pause.message} (${pause.code})`} first={200} />,{' '}
-          since <Time at={pause.since} />
+          <Badge tone="bad">takes no messages</Badge>{' '}
+          <Text value={`${pause.message} (${pause.code})`} first={200} />, since <Time at={pause.since} />
         </>
       ) : (
         <Badge tone="good">takes messages</Badge>
@@ -133,7 +145,12 @@ function Filters({ destinations }: { readonly destinations: readonly AlertDestin
         value={destination}
         onChange={(value) => open({ destination: value })}
       />
-      <Choice label="Severity" options={LEVELS} value={severity} onChange={(value) => open({ severity: value })} />
+      <Choice
+        label="Severity"
+        options={LEVELS}
+        value={severity}
+        onChange={(value) => open({ severity: value })}
+      />
       <Field label="Rule" value={rule} onInput={(value) => open({ rule: value }, true)} />
       <Field label="Text" value={q} onInput={(value) => open({ q: value }, true)} />
     </search>
@@ -173,13 +190,15 @@ function Groups({ data: { groups, looked, next, unreadable }, onSilence }: Group
     <Panel title="Alerts">
       {unreadable > 0 ? (
         <Note tone="warn">
-          {unreadable === 1 ? 'A document of groups is' : `${unreadable} documents of groups are`} damaged: what is in
-          them is not shown. A consumer mends them at its next look.
+          {unreadable === 1 ? 'A document of groups is' : `${unreadable} documents of groups are`} damaged:
+          what is in them is not shown. A consumer mends them at its next look.
         </Note>
       ) : null}
       {groups.length === 0 ? (
         <Empty>
-          {looked.of === 0 ? 'There is no group of alerts. Groups are kept until some time after they are over.' : 'No group fits.'}
+          {looked.of === 0
+            ? 'There is no group of alerts. Groups are kept until some time after they are over.'
+            : 'No group fits.'}
         </Empty>
       ) : (
         <ul class="groups">

@@ -15,7 +15,8 @@ const COLUMNS: readonly Column<RuleLine>[] = [
   { title: 'Hits, 24 h', numeric: true, cell: ({ hits }) => <Count value={hits} />, by: ({ hits }) => hits },
   {
     title: 'By hour',
-    cell: ({ hours }) => (hours ? <Spark series={{ step: HOUR_MS, from: 0, counts: hours }} what="hits" /> : null),
+    cell: ({ hours }) =>
+      hours ? <Spark series={{ step: HOUR_MS, from: 0, counts: hours }} what="hits" /> : null,
   },
   { title: 'To', cell: ({ to }) => to.join(', ') },
 ];

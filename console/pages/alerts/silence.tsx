@@ -49,8 +49,8 @@ export function SilenceDialog({ group: { rule, rows }, onClose, onBegan }: Silen
       }}
     >
       <p>
-        People are not told of alerts for which all of this holds. Machines still get them, and they are counted. All
-        consumers know within 10 seconds.
+        People are not told of alerts for which all of this holds. Machines still get them, and they are
+        counted. All consumers know within 10 seconds.
       </p>
       <fieldset>
         <legend>What</legend>
@@ -64,7 +64,9 @@ export function SilenceDialog({ group: { rule, rows }, onClose, onBegan }: Silen
             {one.column} is <Text value={one.value} first={120} />
           </Check>
         ))}
-        {conditions.length === 0 ? <p>Hosts and users are not shown, so only the rule can be named here.</p> : null}
+        {conditions.length === 0 ? (
+          <p>Hosts and users are not shown, so only the rule can be named here.</p>
+        ) : null}
       </fieldset>
       <p class="row">
         <Choice label="For" options={LENGTHS} value={minutes} onChange={setMinutes} />

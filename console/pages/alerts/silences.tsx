@@ -67,7 +67,12 @@ const COLUMNS: readonly Column<SilenceLine>[] = [
   { title: 'Silence', cell: ({ id }) => <code>{id}</code> },
   { title: 'What', cell: (one) => <Text value={what(one)} first={200} /> },
   { title: 'Until', cell: ({ until }) => <Time at={until} />, by: ({ until }) => until },
-  { title: 'Alerts', numeric: true, cell: ({ silenced }) => <Count value={silenced} />, by: ({ silenced }) => silenced },
+  {
+    title: 'Alerts',
+    numeric: true,
+    cell: ({ silenced }) => <Count value={silenced} />,
+    by: ({ silenced }) => silenced,
+  },
   { title: 'By', cell: ({ by }) => <Text value={by} />, by: ({ by }) => by },
   { title: 'Why', cell: ({ reason }) => <Text value={reason} first={200} /> },
 ];

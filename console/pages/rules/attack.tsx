@@ -15,8 +15,8 @@ export function Attack({ columns }: { readonly columns: readonly AttackColumn[] 
   return (
     <Panel title="MITRE ATT&amp;CK">
       <p>
-        Techniques that the tags of rules in force name, under the tactics that the same rules name. The shade is
-        the hits of 24 hours; a technique opens its rules.
+        Techniques that the tags of rules in force name, under the tactics that the same rules name. The shade
+        is the hits of 24 hours; a technique opens its rules.
       </p>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reached by the keyboard. */}
       <section class="scroll attack" tabIndex={0} aria-label="Techniques by tactic">
@@ -38,13 +38,21 @@ export function Attack({ columns }: { readonly columns: readonly AttackColumn[] 
   );
 }
 
-function Cell({ cell: { id, name, rules, hits }, most }: { readonly cell: AttackCell; readonly most: number }) {
-  const shade = hits === undefined || hits === 0 ? 0 : Math.ceil((Math.log1p(hits) / Math.log1p(most)) * SHADES);
+function Cell({
+  cell: { id, name, rules, hits },
+  most,
+}: {
+  readonly cell: AttackCell;
+  readonly most: number;
+}) {
+  const shade =
+    hits === undefined || hits === 0 ? 0 : Math.ceil((Math.log1p(hits) / Math.log1p(most)) * SHADES);
   return (
     <a class={`technique shade${shade}`} href={pageHref('rules', { technique: id })}>
       <b>{id}</b> {name}
       <small>
-        {rules === 1 ? '1 rule' : `${rules} rules`}, {hits === undefined ? 'hits unknown' : `${formatCount(hits)} hits`}
+        {rules === 1 ? '1 rule' : `${rules} rules`},{' '}
+        {hits === undefined ? 'hits unknown' : `${formatCount(hits)} hits`}
       </small>
     </a>
   );

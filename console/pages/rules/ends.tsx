@@ -42,7 +42,13 @@ const EXCEPTIONS: readonly Column<ExceptionLine>[] = [
   },
 ];
 
-export function Exceptions({ lines, more }: { readonly lines: readonly ExceptionLine[]; readonly more: number }) {
+export function Exceptions({
+  lines,
+  more,
+}: {
+  readonly lines: readonly ExceptionLine[];
+  readonly more: number;
+}) {
   return (
     <Panel title="Exceptions">
       <Table
@@ -61,7 +67,12 @@ export function Exceptions({ lines, more }: { readonly lines: readonly Exception
 const LISTS: readonly Column<ListLine>[] = [
   { title: 'List', cell: ({ name }) => <Text value={name} />, by: ({ name }) => name },
   { title: 'Type', cell: ({ type }) => type, by: ({ type }) => type },
-  { title: 'Entries', numeric: true, cell: ({ entries }) => <Count value={entries} />, by: ({ entries }) => entries },
+  {
+    title: 'Entries',
+    numeric: true,
+    cell: ({ entries }) => <Count value={entries} />,
+    by: ({ entries }) => entries,
+  },
   { title: 'Written', cell: ({ written }) => <Time at={written} />, by: ({ written }) => written },
   {
     title: 'May be old',

@@ -28,7 +28,13 @@ const HOUR_MS = 3_600_000;
 /** The parameters of the address that this part of the page has. */
 function parameters(): Readonly<Record<string, string | undefined>> {
   const get = (name: string) => route.value.query.get(name) ?? undefined;
-  return { q: get('q'), show: get('show'), sort: get('sort'), technique: get('technique'), page: get('page') };
+  return {
+    q: get('q'),
+    show: get('show'),
+    sort: get('sort'),
+    technique: get('technique'),
+    page: get('page'),
+  };
 }
 
 function open(change: Readonly<Record<string, string | undefined>>, replace = false): void {
@@ -54,7 +60,12 @@ export function RuleTable() {
           onInput={(event) => open({ q: event.currentTarget.value }, true)}
         />
         <Choice label="Show" options={SHOWN} value={show ?? ''} onChange={(value) => open({ show: value })} />
-        <Choice label="Order" options={SORTS} value={sort ?? ''} onChange={(value) => open({ sort: value })} />
+        <Choice
+          label="Order"
+          options={SORTS}
+          value={sort ?? ''}
+          onChange={(value) => open({ sort: value })}
+        />
         {technique === undefined ? null : (
           <button type="button" onClick={() => open({ technique: undefined })}>
             Only {technique}: show all techniques
@@ -96,7 +107,9 @@ const COLUMNS: readonly Column<RuleLine>[] = [
     cell: ({ title, state }) => (
       <>
         <Text value={title} first={120} />{' '}
-        {state === 'raises' ? null : <Badge tone="quiet">{state === 'off' ? 'off' : 'feeds correlations'}</Badge>}
+        {state === 'raises' ? null : (
+          <Badge tone="quiet">{state === 'off' ? 'off' : 'feeds correlations'}</Badge>
+        )}
       </>
     ),
   },
@@ -107,7 +120,10 @@ const COLUMNS: readonly Column<RuleLine>[] = [
     cell: ({ hours }) =>
       hours ? <Spark series={{ step: HOUR_MS, from: 0, counts: hours }} what="hits" /> : null,
   },
-  { title: 'Tables', cell: ({ tables, kind }) => (kind === 'correlation' ? 'correlation' : tables.join(', ')) },
+  {
+    title: 'Tables',
+    cell: ({ tables, kind }) => (kind === 'correlation' ? 'correlation' : tables.join(', ')),
+  },
   { title: 'To', cell: ({ to }) => to.join(', ') },
   {
     title: 'File',

@@ -11,8 +11,8 @@ export function Refused({ refused }: { readonly refused: RefusedRules }) {
   return (
     <Panel title="Refused rules">
       <Note tone="bad">
-        {total === 1 ? 'One mistake keeps' : `${total.toLocaleString('en')} mistakes keep`} newer rules from coming
-        into force. Found <Time at={since} /> by <Text value={by.join(', ')} />.
+        {total === 1 ? 'One mistake keeps' : `${total.toLocaleString('en')} mistakes keep`} newer rules from
+        coming into force. Found <Time at={since} /> by <Text value={by.join(', ')} />.
       </Note>
       {lastGood === undefined ? null : (
         <Note tone="bad">
@@ -21,7 +21,6 @@ export function Refused({ refused }: { readonly refused: RefusedRules }) {
       )}
       <ol class="mistakes">
         {mistakes.map((one, at) => (
-          // biome-ignore lint/suspicious/noArrayIndexKey: mistakes have no names, and keep their order.
           <li key={at}>
             <OneMistake mistake={one} />
           </li>
@@ -74,7 +73,9 @@ function Plain({ text }: { readonly text: string }) {
 }
 
 function shown(text: string): string {
-  return text.replace(/\t/g, ' ').replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Co}\u2028\u2029\u115f\u1160\u3164\uffa0]/gu, '\ufffd');
+  return text
+    .replace(/\t/g, ' ')
+    .replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Co}\u2028\u2029\u115f\u1160\u3164\uffa0]/gu, '\ufffd');
 }
 
 function shownLength(text: string): number {

@@ -1,16 +1,26 @@
 /** The page Setup: the checks of "xdr-relay doctor", group by group, run when an operator asks for it. */
 import { useState } from 'preact/hooks';
-import type { SetupCheck, SetupFinding, SetupGroup, SetupPage, SetupRunBody } from '../../src/console/model/setup.ts';
-import { apiError, sendAct, useView } from '../api.ts';
-import { Confirm } from '../parts/dialog.tsx';
-import { Badge, ErrorNote, Note, Panel, type Tone, ViewOf } from '../parts/notes.tsx';
-import { Text } from '../parts/text.tsx';
-import { Time } from '../parts/time.tsx';
-import { isOperator } from '../session.ts';
+import type {
+  SetupCheck,
+  SetupFinding,
+  SetupGroup,
+  SetupPage,
+  SetupRunBody,
+} from '../../../src/console/model/setup.ts';
+import { apiError, sendAct, useView } from '../../api.ts';
+import { Confirm } from '../../parts/dialog.tsx';
+import { Badge, ErrorNote, Note, Panel, type Tone, ViewOf } from '../../parts/notes.tsx';
+import { Text } from '../../parts/text.tsx';
+import { Time } from '../../parts/time.tsx';
+import { isOperator } from '../../session.ts';
 import './setup.css';
 
 const STATES = { ok: ['good', 'ok'], found: ['bad', 'found'], unknown: ['quiet', 'could not look'] } as const;
-const SEVERITIES: Readonly<Record<SetupFinding['severity'], Tone>> = { error: 'bad', warning: 'warn', note: 'quiet' };
+const SEVERITIES: Readonly<Record<SetupFinding['severity'], Tone>> = {
+  error: 'bad',
+  warning: 'warn',
+  note: 'quiet',
+};
 
 /** What runs: the group, and how many of all are done. */
 interface Running {
@@ -44,8 +54,8 @@ export function Page() {
       {({ groups, trouble }) => (
         <>
           <p>
-            Each check says what is wrong and what to do. They ask storage accounts, queues and destinations, and change
-            nothing but a document in the state, which they remove.
+            Each check says what is wrong and what to do. They ask storage accounts, queues and destinations,
+            and change nothing but a document in the state, which they remove.
           </p>
           {trouble === undefined ? null : <Note tone="warn">{trouble}</Note>}
           {failed === undefined ? null : <ErrorNote message={failed} />}
@@ -95,8 +105,8 @@ export function Page() {
               }}
             >
               <p>
-                Each destination is sent one event that says that it is a test, channels of people included: people read
-                it.
+                Each destination is sent one event that says that it is a test, channels of people included:
+                people read it.
               </p>
             </Confirm>
           ) : null}
@@ -143,7 +153,9 @@ function Group({ group: { title, checks, ran }, isRunning, onRun }: GroupProps) 
 }
 
 function Check({ check: { title, notRun, result } }: { readonly check: SetupCheck }) {
-  const [tone, word] = result ? STATES[result.state] : (['quiet', notRun === undefined ? 'not run' : 'not here'] as const);
+  const [tone, word] = result
+    ? STATES[result.state]
+    : (['quiet', notRun === undefined ? 'not run' : 'not here'] as const);
   return (
     <>
       <p class="row">
@@ -153,7 +165,6 @@ function Check({ check: { title, notRun, result } }: { readonly check: SetupChec
       </p>
       {notRun === undefined ? null : <p class="finding">{notRun}</p>}
       {result?.findings.map(({ severity, message, fix }, at) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: findings have no names, and keep their order.
         <div key={at} class="finding">
           <Badge tone={SEVERITIES[severity]}>{severity}</Badge> <Text value={message} first={1_000} />
           {fix === undefined ? null : (

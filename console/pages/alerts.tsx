@@ -1,2 +1,0 @@
-/** The page Alerts, which has a folder of its own. */
-export { Page } from './alerts/page.tsx';
