@@ -1,8 +1,8 @@
 /** How the contract suite of messengers talks to each product for people: the same cases on Node and in workerd. */
 import { createMessenger } from '../../src/destinations/create-messenger.ts';
-import type { OpenMessenger } from '../../src/destinations/open-messenger.ts';
 import { destinationSchema } from '../../src/destinations/list.ts';
 import type { OpenHttpDeps } from '../../src/destinations/open-http.ts';
+import type { OpenMessenger } from '../../src/destinations/open-messenger.ts';
 import { allCases, type NamedCase } from './cases.ts';
 
 const SLACK_TOKEN = 'xoxb-000000000000-0000000000000-XXXXXXXXXXXXXXXXXXXXXXXX';
