@@ -1,5 +1,5 @@
 /** What each destination is sent for a row: made by its own encoder and sender, over requests that go nowhere. */
-import { due, type Manner } from '../../../src/alerts/groups/due.ts';
+import { byUrgency, due, type Manner } from '../../../src/alerts/groups/due.ts';
 import { fold } from '../../../src/alerts/groups/fold.ts';
 import { makeBatch, partsWithin } from '../../../src/delivery/batch.ts';
 import { encodedAlone } from '../../../src/delivery/copies.ts';
@@ -119,12 +119,19 @@ async function say(
 ): Promise<void> {
   const manner: Manner = messenger;
   const { alerts } = sorted(events, READING, true);
-  for (const { rule, alerts: some } of byRule(alerts).values()) {
-    const { shard } = fold(undefined, some, { rule, wantsEnd: manner.wantsEnd }, now);
-    for (const { message } of due(shard, now, manner).messages) {
-      await messenger.say(message, undefined, signal);
-    }
+  const messages = [...byRule(alerts).values()]
+    .flatMap(({ rule, alerts: some }) => {
+      const { shard } = fold(undefined, some, { rule, wantsEnd: manner.wantsEnd }, now);
+      return due(shard, now, manner).messages;
+    })
+    .toSorted(byUrgency)
+    .map(({ message }) => message);
+  // More than the destination says one by one wait together, and go together.
+  if (messenger.digestOver !== undefined && messages.length > messenger.digestOver) {
+    await messenger.digest(messages, signal);
+    return;
   }
+  for (const message of messages) await messenger.say(message, undefined, signal);
 }
 
 /** What the official schema says of what a destination gets in a mapped shape. */
