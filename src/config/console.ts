@@ -116,6 +116,12 @@ export const consoleConfig = z
       .describe('Who may use the console. Without it, the console is served on loopback alone.')
       .meta({ examples: [{ keys: [{ name: 'soc-shift', key: '${XDR_RELAY_CONSOLE_KEY}' }] }] }),
     rows: rowsConfig.prefault({}).describe('Whether the console shows rows, which hold personal data.'),
+    capture: z
+      .boolean()
+      .default(false)
+      .describe(
+        'Whether operators may have the next rows of a table kept for the playground: at most 50 rows, behind the steps of the table that remove or redact, for an hour, in the state. Only of tables that `console.rows` shows.',
+      ),
   })
   .describe(
     'The web console: docs/console.md. Left out: there is none. `console: {}` serves it on this machine.',

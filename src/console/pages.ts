@@ -2,6 +2,7 @@
 import { alertsActs } from './alerts/acts.ts';
 import { alertsViews } from './alerts/views.ts';
 import { AUDIT_VIEWS } from './audit/views.ts';
+import { captureActs, captureViews } from './capture/pages.ts';
 import { deadLetterActs } from './dead-letters/acts.ts';
 import { deadLetterViews } from './dead-letters/views.ts';
 import { destinationActs } from './destinations/acts.ts';
@@ -21,8 +22,15 @@ export const VIEWS: readonly View[] = [
   ...deadLetterViews,
   ...rulesViews,
   ...alertsViews,
+  ...captureViews,
   ...setupViews,
   ...AUDIT_VIEWS,
 ];
 
-export const ACTS: readonly Act[] = [...destinationActs, ...deadLetterActs, ...alertsActs, ...setupActs];
+export const ACTS: readonly Act[] = [
+  ...destinationActs,
+  ...deadLetterActs,
+  ...alertsActs,
+  ...captureActs,
+  ...setupActs,
+];

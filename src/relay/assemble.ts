@@ -19,6 +19,7 @@ import { isPausedIn } from './alerts/index-document.ts';
 import type { LeftOver } from './alerts/left-over.ts';
 import type { Notifier } from './alerts/notifier.ts';
 import { foldingDestination, leftOverOf } from './alerts/people.ts';
+import type { CaptureBook } from './capture/book.ts';
 import { expireOnce, expireRegularly } from './dead-letters/retention.ts';
 import { retryIsolated, retryIsolatedRegularly } from './dead-letters/retry-isolated.ts';
 import type { DeviceBook } from './devices/device-book.ts';
@@ -50,6 +51,8 @@ export interface RelayParts {
   readonly state: ProcessState;
   /** The list of devices, which rules look devices up in. */
   readonly devices?: DeviceBook | undefined;
+  /** Keeps rows that a person asked for. */
+  readonly capture?: CaptureBook | undefined;
   /** For a process that keeps running: it follows its blobs by its own timers. Absent: the queue holds a task for each. */
   readonly following?: FollowingParts;
 }
@@ -190,6 +193,7 @@ export function assembleRelay(parts: RelayParts): Relay {
     seen: state.seen,
     tenants: state.tenants,
     devices: parts.devices,
+    capture: parts.capture,
     stragglers: new Set(),
   };
   state.lag.follow(() => destinations.current.keys());
@@ -271,6 +275,7 @@ export function assembleRelay(parts: RelayParts): Relay {
         follower?.run(stopping),
         relay.followDestinations(stopping.stop),
         parts.devices?.run(documents, stopping.stop),
+        parts.capture?.run({ ...services, documents }, stopping.stop),
         watchOperational(troubles, () => settings.operational, stopping.stop),
         expireRegularly(retention, () => settings.deadLetterRetentionMs, stopping.stop),
         ...sources.map((source) => runSource(source, settings.sweeps, isFirst, stopping.stop)),

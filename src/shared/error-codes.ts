@@ -330,6 +330,16 @@ export const errorCodes = {
     meaning: 'A thread of the process ended by an error, and the process ended with it.',
     fix: 'Let the service manager start it again; if it comes back, read the message: memory is the usual reason (`limits.threads`, `limits.memory`).',
   },
+  capture_not_allowed: {
+    rooms: ['config'],
+    meaning: 'The console was asked to capture rows of a table, and relay.yaml does not allow it.',
+    fix: 'Set `console.capture: true`, and `console.rows` so that it shows rows of the table.',
+  },
+  too_many_captures: {
+    rooms: ['config'],
+    meaning: 'The console was asked to capture rows of a further table, and five are captured already.',
+    fix: 'End one of the captures, or wait until one is over: ten minutes at most.',
+  },
   checks_unavailable: {
     rooms: ['config'],
     meaning: 'The console was asked for checks of the setup that this host cannot run.',

@@ -104,6 +104,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       'src/relay/correlation',
       'src/rules',
       'src/shared',
+      'src/relay/capture',
     ],
     packages: ['zod'],
     node: 'none',
@@ -150,6 +151,11 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     node: 'none',
   },
   'src/relay/activity': {
+    imports: ['src/checkpoints', 'src/shared'],
+    packages: ['zod'],
+    node: 'none',
+  },
+  'src/relay/capture': {
     imports: ['src/checkpoints', 'src/shared'],
     packages: ['zod'],
     node: 'none',
@@ -293,6 +299,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       'src/relay/visit',
       'src/rules',
       'src/shared',
+      'src/relay/capture',
     ],
     packages: [],
     node: 'none',
@@ -326,6 +333,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       'src/relay/status',
       'src/rules',
       'src/shared',
+      'src/relay/capture',
     ],
     packages: ['zod'],
     node: 'portable',
@@ -434,6 +442,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       'src/rules',
       'src/shared',
       'src/telemetry',
+      'src/relay/capture',
     ],
     packages: [
       '@azure/identity',
@@ -477,6 +486,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       'src/rules',
       'src/shared',
       'src/telemetry',
+      'src/relay/capture',
     ],
     packages: [
       '@azure/core-http-compat',

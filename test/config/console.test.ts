@@ -35,6 +35,7 @@ describe('console', () => {
     expect(configOf('console: {}').console).toEqual({
       host: '127.0.0.1',
       port: 8030,
+      capture: false,
       rows: { show: false, mask: [] },
     });
   });

@@ -1,5 +1,5 @@
 /** What two processes write about themselves for the console: one is killed and shown stale, the other one is alive, and their figures add up. */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { BlobServiceClient } from '@azure/storage-blob';
@@ -10,6 +10,7 @@ import { type ServeProcess, startServe, writeConfig } from '../../lab/serve.ts';
 import { createAzureStateDocuments } from '../../src/checkpoints/documents-azure.ts';
 import type { Activity } from '../../src/relay/activity/activity.ts';
 import { readActivity } from '../../src/relay/activity/read.ts';
+import { capturedRows, captures, startCapture } from '../../src/relay/capture/ask.ts';
 import { hourFolder } from '../../src/shared/blob-ref.ts';
 import { systemClock } from '../../src/shared/clock.ts';
 
@@ -42,7 +43,7 @@ async function start(threads: number): Promise<ServeProcess> {
     `
 storage: { connection_string: "\${CONNECTION}" }
 server: { keys: ["\${KEY}"] }
-console: { port: 0 }
+console: { port: 0, capture: true, rows: { show: true } }
 telemetry: { columns: { sample: 1 } }
 limits: { threads: ${threads} }
 tail: { poll_min: 200ms, poll_max: 1s }
@@ -50,6 +51,10 @@ destinations:
   splunk: { type: splunk_hec, url: "${splunk.origin}", token: "\${TOKEN}", allow_networks: [127.0.0.0/8] }
 default_destinations: [splunk]
 `,
+  );
+  await writeFile(
+    join(folder, 'transforms/DeviceEvents.yaml'),
+    'table: DeviceEvents\ntransform: [{ redact: { columns: DeviceName } }]\n',
   );
   const relay = await startServe({ configFile, env: env() });
   running.push(relay);
@@ -86,17 +91,21 @@ async function write({ url }: ServeProcess, tenant: string): Promise<void> {
   expect(answer.status).toBe(200);
 }
 
-function read(): Promise<Activity> {
+function state() {
   const service = BlobServiceClient.fromConnectionString(azurite.connectionString);
-  const documents = createAzureStateDocuments(service, 'xdr-relay-state');
-  return readActivity(documents, systemClock, new AbortController().signal);
+  return { documents: createAzureStateDocuments(service, 'xdr-relay-state'), clock: systemClock };
+}
+
+function read(): Promise<Activity> {
+  const { documents, clock } = state();
+  return readActivity(documents, clock, new AbortController().signal);
 }
 
 const states = ({ processes }: Activity) => processes.map(({ state }) => state);
 const total = ({ counts }: { readonly counts: readonly number[] } = { counts: [] }) =>
   counts.reduce((sum, count) => sum + count, 0);
 
-it('a killed process is stale, the other one is alive and says when it ends, and what both did adds up', async () => {
+it('a killed process is stale, the other one is alive and says when it ends, and what both did adds up; rows are captured', async () => {
   const killed = await start(1);
   await write(killed, 'one');
   await expect.poll(async () => total((await read()).rows), { timeout: 90_000 }).toBe(ROWS);
@@ -128,6 +137,22 @@ it('a killed process is stale, the other one is alive and says when it ends, and
   expect(first).toMatchObject({ threads: 2, blobs: 1 });
   expect(first?.memoryBytes).toBeGreaterThan(10_000_000);
   expect(first?.rules).toBeTruthy();
+
+  // A capture: consumers notice it at their next write, also in their threads.
+  const { documents, clock } = state();
+  await startCapture(documents, clock, { table: 'deviceevents', by: 'ada', rows: 3, ms: 120_000 });
+  const captured = async () => {
+    await write(living, `three-${performance.now()}`);
+    return (await capturedRows(documents, clock, 'deviceevents'))?.rows.length;
+  };
+  await expect.poll(captured, { timeout: 90_000, interval: 3_000 }).toBe(3);
+  const found = await capturedRows(documents, clock, 'deviceevents');
+  expect(found?.full).toBe(true);
+  for (const { text } of found?.rows ?? []) {
+    expect(JSON.parse(text).properties.DeviceName).toBe('[redacted]');
+    expect(text).not.toContain('host-');
+  }
+  expect(await captures(documents, clock)).toEqual([]);
 
   expect(await living.stop()).toBe(0);
   expect(states(await read())).toEqual(['stale', 'ended']);

@@ -2,6 +2,7 @@
 import { hostname } from 'node:os';
 import { MOST_LAST_REPLIES } from '../../destinations/last-replies.ts';
 import { WRITE_MS, writeActivityRegularly } from '../../relay/activity/write.ts';
+import { CaptureLooks } from '../../relay/capture/look.ts';
 import { VERSION } from '../../shared/version.ts';
 import { metricFamilies } from './metric-families.ts';
 import type { NodeParts } from './parts.ts';
@@ -15,8 +16,10 @@ export async function recordActivity(
   threadsNow: () => Threads | undefined,
   stop: AbortSignal,
 ): Promise<void> {
-  const { config, ports, services, replies } = parts;
+  const { config, ports, services, replies, capture } = parts;
   if (!config.console) return;
+  const looks = new CaptureLooks();
+  let looked = false;
   const sample = countedMetrics(parts, threadsNow);
   await writeActivityRegularly(
     { ...services, documents: ports.documents },
@@ -28,6 +31,14 @@ export async function recordActivity(
         threads: config.limits.threads,
         replies: lastOf([...(replies ? [replies.all] : []), ...(threadsNow()?.replies() ?? [])]),
       }),
+      async look(signal) {
+        // Where nobody may capture any more, what is left from before expires all the same.
+        if (!capture && looked) return;
+        const captures = await looks.look(ports.documents, services.clock, signal);
+        looked = true;
+        capture?.follow(captures);
+        threadsNow()?.follow(captures);
+      },
     },
     stop,
   );

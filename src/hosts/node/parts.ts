@@ -3,6 +3,7 @@ import { redact } from '../../config/redact.ts';
 import type { RelayConfig } from '../../config/schema.ts';
 import { stdoutDestinations } from '../../config/standard-output.ts';
 import { LastReplies } from '../../destinations/last-replies.ts';
+import { CaptureBook } from '../../relay/capture/book.ts';
 import { OperationCounts } from '../../relay/cost/usage.ts';
 import type { HostServices, RelayPorts } from '../../relay/ports.ts';
 import type { Logger } from '../../shared/logger.ts';
@@ -39,6 +40,8 @@ export interface NodeParts {
   readonly telemetry: Telemetry | undefined;
   /** How the last requests to the destinations ended. Absent where there is no console. */
   readonly replies: LastReplies | undefined;
+  /** Keeps rows that a person asked for. Absent where nobody may. */
+  readonly capture: CaptureBook | undefined;
 }
 
 /**
@@ -84,6 +87,7 @@ export async function nodeParts(
     operations,
     outdated: outdated.signal,
     telemetry,
+    capture: config.console?.capture ? new CaptureBook(ports.clock) : undefined,
     replies: config.console && new LastReplies({ ...basic, hide: (text) => redact(text, hidden) }),
   };
 }

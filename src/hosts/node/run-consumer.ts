@@ -81,6 +81,7 @@ export async function runConsumer(parts: NodeParts, options: ConsumerOptions): P
     destinations,
     rules: rules.current,
     devices,
+    capture: parts.capture,
     following: {
       host: host.name,
       cores,

@@ -2,7 +2,10 @@
 import { redact } from '../../config/redact.ts';
 import { LastReplies } from '../../destinations/last-replies.ts';
 import { type ActivityPorts, ActivityWriter } from '../../relay/activity/write.ts';
+import type { CaptureBook } from '../../relay/capture/book.ts';
+import { CaptureLooks } from '../../relay/capture/look.ts';
 import { systemClock } from '../../shared/clock.ts';
+import { loggedError } from '../../shared/errors.ts';
 import { VERSION } from '../../shared/version.ts';
 import { type Figures, figureFamilies } from './figures.ts';
 
@@ -15,6 +18,7 @@ const LOST_MS = 60_000;
 export class WorkerActivity {
   readonly replies: LastReplies;
   #writer: ActivityWriter | undefined;
+  readonly looks = new CaptureLooks();
   #begunAt = Number.NEGATIVE_INFINITY;
   #isWriting = false;
 
@@ -44,4 +48,34 @@ export class WorkerActivity {
       this.#isWriting = false;
     });
   }
+}
+
+/** What of an isolate the console is told by. */
+export interface Telling {
+  readonly figures: Figures;
+  /** Absent where there is no console. */
+  readonly activity: WorkerActivity | undefined;
+  /** Absent where nobody may capture rows. */
+  readonly capture: CaptureBook | undefined;
+}
+
+/**
+ * What an invocation does at its end for the console: writes activity where it is due, looks for captures then, and stores the rows that were
+ * captured. Undefined where there is nothing to do. Never rejects.
+ */
+export function tellActivity(
+  { activity, capture, figures }: Telling,
+  ports: ActivityPorts,
+): Promise<void> | undefined {
+  const written = activity?.writeIfDue(figures, ports);
+  if (!written && !capture?.isWaiting) return undefined;
+  return (async () => {
+    await Promise.all([written, capture?.store(ports)]);
+    if (!activity || !capture || !written) return;
+    try {
+      capture.follow(await activity.looks.look(ports.documents, ports.clock));
+    } catch (error) {
+      ports.logger.debug('Captures could not be looked for', { ...loggedError(error) });
+    }
+  })();
 }

@@ -12,6 +12,7 @@ import { systemClock } from '../../shared/clock.ts';
 import { RelayError } from '../../shared/errors.ts';
 import type { Logger } from '../../shared/logger.ts';
 import { azurePorts, type Credentials } from '../azure-ports.ts';
+import { tellActivity } from './activity.ts';
 import { azureHttpClient } from './azure-http.ts';
 import { Budget, meteredBlobs, meteredQueue } from './budget.ts';
 import { workerHttpClient } from './destination-http.ts';
@@ -150,6 +151,7 @@ export function beginInvocation(
         rules: () => rules,
         state: isolate.state,
         devices: isolate.devices,
+        capture: isolate.capture,
       });
       await once(isolate, 'former', relay.takeOverNames);
       await relay.refresh();
@@ -168,10 +170,9 @@ export function beginInvocation(
       isolate.figures.add(figures);
       if (telemetry) after(telemetry.send(isolate.figures));
       // Isolates that only answer requests have nothing to tell, and there are many.
-      const works = isolate.done.has(ENSURED);
-      const written =
-        works && isolate.activity?.writeIfDue(isolate.figures, { ...services, documents: ports.documents });
-      if (written) after(written);
+      const told =
+        isolate.done.has(ENSURED) && tellActivity(isolate, { ...services, documents: ports.documents });
+      if (told) after(told);
       tellEnd(logger, figures, {
         handler,
         bytes: budget.bytes,

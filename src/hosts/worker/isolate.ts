@@ -5,6 +5,7 @@ import { changedKeys } from '../../config/changes.ts';
 import { withoutLineEnds } from '../../config/fill-in.ts';
 import { logConfig, type RelayConfig } from '../../config/schema.ts';
 import type { TokenCheck } from '../../event-grid/tokens.ts';
+import { CaptureBook } from '../../relay/capture/book.ts';
 import { DeviceBook } from '../../relay/devices/device-book.ts';
 import { FeedSchedule } from '../../relay/list-feeds/scheduled.ts';
 import { createProcessState, type ProcessState } from '../../relay/process-state.ts';
@@ -46,6 +47,8 @@ export interface Isolate extends WorkerIdentity {
   readonly telemetry: WorkerTelemetry | undefined;
   /** What this isolate does, for the console. Absent where there is none. */
   readonly activity: WorkerActivity | undefined;
+  /** Keeps rows that a person asked for. Absent where nobody may. */
+  readonly capture: CaptureBook | undefined;
   /** Destinations with isolated rows, as far as this isolate knows. */
   readonly isolating: Set<string>;
   readonly rules: WorkerRules;
@@ -150,6 +153,7 @@ function load(variables: Readonly<Record<string, string>>, { config, ...read }: 
     }),
     kept: createKeptAnswers({ clock: systemClock, shares: false }),
     telemetry: workerTelemetry(config, variables),
+    capture: config.console?.capture ? new CaptureBook(systemClock) : undefined,
     activity: config.console && new WorkerActivity({ secrets }),
     isolating: new Set(),
     rules: workerRules(config, { ...services, strict: settings.strictRules, devices: devices.list }),

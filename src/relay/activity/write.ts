@@ -76,6 +76,8 @@ export interface ActivitySource {
   /** All metrics of the process, its threads included, as they are now; bounded in time. */
   sample(): Promise<readonly MetricFamily[]>;
   vitals(): Vitals;
+  /** Called after each write but the last: for what is looked for as often as activity is written. Its errors are logged. */
+  look?(signal: AbortSignal): Promise<void>;
 }
 
 /** Writes at regular intervals until stopped, and once more then, which takes {@link LAST_MS} at most. Never throws. */
@@ -94,6 +96,12 @@ export async function writeActivityRegularly(
       logger.debug('The figures of this process cannot be read', { ...loggedError(error) });
     }
     await writer.write(ports, source.vitals(), ended);
+    if (ended) return;
+    try {
+      await source.look?.(stop);
+    } catch (error) {
+      if (!stop.aborted) logger.debug('A look at the state failed', { ...loggedError(error) });
+    }
   };
   let writing: Promise<void> = Promise.resolve();
   const { promise: stopped, resolve } = Promise.withResolvers<void>();

@@ -1,6 +1,7 @@
 /** What the routes of a row ask to be delivered, and to which destinations. */
 import type { Delivery, EnvelopeHead } from '../../destinations/port.ts';
 import { alertId } from '../../rules/alert-id.ts';
+import { ByteWriter } from '../../shared/byte-writer.ts';
 import { columnIn } from '../../shared/column-value.ts';
 import type { Route, RouteShaper, Row, RuleRef, ShapeWriter } from '../../shared/event.ts';
 import type { JsonValue } from '../../shared/json.ts';
@@ -62,6 +63,14 @@ export function deliveriesOf(
     else byDestination.set(to, [delivery]);
   }
   return [...byDestination];
+}
+
+/** A row as Defender wraps it, with its columns behind the steps of its table; those of single routes are not applied. JSON. */
+export function forwardedText(row: Row, { columns, event }: ForwardedColumns): string {
+  const writer = new ByteWriter();
+  const forwarded = columns ? { columns, event } : { event };
+  makerFor(row, forwarded, undefined)({ to: '' }).writeRaw(writer);
+  return new TextDecoder().decode(writer.slice());
 }
 
 /** Makes the delivery for a route. */

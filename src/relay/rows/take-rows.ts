@@ -15,7 +15,7 @@ import type { CorrelationSession } from '../correlation/correlations.ts';
 import type { RelayDeps } from '../source/deps.ts';
 import { type ColumnSample, columnSample } from './column-sample.ts';
 import type { Dedupe } from './dedupe.ts';
-import { deliveriesOf } from './deliveries.ts';
+import { deliveriesOf, forwardedText } from './deliveries.ts';
 import type { EventLoopTurns } from './event-loop-turns.ts';
 import { RowLimits } from './row-limits.ts';
 import type { RowTally } from './row-tally.ts';
@@ -170,6 +170,7 @@ function pass(
   const routes = isDefenderTable(row.table) ? withEvidence(raised, lanes) : raised;
   if (tally) countAlerts(tally, row.table, routes);
   const deliveries = deliveriesOf(row, verdict, routes, rules.shapes);
+  if (deps.capture?.wants(row.table)) deps.capture.take(row.table, forwardedText(row, verdict));
   const limits = rules.rowLimits?.(row.table);
   for (const lane of lanes) {
     const own = deliveries.find(([destination]) => destination === lane.name);

@@ -13,6 +13,7 @@ import type { Clock } from '../../shared/clock.ts';
 import type { Logger } from '../../shared/logger.ts';
 import type { Metrics } from '../../shared/metrics.ts';
 import type { Tracer } from '../../shared/tracing.ts';
+import type { CaptureBook } from '../capture/book.ts';
 import type { Correlations } from '../correlation/correlations.ts';
 import type { DeviceBook } from '../devices/device-book.ts';
 import type { LagBook } from './lag.ts';
@@ -80,6 +81,8 @@ export interface RelayDeps {
   readonly tenants: TenantFolders;
   /** Told of each row that is read, for the list of devices. */
   readonly devices?: Pick<DeviceBook, 'observe'> | undefined;
+  /** Keeps rows that a person asked for. Absent where nobody may. */
+  readonly capture?: Pick<CaptureBook, 'wants' | 'take'> | undefined;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Metrics;

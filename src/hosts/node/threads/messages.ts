@@ -1,5 +1,6 @@
 /** What the main thread and the threads that consume tell each other. Plain data: it crosses by structured clone. */
 import type { LastReply } from '../../../destinations/last-replies.ts';
+import type { Capture } from '../../../relay/capture/document.ts';
 import type { ErrorCode } from '../../../shared/error-codes.ts';
 import type { LoadedConfig } from '../config-file.ts';
 import type { MetricsAsJson } from '../metrics.ts';
@@ -37,6 +38,8 @@ export type ToThread =
     }
   /** Work by the configuration that was prepared, or forget it, and answer. */
   | { readonly kind: 'apply' | 'drop'; readonly request: number }
+  /** These captures are under way. */
+  | { readonly kind: 'captures'; readonly captures: readonly Capture[] }
   /** Answer with the metrics as they are now. */
   | { readonly kind: 'metrics'; readonly request: number };
 

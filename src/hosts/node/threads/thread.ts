@@ -30,7 +30,7 @@ async function runFor(
   onMessage: (listener: (message: ToThread) => void) => void,
 ): Promise<void> {
   const parts = await nodeParts({ ...loaded, warnings: [] }, 'thread');
-  const { services, ports, start, operations, outdated, telemetry, replies } = parts;
+  const { services, ports, start, operations, outdated, telemetry, replies, capture } = parts;
   const figures = async () => ({
     kind: 'metrics' as const,
     metrics: await services.metrics.asJson(),
@@ -43,6 +43,7 @@ async function runFor(
   const change = changesOf(services.logger, () => consumer);
   onMessage((message) => {
     if (message.kind === 'look_again') lookAgain?.();
+    else if (message.kind === 'captures') capture?.follow(message.captures);
     else if (message.kind === 'sent') ports.queue.expect(message.dueMs);
     else if (message.kind === 'metrics') {
       const { request } = message;

@@ -3,6 +3,7 @@ import { realpath } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { getHeapStatistics } from 'node:v8';
 import { Worker } from 'node:worker_threads';
+import type { Capture } from '../../../relay/capture/document.ts';
 import type { Stopping } from '../../../relay/source/deps.ts';
 import type { Clock } from '../../../shared/clock.ts';
 import { RelayError } from '../../../shared/errors.ts';
@@ -41,6 +42,8 @@ export interface Threads extends Reloadable {
   lookAgain(): void;
   /** Tells all that a message was sent to the queue, which one of them is to take when it is due. */
   sent(dueMs: number): void;
+  /** Tells all which captures are under way. */
+  follow(captures: readonly Capture[]): void;
   /** Calls the listener after each rule set that came into force in one of them. */
   onRulesChange(listener: () => void): void;
   /** The metrics of all threads; of one that does not answer in time, what it had counted when it did last. */
@@ -119,6 +122,7 @@ export function startThreads({ file, stopping, clock, ...data }: ThreadsOptions)
       };
     },
     sent: (dueMs) => tellAll({ kind: 'sent', dueMs }),
+    follow: (captures) => tellAll({ kind: 'captures', captures }),
     replies: () => threads.flatMap(({ replies }) => replies ?? []),
     metrics: async () => (await Promise.all(threads.map((thread) => thread.metrics(clock)))).flat(),
   };

@@ -1,0 +1,17 @@
+/** Reads a document of captures whatever is in it: something else may have damaged it. */
+import { type StateDocuments, UnreadableDocumentError } from '../../checkpoints/documents.ts';
+import type { JsonValue } from '../../shared/json.ts';
+
+/** Undefined where it is gone; what is no JSON has no value. Throws the other CheckpointErrors. */
+export async function readAny(
+  documents: StateDocuments,
+  name: string,
+  signal?: AbortSignal,
+): Promise<{ readonly value: JsonValue | undefined; readonly etag: string } | undefined> {
+  try {
+    return await documents.get(name, signal);
+  } catch (error) {
+    if (!(error instanceof UnreadableDocumentError)) throw error;
+    return { value: undefined, etag: error.etag };
+  }
+}
