@@ -702,6 +702,12 @@ export const errorCodes = {
       'The port of a destination is one that the fetch standard forbids, such as 25 or 6000; rows wait.',
     fix: 'Let the destination listen on another port.',
   },
+  archive_damaged: {
+    rooms: ['destinations'],
+    meaning:
+      'A block of an archive is not as the relay wrote it, so it cannot be known which rows are in it, and none that may be in it are added.',
+    fix: 'Copy the blob that the message names to another container and delete it: the relay makes a new one of the rows that waited, and the copy keeps the others.',
+  },
   bad_reply: {
     rooms: ['destinations'],
     meaning:

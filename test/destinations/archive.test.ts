@@ -350,6 +350,30 @@ describe('archive: Azurite', () => {
     expect((await linesUnder('T1/')).toSorted()).toEqual(linesOf(events).toSorted());
   });
 
+  it('waits with rows that a damaged block may have, and goes on when its blob was moved away', async () => {
+    const events = [envelope(1, { table: 'T8' }), envelope(2, { table: 'T8' })];
+    await opened().send(reading(batchOf(opened(), events)), SIGNAL);
+    const container = service.getContainerClient(CONTAINER);
+    const { value: { name } = { name: '' } } = await container.listBlobsFlat({ prefix: 'T8/' }).next();
+    const blob = container.getBlockBlobClient(name);
+    const bytes = await blob.downloadToBuffer();
+    const { committedBlocks: [block] = [] } = await blob.getBlockList('committed');
+    const id = block?.name ?? '';
+    bytes.fill(0x2d, 20, 24);
+    await blob.stageBlock(id, bytes, bytes.length);
+    await blob.commitBlockList([id]);
+    const again = opened();
+    const other = reading(batchOf(again, [envelope(2, { table: 'T8', event: { ProcessId: 7 } })]));
+    await expect(again.send(other, SIGNAL)).rejects.toMatchObject({
+      name: 'RetryableError',
+      code: 'archive_damaged',
+      message: expect.stringContaining(`the block ${id} of ${name}, `),
+    });
+    await blob.delete();
+    await again.send(other, SIGNAL);
+    expect((await linesUnder('T8/')).length).toBe(1);
+  });
+
   it('is read again as a source, member by member', async () => {
     const events = Array.from({ length: 9 }, (_, at) => envelope(at, { table: 'T3' }));
     const destination = opened();
@@ -444,6 +468,44 @@ describe('archive: refusals', () => {
     await expect(sent).rejects.toThrow('Azure Storage answered 403: no ***');
     expect(asked).toEqual(['https://login.partner.microsoftonline.cn https://storage.azure.com/.default']);
     expect(seen).toEqual([`Bearer ${token}`]);
+  });
+
+  it('asks for a new token, once, where one is refused before its time', async () => {
+    const seen: (string | undefined)[] = [];
+    let given = 0;
+    const http: HttpClient = {
+      async send({ headers }) {
+        seen.push(headers.authorization);
+        return { status: 401, header: () => undefined, cookies: [], body: `no ${headers.authorization}` };
+      },
+      async close() {},
+    };
+    const sender = archiveSender(archiveConfig.parse({ type: 'archive', account: 'contoso' }), {
+      http,
+      clock: systemClock,
+      context: () => ({ who: 'Azure Storage', secrets: [], now: 0, retryAfterMaxMs: 1 }),
+      credentials: ({ refused }) => ({
+        getToken: async () => ({ token: refused === undefined ? 'first-token' : `second-token-${++given}` }),
+      }),
+    });
+    await expect(sender.send(batch([envelope(1)]), SIGNAL)).rejects.toThrow('answered 401: no Bearer ***');
+    expect(seen).toEqual(['Bearer first-token', 'Bearer second-token-1']);
+    await expect(sender.send(batch([envelope(1)]), SIGNAL)).rejects.toThrow('answered 401');
+    expect(seen).toHaveLength(3);
+  });
+
+  it('says of a blob in the archive tier that nothing more is taken, and which one it is', async () => {
+    const http: HttpClient = {
+      async send() {
+        const header = (name: string) => (name === 'x-ms-error-code' ? 'BlobArchived' : undefined);
+        return { status: 409, header, cookies: [], body: '' };
+      },
+      async close() {},
+    };
+    const sent = senderOf(http).send(batch([envelope(1)]), SIGNAL);
+    await expect(sent).rejects.toThrow(
+      /takes no rows at all: rehydrate it.*\(DeviceProcessEvents\/y=.*\.json\.gz\)/,
+    );
   });
 
   it.each([

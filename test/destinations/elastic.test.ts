@@ -5,13 +5,16 @@ import { type ReceivedRequest, type ReceiverReply, startReceiver } from '../../l
 import { createDestination } from '../../src/destinations/create.ts';
 import { elasticConfig } from '../../src/destinations/elastic/config.ts';
 import { elastic } from '../../src/destinations/elastic/descriptor.ts';
+import { elasticDocuments } from '../../src/destinations/elastic/encode.ts';
 import { indexOf, indexTemplateMistake } from '../../src/destinations/elastic/index-name.ts';
 import { elasticTemplate } from '../../src/destinations/elastic/template.ts';
+import { envelopeDelivery } from '../../src/destinations/envelope-delivery.ts';
 import { DestinationRefusedError, RetryableError, RowsRefusedError } from '../../src/destinations/errors.ts';
 import type { Destination } from '../../src/destinations/port.ts';
 import { SHAPES } from '../../src/destinations/shapes.ts';
 import { nodeHttpClient } from '../../src/hosts/node/http.ts';
 import { shippedSchema } from '../../src/rules/schema/index.ts';
+import { ByteWriter } from '../../src/shared/byte-writer.ts';
 import { depsOf } from './deps.ts';
 import { alert, batchOf, envelope } from './samples.ts';
 
@@ -170,6 +173,22 @@ describe('elastic', () => {
     ]);
     for (const each of documents) expect(String(each['@timestamp'])).toMatch(/Z$/);
   });
+
+  it.each(['@timestamp', '\\u0040timestamp'])(
+    'has one time where a row that is sent as it is has one of its own: %s',
+    async (name) => {
+      const row = `{"${name}":"never","time":"2026-11-23T07:03:00Z","number":12345678901234567890}`;
+      const writer = new ByteWriter();
+      const write = elasticDocuments(elasticConfig.parse(elastic.least), 'raw').write;
+      const delivery = envelopeDelivery(envelope(1), undefined);
+      write({ ...delivery, writeRaw: (to) => to.text(row) }, writer);
+      const [, document = ''] = new TextDecoder().decode(writer.peek()).split('\n');
+      expect(document.match(/timestamp"/g)).toHaveLength(2);
+      expect(document).toMatch(/^\{"@timestamp":"20[^"]*Z",/);
+      expect(document).toContain('"row_timestamp":"never"');
+      expect(document).toContain('12345678901234567890');
+    },
+  );
 
   it('has an id of its own for each record of a group of alerts', async () => {
     const group = {

@@ -4,9 +4,8 @@ import { z } from 'zod';
 import { CLOUD_NAMES } from '../../azure/cloud.ts';
 import { secret, sensitive } from '../../shared/secret.ts';
 import { httpUrl, machineConfig } from '../common.ts';
+import { checkEntra, entraFields } from '../entra-entry.ts';
 import { accountOf } from './account.ts';
-
-const filled = z.string().min(1).max(256);
 
 export const archiveConfig = z
   .strictObject({
@@ -35,20 +34,7 @@ export const archiveConfig = z
         'A shared access signature for the container, with the permissions to read, create and write.',
       )
       .meta({ examples: ['${ARCHIVE_SAS}'] }),
-    tenant_id: filled
-      .optional()
-      .describe('The tenant to sign in to. Default: as the relay itself.')
-      .meta({ examples: ['00000000-0000-0000-0000-000000000000'] }),
-    client_id: filled
-      .optional()
-      .describe(
-        'The application, or the managed identity, that has the role Storage Blob Data Contributor on the container. Default: as the relay itself.',
-      )
-      .meta({ examples: ['11111111-1111-1111-1111-111111111111'] }),
-    client_secret: secret(filled)
-      .optional()
-      .describe('The secret of the application. Needs `tenant_id` and `client_id`.')
-      .meta({ examples: ['${ARCHIVE_CLIENT_SECRET}'] }),
+    ...entraFields('the role Storage Blob Data Contributor on the container', 'ARCHIVE_CLIENT_SECRET'),
     container: z
       .string()
       .regex(
@@ -75,9 +61,7 @@ export const archiveConfig = z
     const fail = (key: string, message: string) => context.addIssue({ code: 'custom', path: [key], message });
     const { connection_string, account, blob_endpoint, sas_token } = entry;
     const { tenant_id, client_id, client_secret } = entry;
-    if (client_secret !== undefined && (client_id === undefined || tenant_id === undefined)) {
-      fail('client_secret', 'left out, or have `tenant_id` and `client_id` beside it');
-    }
+    checkEntra(entry, context);
     if (connection_string === undefined && account === undefined && blob_endpoint === undefined) {
       return fail('account', 'given, or `blob_endpoint` or `connection_string` in its place');
     }

@@ -91,7 +91,11 @@ export function archiveParts(container: ArchiveContainer, mostBlocks = MOST_BLOC
     if (text === undefined) return undefined;
     const keys = digestOfKeys(text) === block.range?.digest ? readKeys(text) : undefined;
     if (keys) return keys;
-    throw new RetryableError('bad_reply', `${name} has a block that does not say which rows are in it`);
+    const end = range.start + range.length;
+    throw new RetryableError(
+      'archive_damaged',
+      `the block ${block.id} of ${name}, whose keys are the bytes ${range.start} to ${end}, does not say which rows are in it`,
+    );
   }
 
   /** Adds rows as one block. Returns false where the blob was changed meanwhile. */

@@ -20,8 +20,10 @@ const ADVICE: Readonly<Record<string, string>> = {
   ContainerNotFound: 'create the container: the relay does not',
   BlobImmutableDueToPolicy:
     'the relay adds to a blob until its hour is over, which an immutability policy or a legal hold on the container forbids; keep a copy under the policy instead',
-  BlobArchived: 'the blob was moved to the archive tier while rows for it are still to come; rehydrate it',
-  BlobBeingRehydrated: 'the blob can be written when it is out of the archive tier',
+  BlobArchived:
+    'the blob was moved to the archive tier while rows for it are still to come, and until it is rehydrated the archive takes no rows at all: rehydrate it, and let the lifecycle rule wait for more days',
+  BlobBeingRehydrated:
+    'the blob can be written when it is out of the archive tier, which takes up to 15 hours; until then the archive takes no rows at all',
   LeaseIdMissing: 'somebody holds a lease on the blob',
 };
 
@@ -40,18 +42,19 @@ export function isChanged(reply: HttpReply): boolean {
 }
 
 /**
- * Undefined where the reply has the status that the operation answers on success. No row is to blame for anything but 413: the service does
+ * Undefined where the reply has the status that the operation answers on success. `name` is that of the blob. No row is to blame for anything but 413: the service does
  * not look into blocks.
  */
 export function archiveTrouble(
   reply: HttpReply,
-  expected: number,
+  { expected, name }: { readonly expected: number; readonly name: string },
   context: ReplyContext,
 ): RetryableError | RowsRefusedError | DestinationRefusedError | undefined {
   if (reply.status === expected) return undefined;
   const code = storageCode(reply);
   const advice = code === undefined ? undefined : ADVICE[code];
-  const told = advice === undefined ? '' : `: ${advice}`;
+  const about = code?.startsWith('Blob') ? ` (${name})` : '';
+  const told = advice === undefined ? '' : `: ${advice}${about}`;
   const trouble = troubleIn(reply, context);
   if (trouble === undefined) {
     return new RetryableError('bad_reply', `${describe(reply, context)} (not Azure Storage)`);

@@ -2,8 +2,9 @@
 import { createHash } from 'node:crypto';
 import { cloudOfHost } from '../../azure/cloud.ts';
 import { sourcePath } from '../../shared/event.ts';
+import { type Authorization, byTokens } from '../authorization.ts';
 import type { HttpSenderDeps, Sender } from '../descriptor.ts';
-import { type EntraToken, entraTokens } from '../entra-token.ts';
+import { entraTokens } from '../entra-token.ts';
 import { gzipped } from '../gzip.ts';
 import type { Batch, EncodedDelivery } from '../port.ts';
 import { type ArchiveAccount, accountOf } from './account.ts';
@@ -21,7 +22,7 @@ export function archiveSender(config: ArchiveConfig, deps: HttpSenderDeps, mostB
   const account = accountOf(config);
   if (account === undefined) throw noAccount();
   const container = archiveContainer(
-    { account, container: config.container, token: tokenOf(config, account, deps) },
+    { account, container: config.container, authorization: authorizationOf(config, account, deps) },
     deps,
   );
   const parts = archiveParts(container, mostBlocks);
@@ -66,14 +67,14 @@ export function archiveSender(config: ArchiveConfig, deps: HttpSenderDeps, mostB
 /** Of all clouds (Microsoft Learn, "Authorize access to blobs using Microsoft Entra ID"). */
 const AUDIENCE = 'https://storage.azure.com';
 
-function tokenOf(
+function authorizationOf(
   config: ArchiveConfig,
   { endpoint, key, sas }: ArchiveAccount,
   { clock, credentials }: Pick<HttpSenderDeps, 'clock' | 'credentials'>,
-): EntraToken | undefined {
+): Authorization | undefined {
   if (key || sas !== undefined) return undefined;
   const cloud = config.cloud ?? cloudOfHost(new URL(endpoint).hostname) ?? 'public';
-  return entraTokens(config, { cloud, audience: AUDIENCE }, { clock, credentials }).token;
+  return byTokens(entraTokens(config, { cloud, audience: AUDIENCE }, { clock, credentials }));
 }
 
 function chunks(items: readonly EncodedDelivery[]): readonly (readonly EncodedDelivery[])[] {

@@ -1,7 +1,8 @@
 /** The requests to Azure's blob service that the archive is written with: blocks, lists of blocks, whole blobs. */
 
+import type { Authorization } from '../authorization.ts';
+import { postAuthorized } from '../authorized.ts';
 import type { HttpSenderDeps } from '../descriptor.ts';
-import type { EntraToken } from '../entra-token.ts';
 import { DestinationRefusedError, RetryableError } from '../errors.ts';
 import type { HttpReply } from '../http.ts';
 import { describe, type ReplyContext } from '../reply.ts';
@@ -55,8 +56,8 @@ export interface Commit extends BlobFacts {
 export interface ArchiveSignIn {
   readonly account: ArchiveAccount;
   readonly container: string;
-  /** An access token, where neither a key nor a signature was given. */
-  readonly token: EntraToken | undefined;
+  /** By access tokens, where neither a key nor a signature was given. */
+  readonly authorization: Authorization | undefined;
 }
 
 interface Request {
@@ -72,18 +73,18 @@ const GZIP = { 'x-ms-blob-content-type': 'application/gzip' };
 const NONE_THERE = { 'if-none-match': '*' };
 
 export function archiveContainer(
-  { account, container, token }: ArchiveSignIn,
+  { account, container, authorization }: ArchiveSignIn,
   { http, clock, context }: Pick<HttpSenderDeps, 'http' | 'clock' | 'context'>,
 ): ArchiveContainer {
-  /** The last token, which a reply may repeat. */
-  let given = '';
+  /** The last token in its forms, which a reply may repeat. */
+  let given: readonly string[] = [];
   return {
     async blockList(name, signal) {
       const query = { comp: 'blocklist', blocklisttype: 'committed' };
       const reply = await call({ method: 'GET', name, query }, signal);
       if (reply.status === 404 && storageCode(reply) === 'BlobNotFound')
         return { etag: undefined, blocks: [] };
-      check(reply, 200);
+      check(reply, 200, name);
       const blocks = blocksIn(reply.body);
       if (blocks === undefined) {
         throw new RetryableError('bad_reply', `${describe(reply, told())} (no list of blocks)`);
@@ -95,13 +96,13 @@ export function archiveContainer(
       const headers = { 'if-match': etag, 'x-ms-range': `bytes=${start}-${start + length - 1}` };
       const reply = await call({ method: 'GET', name, headers }, signal);
       if (isChanged(reply) || storageCode(reply) === 'BlobNotFound') return undefined;
-      check(reply, 206);
+      check(reply, 206, name);
       return reply.body;
     },
     async stage(name, id, bytes, signal) {
       const query = { comp: 'block', blockid: id };
       const headers = { 'content-type': 'application/octet-stream' };
-      check(await call({ method: 'PUT', name, query, headers, body: bytes }, signal), 201);
+      check(await call({ method: 'PUT', name, query, headers, body: bytes }, signal), 201, name);
     },
     async commit(name, { known, ids, staged, ...facts }, signal) {
       const headers = {
@@ -113,7 +114,7 @@ export function archiveContainer(
       const body = new TextEncoder().encode(blockListXml(ids, staged));
       const reply = await call({ method: 'PUT', name, query: { comp: 'blocklist' }, headers, body }, signal);
       if (isChanged(reply)) return undefined;
-      check(reply, 201);
+      check(reply, 201, name);
       const etag = reply.header('etag');
       if (etag === undefined) throw new RetryableError('bad_reply', 'Azure Storage answered without an ETag');
       return etag;
@@ -127,7 +128,7 @@ export function archiveContainer(
       };
       const reply = await call({ method: 'PUT', name, headers, body: bytes }, signal);
       if (storageCode(reply) === 'BlobAlreadyExists') return;
-      check(reply, 201);
+      check(reply, 201, name);
     },
   };
 
@@ -143,23 +144,28 @@ export function archiveContainer(
     if (account.key) {
       const signed = { method, url: url.href, headers, length: body?.length ?? 0 };
       headers.authorization = sharedKeySignature(signed, account.key);
-    } else if (token) {
-      given = await token(signal);
-      headers.authorization = `Bearer ${given}`;
     }
     const address =
       account.sas === undefined ? url.href : `${url.href}${url.search ? '&' : '?'}${account.sas}`;
-    return await http.send({ method, url: address, headers, ...(body && { body }) }, signal);
+    const own = { method, url: address, ...(body && { body }) } as const;
+    if (!authorization) return await http.send({ ...own, headers }, signal);
+    const { reply, secrets } = await postAuthorized(authorization, signal, (credential) => {
+      given = credential?.secrets ?? [];
+      const signed = credential && { [credential.header]: credential.value };
+      return http.send({ ...own, headers: { ...headers, ...signed } }, signal);
+    });
+    given = secrets;
+    return reply;
   }
 
-  function check(reply: HttpReply, expected: number): void {
-    const trouble = archiveTrouble(reply, expected, told());
+  function check(reply: HttpReply, expected: number, name: string): void {
+    const trouble = archiveTrouble(reply, { expected, name }, told());
     if (trouble) throw trouble;
   }
 
   function told(): ReplyContext {
     const { secrets, ...rest } = context();
-    return { ...rest, secrets: given === '' ? secrets : [...secrets, given] };
+    return { ...rest, secrets: [...secrets, ...given] };
   }
 }
 

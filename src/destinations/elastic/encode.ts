@@ -1,5 +1,7 @@
 /** One delivery as an action of the bulk API and its document. */
 import { ByteWriter } from '../../shared/byte-writer.ts';
+import { parseExact } from '../../shared/exact-numbers.ts';
+import { isJsonObject } from '../../shared/json.ts';
 import { isAlert } from '../alert-record.ts';
 import { type EncodingSettings, encodingBy } from '../encoding.ts';
 import type { Encoding } from '../port.ts';
@@ -54,7 +56,10 @@ function elasticDocument({ shape, index, alertIndex }: ElasticSettings): Encodin
     scratch.truncate(0);
     writeShape(shape, delivery, scratch);
     writer.text(`${action}${JSON.stringify(recordId(head))}}}\n{${dataStream}`);
-    if (!isTimed(scratch)) writer.text(`"@timestamp":${JSON.stringify(timestampOf(head))},`);
+    if (shape !== 'ecs' || !isTimed(scratch)) {
+      writer.text(`"@timestamp":${JSON.stringify(timestampOf(head))},`);
+      if (shape === 'raw') renameTime(scratch);
+    }
     writer.bytes(scratch.peek(), 1, scratch.length);
     writer.text('\n');
   };
@@ -77,6 +82,21 @@ function nameTexts(name: string, shape: Shape): NameTexts {
 }
 
 const TIMESTAMP = new TextEncoder().encode('{"@timestamp":');
+
+const OWN_TIME = '@timestamp';
+/** What a member `@timestamp` of a row that is sent as it is stands in: of two of them in a document Elasticsearch refuses it, or takes the second. */
+const RENAMED = 'row_timestamp';
+
+function renameTime(document: ByteWriter): void {
+  const text = new TextDecoder().decode(document.peek());
+  // An escape in a name could hide the member.
+  if (!text.includes(`"${OWN_TIME}"`) && !text.includes('\\u')) return;
+  const row = parseExact(text);
+  if (!isJsonObject(row) || !Object.hasOwn(row, OWN_TIME)) return;
+  const { [OWN_TIME]: time = null, ...rest } = row;
+  document.truncate(0);
+  document.json({ ...rest, [RENAMED]: time });
+}
 
 /** Whether the document begins with its time: those of the Elastic Common Schema do. */
 function isTimed(document: ByteWriter): boolean {

@@ -4,6 +4,11 @@ import type { Shape } from '../shapes.ts';
 import type { Template, TemplateTable } from '../template.ts';
 
 const NAME = 'microsoft_defender_xdr';
+/**
+ * A keyword of more than 32,766 bytes is refused with its document by Lucene, and `ecs@mappings` bounds no field `*.name`; a character has four bytes at
+ * most. A longer value stays in the document and is not indexed. Elasticsearch has the setting from 8.16 on, and this default in the mode `logsdb`.
+ */
+const MOST_KEYWORD = 8_191;
 /** Elasticsearch's own template for `logs-*-*` has 100. */
 const PRIORITY = 200;
 /** A field that is kept and not indexed takes values of any type: a document whose value has another type than the first one's is refused. */
@@ -47,6 +52,7 @@ export const elasticTemplate: Template = ({ tables, shape = 'ecs' }) => [
         settings: {
           'index.lifecycle.name': NAME,
           'index.mapping.total_fields.limit': 2_000,
+          'index.mapping.ignore_above': MOST_KEYWORD,
         },
         mappings: { properties: fieldsOfAnyType(tables, shape) },
       },

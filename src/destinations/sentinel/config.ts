@@ -2,12 +2,12 @@
 /** `type: sentinel` in relay.yaml. */
 import { z } from 'zod';
 import { CLOUD_NAMES } from '../../azure/cloud.ts';
-import { secret, sensitive } from '../../shared/secret.ts';
+import { sensitive } from '../../shared/secret.ts';
 import { httpUrl, machineConfig } from '../common.ts';
+import { checkEntra, entraFields } from '../entra-entry.ts';
 import { EDITIONS } from './editions.ts';
 import { STREAM, streamMistake } from './stream-name.ts';
 
-const filled = z.string().min(1).max(256);
 const table = z.string().regex(/^[A-Za-z]\w{0,99}$/, 'a name of a table, such as DeviceProcessEvents');
 
 const rule = z
@@ -66,20 +66,7 @@ export const sentinelConfig = z
       .boolean()
       .default(false)
       .describe("Also put the row's columns into each alert, in `Event`."),
-    tenant_id: filled
-      .optional()
-      .describe('The tenant to sign in to. Default: as the relay itself.')
-      .meta({ examples: ['00000000-0000-0000-0000-000000000000'] }),
-    client_id: filled
-      .optional()
-      .describe(
-        'The application, or the managed identity, that has the role Monitoring Metrics Publisher on the rules. Default: as the relay itself.',
-      )
-      .meta({ examples: ['11111111-1111-1111-1111-111111111111'] }),
-    client_secret: secret(filled)
-      .optional()
-      .describe('The secret of the application. Needs `tenant_id` and `client_id`.')
-      .meta({ examples: ['${SENTINEL_CLIENT_SECRET}'] }),
+    ...entraFields('the role Monitoring Metrics Publisher on the rules', 'SENTINEL_CLIENT_SECRET'),
     cloud: z
       .enum(CLOUD_NAMES)
       .optional()
@@ -87,12 +74,11 @@ export const sentinelConfig = z
       .meta({ examples: ['usgov'] }),
     ...machineConfig,
   })
-  .superRefine(({ rules, client_secret, client_id, tenant_id }, context) => {
+  .superRefine((entry, context) => {
+    const { rules } = entry;
     const fail = (path: (string | number)[], message: string) =>
       context.addIssue({ code: 'custom', path, message });
-    if (client_secret !== undefined && (client_id === undefined || tenant_id === undefined)) {
-      fail(['client_secret'], 'left out, or have `tenant_id` and `client_id` beside it');
-    }
+    checkEntra(entry, context);
     const seen = new Set<string>();
     for (const [index, { tables }] of rules.entries()) {
       for (const name of tables ?? ['']) {
