@@ -98,11 +98,30 @@ function extensions(file: string, language: Language, onChange: (text: string) =
       // Escape and then Tab leaves the editor.
       indentWithTab,
     ]),
+    EditorView.domEventHandlers({ beforeinput: replaced }),
     EditorState.changeFilter.of((change) => change.newDoc.length <= MOST),
     EditorView.updateListener.of((update) => {
       if (update.docChanged) onChange(update.state.doc.toString());
     }),
   ];
+}
+
+/**
+ * Puts typed text in place of a selection. Left to the browser, Chromium writes an inline style for it, which the policy refuses, before
+ * CodeMirror draws the line anew.
+ */
+function replaced(event: InputEvent, view: EditorView): boolean {
+  const { main, ranges } = view.state.selection;
+  const { data } = event;
+  if (event.inputType !== 'insertText' || data === null || main.empty || ranges.length > 1) return false;
+  event.preventDefault();
+  const { from, to } = main;
+  const insert = () => view.state.update(view.state.replaceSelection(data), { userEvent: 'input.type' });
+  const isHandled = view.state
+    .facet(EditorView.inputHandler)
+    .some((handle) => handle(view, from, to, data, insert));
+  if (!isHandled) view.dispatch(insert());
+  return true;
 }
 
 /** A finding's place by the offsets of the text. */

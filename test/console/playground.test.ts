@@ -1,0 +1,228 @@
+/** The playground in Chromium: from a mistake to an alert as Slack shows it, links, hostile rows and links, and rules that take too long. */
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { brotliCompressSync, constants } from 'node:zlib';
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { serveFolder } from '../../scripts/playground.ts';
+import { buildPlayground } from '../../scripts/playground-build.ts';
+import { hasBrowser, NO_FAULTS, type OpenOptions, openPage } from '../support/browser.ts';
+
+/** Bytes of the page and its engine, compressed as they are served. */
+const PART_BYTES = 350_000;
+const FRAGMENT = '#playground=';
+
+let folder: string;
+let server: Awaited<ReturnType<typeof serveFolder>>;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'xdr-relay-playground-'));
+  await buildPlayground(folder);
+  server = await serveFolder(folder, 0);
+}, 120_000);
+afterAll(async () => {
+  await server.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+async function open(options: OpenOptions = {}, hash = '') {
+  const opened = await openPage(server.url + hash, options);
+  await opened.page.getByText('As Slack shows it').or(opened.page.getByRole('alert')).first().waitFor();
+  return opened;
+}
+
+const editor = (page: Page) => page.getByRole('textbox', { name: /^Text of/ });
+const rowsOf = (page: Page) => page.getByLabel(/One JSON object a line/);
+
+/** Replaces the text of the editor. */
+async function write(page: Page, text: string): Promise<void> {
+  await editor(page).click();
+  await page.keyboard.press('Control+a');
+  // As one input: typed character by character, the editor would close brackets and indent.
+  await page.keyboard.insertText(text);
+}
+
+const DETECTION = (image: string) => `title: Own rule
+level: high
+logsource: { product: windows, category: process_creation }
+detection:
+  selection:
+    ${image}: '\\powershell.exe'
+  condition: selection
+`;
+
+describe('what is loaded', () => {
+  it('is at most 350 KB compressed for the page and its engine', async () => {
+    const assets = join(folder, 'assets');
+    const names = (await readdir(assets)).filter((name) =>
+      /^(?:index|worker|common)-.*\.(?:js|css)$/.test(name),
+    );
+    expect(names.length).toBeGreaterThanOrEqual(3);
+    const sizes = await Promise.all(
+      names.map(async (name) => {
+        const params = { [constants.BROTLI_PARAM_QUALITY]: constants.BROTLI_MAX_QUALITY };
+        return brotliCompressSync(await readFile(join(assets, name)), { params }).length;
+      }),
+    );
+    expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThanOrEqual(PART_BYTES);
+  });
+
+  it('has relative addresses, and no inline script or style', async () => {
+    const html = await readFile(join(folder, 'index.html'), 'utf8');
+    expect(html).not.toMatch(/(?:src|href)="\//);
+    expect(html).not.toMatch(/<script(?![^>]*\bsrc=)|<style|\bstyle=|\bon\w+=|https?:/);
+  });
+});
+
+describe.skipIf(!hasBrowser())('the playground', () => {
+  it.each(['light', 'dark'] as const)('has no fault in %s', async (theme) => {
+    const { faults, violations, close } = await open({ theme });
+    expect(await violations()).toEqual([]);
+    expect(faults).toEqual(NO_FAULTS);
+    await close();
+  });
+
+  it('fits a window of 360 pixels', async () => {
+    const { overflow, close } = await open({ width: 360 });
+    expect(await overflow()).toBe(0);
+    await close();
+  });
+
+  it('leads from a mistake to an alert as Slack shows it', async () => {
+    const { page, faults, close } = await open();
+    await write(page, DETECTION('Imge|endswith'));
+    const findings = page.getByRole('list', { name: 'Findings' });
+    await findings.getByText('Imge').first().waitFor();
+    expect(await findings.textContent()).toMatch(/6:5\s+error/);
+    await page.getByText('no row is looked at until the rules are whole').waitFor();
+    expect(await page.getByText('As Slack shows it').count()).toBe(0);
+    // CodeMirror's mark in the shadow root.
+    expect(await page.locator('.cm-lintRange-error').first().textContent()).toContain('Imge');
+
+    await write(page, DETECTION('Image|endswith'));
+    await page.getByText('As Slack shows it').waitFor();
+    const slack = page.getByRole('figure').filter({ hasText: 'As Slack shows it' });
+    await slack.getByText('Own rule').first().waitFor();
+    expect(await slack.textContent()).toMatch(/HIGH\s+Own rule[\s\S]*ws-0142\.contoso\.com/);
+    const happened = page.getByRole('region', { name: 'What happened' });
+    expect(await happened.textContent()).toContain('FolderPath');
+    expect(faults).toEqual(NO_FAULTS);
+    await close();
+  });
+
+  it('completes and explains as the editor server does', async () => {
+    const { page, faults, close } = await open();
+    await write(
+      page,
+      'title: Own rule\nlevel: high\nlogsource: { product: windows, category: process_creation }\ndetection:\n  selection:\n    Parent',
+    );
+    await page.waitForTimeout(600);
+    await page.keyboard.type('I');
+    const options = page.locator('.cm-tooltip-autocomplete [role=option]');
+    await options.filter({ hasText: 'ParentImage' }).first().waitFor();
+    await page.keyboard.press('Enter');
+    await page.getByText('ParentImage').first().waitFor();
+
+    await write(page, DETECTION('Image|endswith'));
+    await page.getByText('As Slack shows it').waitFor();
+    await page
+      .locator('.cm-line', { hasText: 'Image|endswith' })
+      .getByText('Image|endswith')
+      .hover({ position: { x: 8, y: 8 } });
+    await page.locator('.cm-tooltip-hover').getByText('FolderPath').first().waitFor();
+    expect(faults).toEqual(NO_FAULTS);
+    await close();
+  });
+
+  it('shows rows of hostile text as text', async () => {
+    const { page, faults, violations, close } = await open();
+    const hostile = '<img src=x onerror=alert(1)><script>alert(1)</script>\u202egpj\u0000';
+    const row = {
+      FileName: 'powershell.exe',
+      FolderPath: 'C:\\powershell.exe',
+      DeviceName: hostile,
+      ProcessCommandLine: ` -enc ${hostile}${'A'.repeat(1_000_000)}`,
+      [hostile]: hostile,
+    };
+    await rowsOf(page).fill(JSON.stringify(row));
+    const slack = page.getByRole('figure').filter({ hasText: 'As Slack shows it' });
+    await slack.getByText('<script>').first().waitFor();
+    await page.getByText('\\u{202E}').first().waitFor();
+    expect(await page.locator('img, .playground script').count()).toBe(0);
+    expect(await violations()).toEqual([]);
+    expect(faults).toEqual(NO_FAULTS);
+    await close();
+  });
+
+  it('keeps everything in a link, but the secrets of relay.yaml', async () => {
+    const { page, faults, close } = await open({
+      context: { permissions: ['clipboard-read', 'clipboard-write'] },
+    });
+    await page.getByRole('button', { name: 'relay.yaml' }).click();
+    await write(
+      page,
+      'destinations:\n  soc: { type: slack, webhook_url: https://hooks.slack.com/services/T1/B1/secretsecret }\ndefault_destinations: []\nalerts:\n  - { levels: [high], to: [soc] }\n',
+    );
+    await page.getByText('https://hooks.slack.com/services/T1/B1/secretsecret').last().waitFor();
+    await page.getByRole('button', { name: 'Make a link' }).click();
+    await page.getByText(/Without the secret in relay.yaml/).waitFor();
+    const link = page.url();
+    expect(link).toContain(FRAGMENT);
+    await close();
+
+    const again = await open({}, link.slice(link.indexOf('#')));
+    await again.page.getByRole('button', { name: 'relay.yaml' }).click();
+    await again.page.getByText('HIDDEN_SOC_WEBHOOK_URL').first().waitFor();
+    expect(await again.page.content()).not.toContain('secretsecret');
+    expect([...faults.policy, ...again.faults.policy]).toEqual([]);
+    expect(again.faults).toEqual(NO_FAULTS);
+    await again.close();
+  });
+
+  it.each([
+    ['of nothing', '1.'],
+    ['that is cut off', '1.q1YqyczLzC9RslJKzs_JSS'],
+    ['of another version', '9.abc'],
+    ['with script', '1.<script>alert(1)</script>'],
+    ['that is very long', `1.${'A'.repeat(200_000)}`],
+  ])('shows a sentence for a link %s, and stays usable', async (_what, fragment) => {
+    const { page, faults, close } = await open({}, FRAGMENT + fragment);
+    await page.getByRole('alert').filter({ hasText: 'link' }).waitFor();
+    await page.getByText('As Slack shows it').waitFor();
+    expect(faults).toEqual(NO_FAULTS);
+    await close();
+  });
+
+  it('ends rules that take too long, says so, and stays usable', async () => {
+    const { page, close } = await open();
+    const steps = Array.from(
+      { length: 30 },
+      (_, n) => `  - extract: { column: ProcessCommandLine, pattern: '(?P<Own${n}>(a|b|ab){1,50}c+${n})' }`,
+    );
+    const rows = Array.from({ length: 200 }, (_, n) =>
+      JSON.stringify({ FileName: 'x', ProcessCommandLine: `${n}${'ab'.repeat(7_500)}` }),
+    );
+    await rowsOf(page).fill(rows.join('\n'));
+    await page.getByRole('button', { name: 'DeviceProcessEvents.yaml' }).click();
+    await write(page, ['table: DeviceProcessEvents', 'transform:', ...steps, ''].join('\n'));
+    await page.getByText(/took longer than 4 s/).waitFor({ timeout: 40_000 });
+    await rowsOf(page).fill('{"FolderPath":"C:\\\\powershell.exe","DeviceName":"pc"}');
+    await write(page, 'table: DeviceProcessEvents\n');
+    await page.getByText('goes to splunk').waitFor();
+    expect(await page.getByText(/took longer than/).count()).toBe(0);
+    await close();
+  });
+
+  it('is used by the keyboard alone', async () => {
+    const { page, faults, close } = await open();
+    await page.keyboard.press('Tab');
+    expect(await page.evaluate('document.activeElement.textContent')).toBe('Make a link');
+    await editor(page).focus();
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('Tab');
+    expect(await page.evaluate('document.activeElement.className')).not.toBe('editor');
+    expect(faults).toEqual(NO_FAULTS);
+    await close();
+  });
+});
