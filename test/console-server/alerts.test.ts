@@ -122,7 +122,8 @@ describe('the page Alerts', () => {
     showRows({ show: true, mask: ['Account*', 'DeviceName', 'ProcessCommandLine', 'DeviceId'] });
     const group = await copies();
     const text = JSON.stringify(group);
-    for (const part of ['ann', 'pc-1', 'vssadmin delete', 'dddd', '9f0e6a4d']) expect(text).not.toContain(part);
+    for (const part of ['ann', 'pc-1', 'vssadmin delete', 'dddd', '9f0e6a4d'])
+      expect(text).not.toContain(part);
     expect(group.rows?.matched).toEqual([
       { column: 'FolderPath', value: 'C:\\x\\vssadmin.exe' },
       { column: 'ProcessCommandLine', value: '(masked)' },

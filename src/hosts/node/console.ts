@@ -10,6 +10,7 @@ import { telemetrySecrets } from '../../telemetry/settings.ts';
 import { consoleDeps, consoleState, entraWhenNeeded } from '../console.ts';
 import { createHttpApp } from '../endpoint.ts';
 import { consoleAssets } from './console-assets.ts';
+import { detectHost } from './console-detect.ts';
 import { nodeCredentials } from './credential.ts';
 import { nodeFiles } from './files.ts';
 import { nodeHttpClient } from './http.ts';
@@ -76,6 +77,7 @@ function consoleHostOf(parts: NodeParts & Loaded, paces: ReturnType<typeof share
       withDeadline(RULES_MS, undefined, (signal) => loadRules(config, directory, ports.stateBlobs, signal)),
     secrets: [...secrets, ...telemetrySecrets(process.env)],
     most: { letters: 500, ms: 45_000 },
+    ...detectHost(directory),
   };
 }
 

@@ -1,0 +1,57 @@
+/** A real `serve` with its console, over Azurite, with Slack and rules whose texts are hostile: for the pages Rules, Alerts and Setup. */
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { freePort } from '../../lab/process.ts';
+import { type ServeProcess, startServe } from '../../lab/serve.ts';
+import { type AlertWorld, startAlertWorld } from '../support/alert-burst.ts';
+
+/** A rule's title as an attacker would write it. */
+export const HOSTILE = '<img src=x onerror=alert(1)> \u202egpj.exe';
+
+export interface DetectWorld {
+  readonly alerts: AlertWorld;
+  readonly serve: ServeProcess;
+  /** The address of a page: `rules?show=never`. */
+  url(page: string): string;
+  /** Writes a rule file; undefined removes it. */
+  rule(path: string, text: string | undefined): Promise<void>;
+  close(): Promise<void>;
+}
+
+export async function startDetectWorld(): Promise<DetectWorld> {
+  const folder = await mkdtemp(join(tmpdir(), 'xdr-relay-detect-'));
+  const alerts = await startAlertWorld({ folder, by: 'webhook' });
+  const { configFile, variables } = alerts;
+  const port = await freePort();
+  const yaml = await readFile(configFile, 'utf8');
+  await writeFile(configFile, `${yaml}console: { port: ${port}, rows: { show: true } }\n`);
+  const rule = async (path: string, text: string | undefined) => {
+    const file = join(folder, 'transforms', path);
+    if (text === undefined) return await rm(file, { force: true });
+    await mkdir(dirname(file), { recursive: true });
+    await writeFile(file, text);
+  };
+  await rule(
+    'detections/hostile.yml',
+    `title: ${JSON.stringify(HOSTILE)}
+id: 5d1c6f0e-0000-4000-8000-0000000000ff
+tags: [attack.execution, attack.t1059.001]
+logsource: { product: m365defender, category: DeviceProcessEvents }
+detection: { program: { FileName: certutil.exe }, condition: program }
+level: low
+`,
+  );
+  const serve = await startServe({ configFile, env: { ...variables } });
+  return {
+    alerts,
+    serve,
+    url: (page) => `http://127.0.0.1:${port}/console/${page}`,
+    rule,
+    async close() {
+      await serve.stop('SIGTERM', 20_000);
+      await alerts.close();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
