@@ -38,8 +38,8 @@ export async function startDetectWorld(): Promise<DetectWorld> {
 id: 5d1c6f0e-0000-4000-8000-0000000000ff
 tags: [attack.execution, attack.t1059.001]
 logsource: { product: m365defender, category: DeviceProcessEvents }
-detection: { program: { FileName: certutil.exe }, condition: program }
-level: low
+detection: { program: { FileName: powershell.exe }, condition: program }
+level: critical
 `,
   );
   const serve = await startServe({ configFile, env: { ...variables } });
