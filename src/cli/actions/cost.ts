@@ -87,7 +87,15 @@ function expected({ config }: Opened, tables: number, appendsADay: number): Foun
   const destinations = Object.keys(config.destinations).length;
   const people = Object.values(config.destinations).filter(groupsAlerts).length;
   const operations = expectedOperations(
-    { tables, appendsADay, destinations, people, operational: config.operational.to.length > 0 },
+    {
+      tables,
+      appendsADay,
+      destinations,
+      people,
+      operational: config.operational.to.length > 0,
+      console: config.console !== undefined,
+      capture: config.console?.capture === true,
+    },
     {
       sweepIntervalMs: sweep.interval,
       recentMs: sweep.recent,

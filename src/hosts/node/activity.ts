@@ -1,6 +1,7 @@
 /** Has a process write what it does into the state, where relay.yaml has a console that shows it. */
 import { hostname } from 'node:os';
 import { MOST_LAST_REPLIES } from '../../destinations/last-replies.ts';
+import { removeOldActivity } from '../../relay/activity/read.ts';
 import { WRITE_MS, writeActivityRegularly } from '../../relay/activity/write.ts';
 import { CaptureLooks } from '../../relay/capture/look.ts';
 import { VERSION } from '../../shared/version.ts';
@@ -9,6 +10,9 @@ import type { NodeParts } from './parts.ts';
 import { countedMetrics } from './process-metrics.ts';
 import type { Replies } from './threads/messages.ts';
 import type { Threads } from './threads/threads.ts';
+
+/** How often a process removes what others wrote a day ago. Milliseconds. */
+const TIDY_MS = 3_600_000;
 
 /** Writes until stopped, and once more then, for two seconds at most. Never rejects. */
 export async function recordActivity(
@@ -20,6 +24,7 @@ export async function recordActivity(
   if (!config.console) return;
   const looks = new CaptureLooks();
   let looked = false;
+  let tidyAt = Number.NEGATIVE_INFINITY;
   const sample = countedMetrics(parts, threadsNow);
   await writeActivityRegularly(
     { ...services, documents: ports.documents },
@@ -32,6 +37,11 @@ export async function recordActivity(
         replies: lastOf([...(replies ? [replies.all] : []), ...(threadsNow()?.replies() ?? [])]),
       }),
       async look(signal) {
+        const now = services.clock.monotonic();
+        if (now - tidyAt >= TIDY_MS) {
+          tidyAt = now;
+          await removeOldActivity(ports.documents, services.clock, signal);
+        }
         // Where nobody may capture any more, what is left from before expires all the same.
         if (!capture && looked) return;
         const captures = await looks.look(ports.documents, services.clock, signal);

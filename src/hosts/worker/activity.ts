@@ -1,6 +1,7 @@
 /** Has an isolate write what it does into the state, where relay.yaml has a console that shows it. */
 import { redact } from '../../config/redact.ts';
 import { LastReplies } from '../../destinations/last-replies.ts';
+import { removeOldActivity } from '../../relay/activity/read.ts';
 import { type ActivityPorts, ActivityWriter } from '../../relay/activity/write.ts';
 import type { CaptureBook } from '../../relay/capture/book.ts';
 import { CaptureLooks } from '../../relay/capture/look.ts';
@@ -11,6 +12,8 @@ import { type Figures, figureFamilies } from './figures.ts';
 
 /** An isolate writes no oftener, at the end of an invocation. Milliseconds. */
 const EVERY_MS = 30_000;
+/** Old documents that an isolate removes: each takes two requests. */
+const MOST_REMOVED = 5;
 /** A write of an invocation that was cancelled is taken for lost after so long. Milliseconds. */
 const LOST_MS = 60_000;
 
@@ -19,12 +22,20 @@ export class WorkerActivity {
   readonly replies: LastReplies;
   #writer: ActivityWriter | undefined;
   readonly looks = new CaptureLooks();
+  #tidied = false;
   #begunAt = Number.NEGATIVE_INFINITY;
   #isWriting = false;
 
   /** @param secrets what no text of a reply may repeat. */
   constructor({ secrets }: { readonly secrets: readonly string[] }) {
     this.replies = new LastReplies({ clock: systemClock, hide: (text) => redact(text, secrets) });
+  }
+
+  /** Removes what isolates wrote a day ago, a few documents once in the life of an isolate. Throws CheckpointError. */
+  async tidy({ documents, clock }: ActivityPorts): Promise<void> {
+    if (this.#tidied) return;
+    this.#tidied = true;
+    await removeOldActivity(documents, clock, AbortSignal.timeout(LOST_MS), MOST_REMOVED);
   }
 
   /**
@@ -71,11 +82,14 @@ export function tellActivity(
   if (!written && !capture?.isWaiting) return undefined;
   return (async () => {
     await Promise.all([written, capture?.store(ports)]);
-    if (!activity || !capture || !written) return;
+    if (!activity || !written) return;
     try {
-      capture.follow(await activity.looks.look(ports.documents, ports.clock));
+      await activity.tidy(ports);
+      if (capture) capture.follow(await activity.looks.look(ports.documents, ports.clock));
     } catch (error) {
-      ports.logger.debug('Captures could not be looked for', { ...loggedError(error) });
+      ports.logger.debug('What lies in the state for the console could not be looked at', {
+        ...loggedError(error),
+      });
     }
   })();
 }

@@ -15,6 +15,8 @@ const MOST_LISTED = 1_000;
 const AT_ONCE = 10;
 /** The old documents that are removed by one call. */
 const MOST_REMOVED = 20;
+/** The documents that are read to find old ones: those of long-lived processes have an early start and are not old. */
+const MOST_LOOKED_AT = 40;
 
 /**
  * The activity of all processes: their documents are listed and read, and those that are older than a day are removed, a few a call. Throws
@@ -27,11 +29,7 @@ export async function readActivity(
   clock: Pick<Clock, 'now'>,
   signal: AbortSignal,
 ): Promise<Activity> {
-  const names: string[] = [];
-  for await (const name of documents.list(ACTIVITY_FOLDER, signal)) {
-    names.push(name);
-    if (names.length === MOST_LISTED) break;
-  }
+  const names = await listed(documents, signal);
   // Names sort by the start: where there are too many, the processes that were started last are read.
   const wanted = names.slice(-MOST_PROCESSES);
   const now = clock.now();
@@ -53,6 +51,37 @@ export async function readActivity(
   );
   await inParallel(old.slice(0, MOST_REMOVED), AT_ONCE, (one) => remove(documents, one), signal);
   return mergedActivity(found, now, unreadable);
+}
+
+/**
+ * Removes documents that are older than a day, at most `most`, for processes that run while nobody looks at the console. Throws
+ * CheckpointError, and the signal's reason.
+ */
+export async function removeOldActivity(
+  documents: StateDocuments,
+  clock: Pick<Clock, 'now'>,
+  signal: AbortSignal,
+  most = MOST_REMOVED,
+): Promise<void> {
+  const before = clock.now() - DAY_MS;
+  const candidates = (await listed(documents, signal)).filter((name) => startIn(name) < before);
+  let removed = 0;
+  for (const name of candidates.slice(0, Math.min(MOST_LOOKED_AT, 2 * most))) {
+    if (removed === most) return;
+    const one = await readOne(documents, name, signal);
+    if (!one || one.writtenOn >= before) continue;
+    await remove(documents, { name, etag: one.etag });
+    removed += 1;
+  }
+}
+
+async function listed(documents: StateDocuments, signal: AbortSignal): Promise<readonly string[]> {
+  const names: string[] = [];
+  for await (const name of documents.list(ACTIVITY_FOLDER, signal)) {
+    names.push(name);
+    if (names.length === MOST_LISTED) break;
+  }
+  return names;
 }
 
 interface Old {

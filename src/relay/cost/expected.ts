@@ -16,6 +16,10 @@ export interface Workload {
   readonly people?: number;
   /** Whether people are told of the relay's own troubles. Default: no. */
   readonly operational?: boolean;
+  /** Whether there is a console, for which each process writes what it does. Default: no. */
+  readonly console?: boolean;
+  /** Whether rows may be captured for it. Default: no. */
+  readonly capture?: boolean;
 }
 
 /** From relay.yaml, milliseconds. */
@@ -55,6 +59,11 @@ const TROUBLES_LISTED: Part = { list: 6 * 2, read: 6 * 2, write: 6 };
 /** One destination in these listings: its breaker, and where that is closed, its index. */
 const TROUBLES_OF_ONE: Part = { read: 6 * 2 };
 
+/** One process in an hour, for the console: what it does each 15 s. */
+const CONSOLE: Part = { write: 240, list: 1 };
+/** The same with captures: a look for them after each write. */
+const CAPTURE: Part = { list: 240 };
+
 /** A sweep, its tables aside: the containers, the claim, and when the last one was. */
 const SWEEP: Part = { list: 1, other: 3, read: 2, write: 1 };
 /** A table in a day: its tenants are listed once, its blobs and checkpoints four times for the watch over what will be deleted. */
@@ -65,6 +74,7 @@ const WIDE_LISTINGS = 1.2;
 /** The operations of an hour with one consumer. */
 export function expectedOperations(workload: Workload, pace: Pace): Operations {
   const { tables, appendsADay, destinations, people = 0, operational = false } = workload;
+  const { console = false, capture = false } = workload;
   const isActive = appendsADay > 0;
   const recent = HOUR_MS / pace.sweepIntervalMs;
   const wide = HOUR_MS / pace.wideIntervalMs;
@@ -82,6 +92,8 @@ export function expectedOperations(workload: Workload, pace: Pace): Operations {
     [operational ? 1 : 0, TROUBLES],
     [operational ? 1 : 0, TROUBLES_LISTED],
     [operational ? destinations : 0, TROUBLES_OF_ONE],
+    [console ? 1 : 0, CONSOLE],
+    [console && capture ? 1 : 0, CAPTURE],
     [recent, SWEEP],
     [recent * tables, { list: days, other: hours }],
     [wide, SWEEP],

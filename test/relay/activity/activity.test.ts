@@ -9,7 +9,7 @@ import {
 import { silentLogger } from '../../../lab/silent.ts';
 import { CheckpointError } from '../../../src/checkpoints/errors.ts';
 import { HOURS, MINUTES } from '../../../src/relay/activity/activity.ts';
-import { readActivity } from '../../../src/relay/activity/read.ts';
+import { readActivity, removeOldActivity } from '../../../src/relay/activity/read.ts';
 import { ActivityWriter, writeActivityRegularly } from '../../../src/relay/activity/write.ts';
 import { DAY_MS, HOUR_MS } from '../../../src/shared/duration.ts';
 import type { MetricFamily } from '../../../src/shared/metric-families.ts';
@@ -261,6 +261,21 @@ describe('the activity of the relay', () => {
     expect((await read()).processes).toHaveLength(100);
   });
 
+  it('is removed by processes that run while nobody looks, but for those that live', async () => {
+    const { clock, ports, documents, start, names } = world();
+    const living = start();
+    await living.write(ports, VITALS);
+    for (let n = 0; n < 130; n++) await start().write(ports, VITALS);
+    clock.advance(DAY_MS + 1);
+    await living.write(ports, VITALS);
+    const young = start();
+    await young.write(ports, VITALS);
+    await removeOldActivity(documents, clock, signal, 5);
+    expect(names()).toHaveLength(127);
+    for (let n = 0; n < 8; n++) await removeOldActivity(documents, clock, signal);
+    expect(names()).toEqual([living, young].map(({ id }) => `documents/activity/${id}.json`).sort());
+  });
+
   it('ignores what a later version adds', async () => {
     const { documents, ports, stored, start, read } = world();
     const process = start();
@@ -375,7 +390,7 @@ describe('a process', () => {
     const { clock, ports, read, documents, ...rest } = world();
     const stop = new AbortController();
     let value = 0;
-    const state = { isDown: false, hangs: false, writes: 0 };
+    const state = { isDown: false, hangs: false, writes: 0, reads: 0 };
     const put: typeof documents.put = async (...args) => {
       if (state.hangs) return new Promise(() => {});
       if (state.isDown) throw new CheckpointError('storage_unavailable', 'no');
@@ -383,7 +398,15 @@ describe('a process', () => {
       return documents.put(...args);
     };
     const source = { sample: async () => [rows(value)], vitals: () => VITALS };
-    const all = { ...ports, documents: { ...documents, put } };
+    const get: typeof documents.get = (...args) => {
+      state.reads += 1;
+      return documents.get(...args);
+    };
+    const list: typeof documents.list = (...args) => {
+      state.reads += 1;
+      return documents.list(...args);
+    };
+    const all = { ...ports, documents: { ...documents, put, get, list } };
     const done = writeActivityRegularly(all, facts, source, stop.signal);
     return {
       ...rest,
@@ -412,6 +435,16 @@ describe('a process', () => {
     const activity = await read();
     expect(activity.processes).toMatchObject([{ state: 'ended' }]);
     expect(sum(activity.rows.counts)).toBe(7);
+  });
+
+  it('makes 240 writes an hour, and no other request', async () => {
+    const { clock, state, stop, done } = running();
+    await clock.run(HOUR_MS);
+    expect(state.writes).toBeGreaterThan(230);
+    expect(state.writes).toBeLessThan(250);
+    expect(state.reads).toBe(0);
+    stop.abort();
+    await done;
   });
 
   it('goes on after its state did not answer, and loses no count', async () => {

@@ -48,6 +48,16 @@ describe('what a workload costs at defaults and list prices', () => {
   });
 });
 
+it('with a console, one process costs about a dollar a month more, and another one with captures', () => {
+  const workload = { tables: 30, appendsADay: 0, destinations: 1 };
+  const cost = (more: { readonly console?: boolean; readonly capture?: boolean }) =>
+    estimate(expectedOperations({ ...workload, ...more }, PACE), HOUR_MS, LIST_PRICES).cost;
+  const [none, console, both] = [cost({}), cost({ console: true }), cost({ console: true, capture: true })];
+  expect(console - none).toBeGreaterThan(0.7);
+  expect(console - none).toBeLessThan(1.3);
+  expect(both - console).toBeLessThan(1.3);
+});
+
 it('is what the documentation says', () => {
   const page = readFileSync(new URL('../../../docs/operations.md', import.meta.url), 'utf8');
   const costs = [
