@@ -108,7 +108,10 @@ function elsewhere(toml: string, bundle: string): string {
     .replace(/^command = "node (.*)"$/m, (_, name: string) => `command = 'node ${path(name)}'`)
     .replace(/^watch_dir = .*$/m, '')
     .replace('"./dist/worker/files.js"', JSON.stringify(bundle))
-    .replace(/= "\.\/(node_modules\/.*)"$/gm, (_, name: string) => `= ${path(name)}`);
+    .replace(/"\.\/dist\/worker\/(zod\.js|assets)"/g, (_, name: string) =>
+      JSON.stringify(join(dirname(bundle), name)),
+    )
+    .replace(/= "\.\/((?:node_modules|src)\/.*)"$/gm, (_, name: string) => `= ${path(name)}`);
 }
 
 /** Formats variables as wrangler reads them. No value may contain a single quote. */

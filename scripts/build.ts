@@ -2,8 +2,9 @@
 import { chmod, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build, type Plugin } from 'esbuild';
+import { zodInEnglish } from '../deploy/cloudflare/zod.ts';
 import { bundledPackages } from './bundled-packages.ts';
-import { builtinsOnDemand, partsOnDemand, serveAlone, zodByName, zodInEnglish } from './quick-start.ts';
+import { builtinsOnDemand, partsOnDemand, serveAlone, zodByName } from './quick-start.ts';
 import { ROOT } from './root.ts';
 
 /** CommonJS packages in the bundle call `require` for Node's own modules, which an ECMAScript module does not have. */

@@ -1,4 +1,5 @@
 /** Everything in the repository that is generated from the code. What is not: src/rules/schema/tables.ts, whose source is Microsoft's documentation (refresh-schema.ts). */
+import manifest from '../package.json' with { type: 'json' };
 import { relayJsonSchema } from '../src/config/json-schema.ts';
 import { deadLetterSchema } from '../src/delivery/dead-letter-schema.ts';
 import { outputSchemas } from '../src/destinations/output-schemas.ts';
@@ -48,6 +49,7 @@ export const GENERATED: readonly GeneratedFile[] = [
   { path: 'schemas/relay.schema.json', text: () => jsonFile(relayJsonSchema()) },
   { path: 'schemas/dead-letter.schema.json', text: () => jsonFile(deadLetterSchema()) },
   { path: 'docs/shapes.md', text: shapesPage },
+  { path: 'src/shared/version.ts', text: versionModule },
   { path: 'src/rules/shapes/shipped.ts', text: shippedMappingsModule },
   { path: 'src/destinations/preset-data.ts', text: shippedPresetsModule },
   { path: 'schemas/preset.schema.json', text: () => jsonFile(presetJsonSchema()) },
@@ -56,6 +58,13 @@ export const GENERATED: readonly GeneratedFile[] = [
     text: () => jsonFile(schema),
   })),
 ];
+
+function versionModule(): string {
+  return `/** The version of xdr-relay, generated from package.json by \`npm run generate\`: a Worker would carry the whole file. */
+
+export const VERSION: string = '${manifest.version}';
+`;
+}
 
 /** Azure's SDK is loaded only where a file is made with it. */
 async function azure<T>(

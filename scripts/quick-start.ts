@@ -107,17 +107,6 @@ export const partsOnDemand: Plugin = {
   },
 };
 
-/** Leaves out zod's messages in fifty languages, two thirds of it: English is a module of its own. */
-export const zodInEnglish: Plugin = {
-  name: 'zod-in-english',
-  setup(build) {
-    build.onResolve({ filter: /\/locales\/index\.js$/ }, ({ path, importer }) =>
-      /[\\/]node_modules[\\/]zod[\\/]/.test(importer) ? { path, namespace: 'left-out' } : undefined,
-    );
-    build.onLoad({ filter: /.*/, namespace: 'left-out' }, () => ({ contents: 'export {};' }));
-  },
-};
-
 /**
  * Bundles of zod only what is used. Its `z` is an object that has everything as a member, and esbuild drops no members of objects; of a
  * namespace it drops what nothing names.

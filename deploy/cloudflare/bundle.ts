@@ -1,6 +1,6 @@
 /** The Worker's build step: puts relay.yaml and its rule files into a module. */
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { dirname, relative, resolve } from 'node:path';
+import { cp, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
 import { z } from 'zod';
@@ -12,10 +12,14 @@ import { compileRules } from '../../src/rules/index.ts';
 import { isListFile, MOST_WORKER_LIST_BYTES, tooManyListBytes } from '../../src/rules/lists/list-files.ts';
 import type { RuleFile } from '../../src/rules/rule-file.ts';
 import { foreignCodeOf, messageOf } from '../../src/shared/errors.ts';
+import { bundleZod } from './zod.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 /** As wrangler.toml's `alias` has it; `wrangler dev --alias` may say otherwise. */
 const OUTPUT = resolve(ROOT, process.env.XDR_RELAY_BUNDLE ?? 'dist/worker/files.js');
+
+/** What lies beside the module, in the same folder: the console's pages, and zod. */
+const FOLDER = dirname(OUTPUT);
 
 /**
  * wrangler's build step: puts relay.yaml, its rule files and its preset files into a module, as a Worker has no file system.
@@ -40,12 +44,22 @@ async function bundle(): Promise<string> {
   const module = Object.entries({ config, presets, rules: rules.map(storedFile) })
     .map(([name, value]) => `export const ${name} = ${JSON.stringify(value)};\n`)
     .join('');
-  await mkdir(dirname(OUTPUT), { recursive: true });
+  await mkdir(FOLDER, { recursive: true });
+  await Promise.all([bundleZod(join(FOLDER, 'zod.js'), ROOT), copyConsole(join(FOLDER, 'assets/console'))]);
   if ((await readFile(OUTPUT, 'utf8').catch(() => undefined)) !== module) await writeFile(OUTPUT, module);
   const source = inContainer
     ? `the rules are in the container ${outline.transforms_container}`
     : `${rules.length} rule files of ${folders.map((folder) => relative(ROOT, folder) || '.').join(', ')}`;
   return `${config.path}; ${source}`;
+}
+
+/** The built console, without what is compressed beforehand: Cloudflare compresses by itself. Without one, the folder is empty. */
+async function copyConsole(to: string): Promise<void> {
+  const from = resolve(ROOT, 'dist/console');
+  await rm(to, { recursive: true, force: true });
+  await mkdir(to, { recursive: true });
+  if (!(await stat(from).catch(() => undefined))) return;
+  await cp(from, to, { recursive: true, filter: (path) => !/\.(?:br|gz)$/.test(path) });
 }
 
 async function findConfig(): Promise<{ readonly path: string; readonly text: string }> {

@@ -593,6 +593,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       '@azure/arm-monitor',
       '@azure/arm-storage',
       '@azure/core-rest-pipeline',
+      'esbuild',
       'jose',
       'yaml',
       'zod',

@@ -46,7 +46,7 @@ const FILES: Readonly<Record<string, string>> = {
 const files: ConsoleAssets = {
   async find(path) {
     const text = Object.hasOwn(FILES, path) ? FILES[path] : undefined;
-    return text === undefined ? undefined : { body: new TextEncoder().encode(text) };
+    return text === undefined ? undefined : { body: new Uint8Array(new TextEncoder().encode(text)) };
   },
 };
 

@@ -69,6 +69,10 @@ export async function loadWorkerConfig(
       throw new RelayError('config_invalid', `destinations.${name}: ${why}: ${descriptor.instead}`);
     }
   }
+  if (config.console && !config.console.login) {
+    const why = 'without it, everybody could use the console: the address of a Worker is public';
+    throw new RelayError('config_invalid', `console.login is missing: ${why}`);
+  }
   return {
     config,
     secrets: secretValues(config, origins),

@@ -1,6 +1,7 @@
 /** The Worker's HTTP. */
 import { mustHaveRules } from '../../relay/rule-sets/records.ts';
 import { createHttpApp, type MonitoringOptions } from '../endpoint.ts';
+import { workerConsole } from './console.ts';
 import { FIGURES_TYPE, renderFigures } from './figures.ts';
 import { beginInvocation, type Invocation, type InvocationOptions } from './invocation.ts';
 import type { Isolate } from './isolate.ts';
@@ -18,17 +19,26 @@ export async function handleRequest(
   const invocation = beginInvocation(isolate, env, { handler: 'fetch', visits: 1, after });
   try {
     // What goes wrong here goes wrong again with the first task, and is told there.
-    await invocation.ensureQueue().catch(() => {});
-    return await appOf(invocation).fetch(request);
+    // The console reads the state, and may be opened before the first task.
+    const isConsole = new URL(request.url).pathname.startsWith('/console/');
+    await (isConsole ? invocation.ensure() : invocation.ensureQueue()).catch(() => {});
+    const address = request.headers.get('cf-connecting-ip') ?? undefined;
+    return await appOf(invocation, env).fetch(request, { address });
   } finally {
     invocation.end();
   }
 }
 
-function appOf({ isolate, ports, services }: Invocation) {
+function appOf(invocation: Invocation, env: Env) {
+  const { isolate, ports, services } = invocation;
   const parts = { config: isolate.config, ports, services };
   const monitoring = isolate.settings.monitoring !== 'off' && monitoringOf(isolate, ports);
-  return createHttpApp(parts, { events: { tokens: isolate.tokens }, ...(monitoring && { monitoring }) });
+  const page = workerConsole(invocation, env);
+  return createHttpApp(parts, {
+    events: { tokens: isolate.tokens },
+    ...(monitoring && { monitoring }),
+    ...(page && { console: page }),
+  });
 }
 
 /** A Worker's address is public, and metrics reveal tables and volumes: without a key nobody sees them. */

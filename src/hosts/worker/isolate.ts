@@ -1,4 +1,5 @@
 /** What an isolate of the Worker keeps from one invocation to the next. */
+import type { ConsoleDeps, ConsoleState } from '../../../routes/console/deps.ts';
 import { createKeptAnswers, type KeptAnswers } from '../../../routes/kept-answers.ts';
 import type { VersionSeen } from '../../checkpoints/state-version.ts';
 import { changedKeys } from '../../config/changes.ts';
@@ -14,6 +15,7 @@ import { systemClock } from '../../shared/clock.ts';
 import { loggedError } from '../../shared/errors.ts';
 import type { Logger } from '../../shared/logger.ts';
 import { telemetrySecrets } from '../../telemetry/settings.ts';
+import { consoleState, entraWhenNeeded } from '../console.ts';
 import { reportScanner } from '../report-scanner.ts';
 import { reportVersion } from '../report-version.ts';
 import type { VaultSecrets } from '../secret-values.ts';
@@ -35,6 +37,8 @@ const MEMORY_BYTES = 32 * 1024 * 1024;
 /** What an isolate keeps from one invocation to the next: plain data, nothing that belongs to an invocation's I/O. */
 export interface Isolate extends WorkerIdentity {
   readonly config: RelayConfig;
+  /** Values that no page and no log shows, longest first. */
+  readonly secrets: readonly string[];
   readonly settings: WorkerSettings;
   readonly logger: Logger;
   /** Of all invocations of this isolate. */
@@ -59,6 +63,10 @@ export interface Isolate extends WorkerIdentity {
   readonly feeds: FeedSchedule;
   /** Keeps Entra ID's public keys, which all invocations may use. */
   readonly tokens: TokenCheck | undefined;
+  /** What the console keeps between requests. */
+  readonly console: ConsoleState;
+  /** The console's login with Entra ID, which keeps its public keys. */
+  readonly entraLogin: ConsoleDeps['entra'];
   /** What was seen of the state's version. */
   readonly versionSeen: VersionSeen;
   /** What was done once in this isolate: containers that exist. */
@@ -139,6 +147,7 @@ function load(variables: Readonly<Record<string, string>>, { config, ...read }: 
   return {
     ...workerIdentity(variables, config.cloud),
     config,
+    secrets,
     settings,
     logger,
     figures,
@@ -162,6 +171,8 @@ function load(variables: Readonly<Record<string, string>>, { config, ...read }: 
     // The next invocation may be another isolate's: nothing is put off.
     feeds: new FeedSchedule(0),
     tokens: tokenCheck(config, { fetch: (url, init) => fetch(url, init), clock: systemClock }),
+    console: consoleState(systemClock, { shares: false }),
+    entraLogin: entraWhenNeeded(config, { fetch: (url, init) => fetch(url, init), clock: systemClock }),
     versionSeen: {},
     done: new Set(),
   };
