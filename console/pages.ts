@@ -15,4 +15,5 @@ export const PAGES: readonly PageEntry[] = [
   { path: 'rules', title: 'Rules', load: () => import('./pages/rules/page.tsx') },
   { path: 'alerts', title: 'Alerts', load: () => import('./pages/alerts/page.tsx') },
   { path: 'setup', title: 'Setup', load: () => import('./pages/setup/page.tsx') },
+  { path: 'playground', title: 'Playground', load: () => import('./pages/playground.tsx') },
 ];

@@ -103,7 +103,7 @@ function bytesOf(text: string, encoding: string): Uint8Array<ArrayBuffer> {
     case 'utf-8':
       return encoder.encode(text);
     case 'latin1':
-      return Uint8Array.from(text, (one) => one.charCodeAt(0) & 0xff);
+      return Uint8Array.from({ length: text.length }, (_, at) => text.charCodeAt(at) & 0xff);
     case 'hex':
       return Uint8Array.from(text.match(/[0-9a-f]{2}/gi) ?? [], (pair) => Number.parseInt(pair, 16));
     case 'base64':
