@@ -31,9 +31,11 @@ export const demo = defineCommand({
     host: withDefault(choice('--host <name>', 'Where the relay runs', ['node', 'worker']), 'node'),
     transforms: text('-t, --transforms <dir>', 'The folder of rule files (default: the shipped ones)'),
     plain: flag('--plain', 'Print a line every 2 seconds instead of the live picture'),
+    open: flag('--open', 'Open the console in the browser: what runs, as a SOC sees it'),
     keep: flag('--keep', "Leave the data folder, with the relay's log and configuration, where it is"),
   },
   notes: [
+    'With --host node, the console is served on this machine: the demo prints its address.',
     'kafka needs --host node, and the program kcat (apt-get install kcat, brew install kcat). Slack, Teams and PagerDuty are told of alerts, the others get every row.',
     'In the package, it needs Azurite beside it (npm install azurite); --host worker needs a clone of the repository.',
   ],

@@ -13,6 +13,7 @@ import { createRandom } from '../lab/generator/random.ts';
 import { httpNotifier } from '../lab/notifications.ts';
 import { createLedger, type Ledger } from '../lab/oracle/ledger.ts';
 import { deadLetterReader, reconcile, reconciliationText } from '../lab/oracle/reconciliation.ts';
+import { freePort } from '../lab/process.ts';
 import { type Host, type RelayProcess, startRelay } from '../lab/relay.ts';
 import type { RelaySecrets } from '../lab/relay-config.ts';
 import { createWriter, type Writer } from '../lab/writer.ts';
@@ -22,6 +23,7 @@ import { RelayError } from '../src/shared/errors.ts';
 import { type Expectations, loadExpectations } from './expectations.ts';
 import { fetchFigures, NO_FIGURES } from './figures.ts';
 import { createMeter } from './meter.ts';
+import { openInBrowser } from './open-in-browser.ts';
 import { type DemoOptions, type DemoRequest, demoOptions } from './options.ts';
 import type { View } from './picture.ts';
 import { pump } from './pump.ts';
@@ -84,6 +86,8 @@ interface Stage {
   readonly people: readonly string[];
   readonly expectations: Expectations;
   readonly relay: RelayProcess;
+  /** The address of the console; undefined where there is none. */
+  readonly page: string | undefined;
   readonly generator: Generator;
   readonly writer: Writer;
   readonly readDeadLetters: () => Promise<void>;
@@ -173,13 +177,20 @@ async function setUp(
     LAB_HASH_KEY: hashKey,
     ...soc.secrets,
   };
+  // On Workers, the console needs a login.
+  const consolePort = options.host === 'node' ? await freePort() : undefined;
   const relay = await startRelay(options.host, {
     folder,
     ...(command !== undefined && { command }),
-    config: { transforms: options.transforms, secrets, destinations: soc.entries, routing },
+    config: { transforms: options.transforms, secrets, destinations: soc.entries, routing, consolePort },
     signal,
   });
   closing.push(() => relay.stop({ patienceMs: IMPATIENCE_MS }));
+  const page = consolePort === undefined ? undefined : `http://127.0.0.1:${consolePort}/console/`;
+  if (page !== undefined) {
+    say(`The console: ${page}`);
+    if (options.open) openInBrowser(page);
+  }
 
   const service = BlobServiceClient.fromConnectionString(azurite.connectionString);
   const generator = createGenerator({
@@ -215,6 +226,7 @@ async function setUp(
     people,
     expectations,
     relay,
+    page,
     generator,
     writer,
     readDeadLetters: deadLetterReader(archive, ledger, destinations),
@@ -294,6 +306,7 @@ function showProgress(stage: Stage, options: DemoOptions, progress: { readonly p
       }),
       people: stage.people,
       headlines: soc.headlines,
+      page: stage.page,
     };
   };
 

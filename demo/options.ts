@@ -19,6 +19,8 @@ export interface DemoOptions {
   readonly keep: boolean;
   /** One line now and then instead of the live picture. */
   readonly plain: boolean;
+  /** Opens the console in the browser. */
+  readonly open: boolean;
 }
 
 /** What the command line says; undefined where it says nothing. */
@@ -32,6 +34,7 @@ export interface DemoRequest {
   readonly transforms: string | undefined;
   readonly plain: boolean;
   readonly keep: boolean;
+  readonly open: boolean;
 }
 
 /** The shipped rule files. */
@@ -54,5 +57,6 @@ export function demoOptions(request: DemoRequest, isTerminal: boolean): DemoOpti
     transforms: resolve(request.transforms ?? TRANSFORMS),
     keep: request.keep,
     plain: request.plain || !isTerminal,
+    open: request.open,
   };
 }

@@ -40,6 +40,8 @@ export interface View {
   /** The names of the destinations that tell people. */
   readonly people: readonly string[];
   readonly headlines: readonly Headline[];
+  /** The address of the console; undefined where there is none. */
+  readonly page: string | undefined;
 }
 
 const SHOWN_HEADLINES = 8;
@@ -72,6 +74,7 @@ export function picture(view: View, paint: Colors, width: number): string {
   const headlines = shown.map(({ at, text }) => `  ${dim(clock(at))}  ${cut(text, width - 13)}`);
   return [
     `${bold('xdr-relay demo')}  ${dim(`${view.phase}, ${duration(view.elapsed)}${view.ended ? '' : '   Ctrl-C ends it'}`)}`,
+    ...(view.page === undefined || view.ended ? [] : [`${dim('console')}    ${cyan(view.page)}`]),
     '',
     ...source,
     '',

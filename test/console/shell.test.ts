@@ -2,11 +2,12 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ROOT } from '../../scripts/root.ts';
 import type { SessionAnswer } from '../../src/console/model/session.ts';
 import { hasBrowser, NO_FAULTS, openPage } from '../support/browser.ts';
 import { type Answer, type StaticConsole, startStaticConsole } from './static-console.ts';
 
-const FOLDER = join(process.env.XDR_RELAY_LAB_COMMAND ?? '', '../../console');
+const FOLDER = join(ROOT, 'dist/console');
 const FIRST_LOAD_BYTES = 60_000;
 
 const SESSION: SessionAnswer = {

@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { extname, join } from 'node:path';
+import { ROOT } from '../../scripts/root.ts';
 
 export const POLICY =
   "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; worker-src 'self'; font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
@@ -30,15 +31,17 @@ export interface StaticConsole {
 }
 
 /** `answer` gets the path below /console/api/ with its query. */
-export async function startStaticConsole(answer: (path: string) => Answer): Promise<StaticConsole> {
-  const folder = join(process.env.XDR_RELAY_LAB_COMMAND ?? '', '../../console');
+export async function startStaticConsole(
+  answer: (path: string) => Answer | Promise<Answer>,
+): Promise<StaticConsole> {
+  const folder = join(ROOT, 'dist/console');
   const asked: string[] = [];
   const server = createServer(async (request, response) => {
     const path = (request.url ?? '').replace(/^\/console\//, '');
     response.setHeader('content-security-policy', POLICY);
     if (path.startsWith('api/')) {
       asked.push(path.slice(4));
-      const { status, body } = answer(path.slice(4));
+      const { status, body } = await answer(path.slice(4));
       response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
       return;
     }

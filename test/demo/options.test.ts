@@ -13,6 +13,7 @@ const NOTHING: DemoRequest = {
   transforms: undefined,
   plain: false,
   keep: false,
+  open: false,
 };
 
 describe('the destinations of the demo', () => {
@@ -47,6 +48,7 @@ describe('the options of the demo', () => {
       transforms: '/rules',
       plain: true,
       keep: true,
+      open: true,
     };
     expect(demoOptions(request, true)).toEqual(request);
   });

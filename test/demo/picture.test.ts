@@ -46,6 +46,7 @@ const view: View = {
     { at: 0, text: 'older' },
     { at: 1000, text: `🟠 HIGH ${'very '.repeat(40)}long \u001b[31mtitle` },
   ],
+  page: 'http://127.0.0.1:8030/console/',
 };
 const plain = picocolors.createColors(false);
 
@@ -54,6 +55,8 @@ describe('the picture', () => {
     const text = picture(view, plain, 100);
     expect(text).toMatch(/2,500 rows of 20,000 written\s+300\/s\s+6\.4 MB/);
     expect(text).toMatch(/2,400 rows read\s+290\/s\s+30 notifications/);
+    expect(text).toContain('http://127.0.0.1:8030/console/');
+    expect(picture({ ...view, page: undefined }, plain, 100)).not.toContain('console');
     expect(text).toMatch(/300 filtered\s+2 alerts/);
     expect(text).toMatch(
       /splunk\s+2,000 arrived\s+280\/s\s+100 to come\s+lag 250 kB {2}1\.2 s behind {2}3 repeats/,

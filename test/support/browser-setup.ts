@@ -1,7 +1,10 @@
-/** Starts one Chromium for all tests of the console, and closes it when they have ended. */
+/** Builds the console, and starts one Chromium for all tests of it, which is closed when they have ended. */
+import { join } from 'node:path';
 import { chromium as driver } from 'playwright-core';
 import type { TestProject } from 'vitest/node';
 import { CHROMIUM_FLAGS, chromium } from '../../scripts/chromium.ts';
+import { buildConsole } from '../../scripts/console.ts';
+import { ROOT } from '../../scripts/root.ts';
 
 declare module 'vitest' {
   export interface ProvidedContext {
@@ -11,7 +14,7 @@ declare module 'vitest' {
 }
 
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const file = await chromium();
+  const [file] = await Promise.all([chromium(), buildConsole(join(ROOT, 'dist/console'))]);
   if (file === undefined) {
     console.warn(
       'There is no Chromium: the tests of the console in a browser are skipped. See scripts/chromium.ts',

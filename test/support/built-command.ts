@@ -3,14 +3,12 @@ import { createHash } from 'node:crypto';
 import { readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { buildCommand } from '../../scripts/build.ts';
-import { buildConsole } from '../../scripts/console.ts';
 import { ROOT } from '../../scripts/root.ts';
 
 /** Builds of before, each in a folder named by its content, so that runs side by side do not take each other's away. */
 const BUILDS = join(ROOT, 'dist/tested');
 /** As in the package, for what looks for the command there. */
 const BELOW = 'dist/node';
-const BROWSER_SIDE = 'dist/console';
 const KEPT_MS = 24 * 3_600_000;
 
 /**
@@ -19,7 +17,7 @@ const KEPT_MS = 24 * 3_600_000;
  */
 export async function builtCommand(): Promise<string> {
   const fresh = join(BUILDS, `building-${process.pid}`);
-  await Promise.all([buildCommand(join(fresh, BELOW)), buildConsole(join(fresh, BROWSER_SIDE))]);
+  await buildCommand(join(fresh, BELOW));
   const folder = join(BUILDS, await contentOf(fresh));
   // Not empty: another run has built the same.
   await rename(fresh, folder).catch(() => rm(fresh, { recursive: true, force: true }));
@@ -30,7 +28,7 @@ export async function builtCommand(): Promise<string> {
 async function contentOf(folder: string): Promise<string> {
   const hash = createHash('sha256');
   const names = (await readdir(folder, { recursive: true }))
-    .filter((name) => /\.(?:js|css|html)$/.test(name))
+    .filter((name) => name.endsWith('.js'))
     .toSorted();
   for (const name of names) hash.update(`${name}\0`).update(await readFile(join(folder, name)));
   return hash.digest('hex').slice(0, 16);
