@@ -198,7 +198,12 @@ async function setUp(
     now: Date.now,
     attackEvery: Math.max(
       1500,
-      Math.round(options.rows === undefined ? options.rate * 30 : options.rows / 2),
+      Math.round(
+        Math.min(
+          (options.rows ?? Number.POSITIVE_INFINITY) / 2,
+          (options.rate || Number.POSITIVE_INFINITY) * 30,
+        ),
+      ),
     ),
   });
   let hidden = 0;

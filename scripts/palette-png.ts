@@ -20,24 +20,66 @@ export function withPalette(png: Buffer): Buffer {
     }
   }
   if (colours.size > MOST_COLOURS) throw new Error(`${colours.size} colours are too many for a palette`);
-  const header = Buffer.alloc(13);
-  header.writeUInt32BE(width, 0);
-  header.writeUInt32BE(height, 4);
-  header.set([8, 3, 0, 0, 0], 8);
-  const palette = [...colours.keys()].flatMap((colour) =>
-    [8, 4, 0].map((shift) => ((colour >> shift) & 15) * 17),
+  const palette = [...colours.keys()].map(
+    (colour) => (((colour >> 8) * 17) << 16) | ((((colour >> 4) & 15) * 17) << 8) | ((colour & 15) * 17),
   );
-  return Buffer.concat([
-    SIGNATURE,
-    chunk('IHDR', header),
-    chunk('PLTE', Buffer.from(palette)),
-    chunk('IDAT', deflateSync(lines, { level: 9 })),
-    chunk('IEND', Buffer.alloc(0)),
-  ]);
+  return asPng(width, height, palette, lines);
 }
 
 function step(value = 0): number {
   return Math.round(value / 17);
+}
+
+/** As {@link withPalette}, but with the picture's most frequent colours as they are, and the nearest of them for all others. */
+export function withFrequentColours(png: Buffer): Buffer {
+  const { width, height, channels, data } = decoded(png);
+  const colourAt = (at: number) => ((data[at] ?? 0) << 16) | ((data[at + 1] ?? 0) << 8) | (data[at + 2] ?? 0);
+  const counts = new Map<number, number>();
+  for (let at = 0; at < data.length; at += channels) {
+    const colour = colourAt(at);
+    counts.set(colour, (counts.get(colour) ?? 0) + 1);
+  }
+  const palette = [...counts]
+    .toSorted(([, a], [, b]) => b - a)
+    .slice(0, FREQUENT)
+    .map(([colour]) => colour);
+  const indexes = new Map(palette.map((colour, index) => [colour, index]));
+  const lines = Buffer.alloc(height * (width + 1));
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      const colour = colourAt((y * width + x) * channels);
+      const index = indexes.get(colour) ?? nearest(palette, colour);
+      indexes.set(colour, index);
+      lines[y * (width + 1) + 1 + x] = index;
+    }
+  }
+  return asPng(width, height, palette, lines);
+}
+
+/** How many colours a picture of many keeps: enough for the edges of letters. */
+const FREQUENT = 160;
+
+function nearest(palette: readonly number[], colour: number): number {
+  const far = palette.map((other) =>
+    [16, 8, 0].reduce((sum, shift) => sum + (((colour >> shift) & 255) - ((other >> shift) & 255)) ** 2, 0),
+  );
+  return far.indexOf(Math.min(...far));
+}
+
+/** @param palette colours of 24 bits. @param lines each begins with the number of its filter, and has an index for each pixel. */
+function asPng(width: number, height: number, palette: readonly number[], lines: Buffer): Buffer {
+  const header = Buffer.alloc(13);
+  header.writeUInt32BE(width, 0);
+  header.writeUInt32BE(height, 4);
+  header.set([8, 3, 0, 0, 0], 8);
+  const colours = palette.flatMap((colour) => [16, 8, 0].map((shift) => (colour >> shift) & 255));
+  return Buffer.concat([
+    SIGNATURE,
+    chunk('IHDR', header),
+    chunk('PLTE', Buffer.from(colours)),
+    chunk('IDAT', deflateSync(lines, { level: 9 })),
+    chunk('IEND', Buffer.alloc(0)),
+  ]);
 }
 
 interface Decoded {

@@ -44,7 +44,6 @@ export function draw(
           stroke: colour(name),
           width: 1.5,
           dash: [...(DASHES[at % DASHES.length] ?? [])],
-          points: { show: false },
         })),
       ],
       hooks: { setCursor: [({ cursor }) => onPoint(cursor.idx ?? undefined)] },

@@ -554,7 +554,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       'src/rules',
       'src/shared',
     ],
-    packages: ['@elastic/ecs', 'esbuild', 'vite', 'yaml', 'zod'],
+    packages: ['@elastic/ecs', 'esbuild', 'playwright-core', 'vite', 'yaml', 'zod'],
     node: 'all',
   },
   // The judges know nothing of what they judge: a mistake of the relay must not be a mistake of its judge.

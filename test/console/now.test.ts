@@ -1,5 +1,8 @@
 /** The pages Now and Tables in Chromium: two processes, one of them killed, hostile names and replies, and a state that does not answer. */
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ROOT } from '../../scripts/root.ts';
 import type { SessionAnswer } from '../../src/console/model/session.ts';
 import { codeOf, messageOf } from '../../src/shared/errors.ts';
 import { destinationRecord, minutes, putActivity, tableRecord } from '../console-server/activity-document.ts';
@@ -7,6 +10,7 @@ import { type ConsoleSetting, startConsole } from '../console-server/setting.ts'
 import { hasBrowser, NO_FAULTS, openPage } from '../support/browser.ts';
 import { type Answer, type StaticConsole, startStaticConsole } from './static-console.ts';
 
+const FIRST_LOAD_BYTES = 60_000;
 const MINUTE = 60_000;
 const SCRIPT = '<script>alert(1)</script>';
 const BIDI = 'Device\u202eEvents\u0007';
@@ -115,6 +119,21 @@ describe.skipIf(!hasBrowser()).each(['light', 'dark'] as const)('in %s', (theme)
 });
 
 describe.skipIf(!hasBrowser())('the pages', () => {
+  it('are loaded at first with at most 60 KB, the chart included', async () => {
+    const { page, close } = await openPage(server.url);
+    await page.locator('.canvas canvas').first().waitFor();
+    const loaded = await page.evaluate<string[]>(
+      `performance.getEntriesByType('resource').map(({ name }) => name).filter((name) => name.includes('/assets/'))`,
+    );
+    const names = ['index.html', ...loaded.map((url) => url.slice(server.url.length))];
+    const sizes = await Promise.all(
+      names.map(async (name) => (await stat(join(ROOT, 'dist/console', `${name}.br`))).size),
+    );
+    expect(sizes.length).toBeGreaterThan(4);
+    expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThanOrEqual(FIRST_LOAD_BYTES);
+    await close();
+  });
+
   it('fit into 360 pixels', async () => {
     const { page, overflow, violations, close } = await openPage(server.url, { width: 360 });
     await page.getByRole('table', { name: 'Processes of the relay' }).waitFor();

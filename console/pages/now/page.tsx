@@ -1,5 +1,6 @@
 /** Is everything flowing? Rates, what waits, destinations, processes, and a picture of the flow. */
 import type { NowView } from '../../../src/console/model/now.ts';
+import type { Series } from '../../../src/relay/activity/activity.ts';
 import { useView } from '../../api.ts';
 import { Chart } from '../../parts/chart.tsx';
 import { Count, formatCount } from '../../parts/figures.tsx';
@@ -16,6 +17,8 @@ import { Processes } from './processes.tsx';
 const EVERY_MS = 5000;
 /** Minutes of which the present rate is the mean: a single one jumps. */
 const PRESENT = 5;
+/** The least that a chart shows. Minutes. */
+const LEAST = 15;
 
 export function Page() {
   const view = useView<NowView>('now', {}, EVERY_MS);
@@ -82,7 +85,17 @@ function Present({ totals, destinations, processes, at }: NowView) {
 function Rates({ totals, destinations }: NowView) {
   if (!totals) return null;
   const known = { from: totals.knownFrom, to: totals.knownTo };
-  const times = timesOf(totals.rows);
+  const all = timesOf(totals.rows);
+  // A young relay has nothing to show before its start.
+  const start = Math.max(
+    0,
+    Math.min(
+      all.findIndex((time) => time > known.from),
+      all.length - LEAST,
+    ),
+  );
+  const times = all.slice(start);
+  const rates = (series: Series) => ratesOf(series, known).slice(start);
   const shown = destinations
     .filter(({ delivered }) => delivered)
     .toSorted((a, b) => total(b) - total(a))
@@ -95,9 +108,9 @@ function Rates({ totals, destinations }: NowView) {
           times={times}
           format={formatCount}
           lines={[
-            { label: 'in', values: ratesOf(totals.rows, known), colour: '--line-1' },
-            { label: 'filtered', values: ratesOf(totals.filtered, known), colour: '--line-2' },
-            { label: 'alerts', values: ratesOf(totals.alerts, known), colour: '--line-3' },
+            { label: 'in', values: rates(totals.rows), colour: '--line-1' },
+            { label: 'filtered', values: rates(totals.filtered), colour: '--line-2' },
+            { label: 'alerts', values: rates(totals.alerts), colour: '--line-3' },
           ]}
         />
       </Panel>
@@ -110,9 +123,7 @@ function Rates({ totals, destinations }: NowView) {
             times={times}
             format={formatCount}
             lines={shown.flatMap(({ name, delivered }, at): Line[] =>
-              delivered
-                ? [{ label: name, values: ratesOf(delivered, known), colour: COLOURS[at] ?? '--line-1' }]
-                : [],
+              delivered ? [{ label: name, values: rates(delivered), colour: COLOURS[at] ?? '--line-1' }] : [],
             )}
           />
         )}

@@ -13,6 +13,9 @@ import { Columns } from './columns.tsx';
 
 const EVERY_MS = 15_000;
 const LONGEST_LINK = 60;
+const HOUR_MS = 3_600_000;
+/** Less than a minute says nothing about an hour. */
+const LEAST_MS = 60_000;
 
 export function Page() {
   const view = useView<TablesView>('tables', {}, EVERY_MS);
@@ -20,7 +23,7 @@ export function Page() {
   return (
     <>
       <ViewOf of={view}>
-        {({ tables, stale, trouble }) => (
+        {({ at, tables, stale, trouble }) => (
           <>
             <Trouble sentences={trouble} />
             {stale > 0 ? (
@@ -29,7 +32,7 @@ export function Page() {
                 wrote is not counted. <a href={pageHref('now')}>Now</a> tells which.
               </Note>
             ) : null}
-            {tables ? <Tables tables={tables} /> : <Unknown why="The state does not tell." />}
+            {tables ? <Tables tables={tables} at={at} /> : <Unknown why="The state does not tell." />}
           </>
         )}
       </ViewOf>
@@ -38,7 +41,7 @@ export function Page() {
   );
 }
 
-function Tables({ tables }: { readonly tables: readonly TableItem[] }) {
+function Tables({ tables, at }: { readonly tables: readonly TableItem[]; readonly at: number }) {
   return (
     <Panel title="The last 24 hours">
       <Table
@@ -62,10 +65,10 @@ function Tables({ tables }: { readonly tables: readonly TableItem[] }) {
           },
           { title: 'By hour', cell: ({ rows }) => <Spark series={rows} what="rows" /> },
           {
-            title: 'Rows, last hour',
+            title: 'Rows an hour',
             numeric: true,
-            by: ({ rows }) => lastFull(rows),
-            cell: ({ rows }) => <Count value={lastFull(rows)} />,
+            by: (table) => hourly(table, at, 'rows'),
+            cell: (table) => <Count value={hourly(table, at, 'rows')} />,
           },
           {
             title: 'Bytes, 24 h',
@@ -74,10 +77,10 @@ function Tables({ tables }: { readonly tables: readonly TableItem[] }) {
             cell: ({ bytes }) => <Bytes value={sumOf(bytes)} />,
           },
           {
-            title: 'Bytes, last hour',
+            title: 'Bytes an hour',
             numeric: true,
-            by: ({ bytes }) => lastFull(bytes),
-            cell: ({ bytes }) => <Bytes value={lastFull(bytes)} />,
+            by: (table) => hourly(table, at, 'bytes'),
+            cell: (table) => <Bytes value={hourly(table, at, 'bytes')} />,
           },
           {
             title: 'Filtered',
@@ -135,7 +138,8 @@ function NotMeasured() {
   return <Unknown why="Columns are measured where telemetry.columns of relay.yaml says so." />;
 }
 
-/** The last hour that is over. */
-function lastFull({ counts }: TableItem['rows']): number | undefined {
-  return counts.at(-2);
+/** The mean since its first row, at most of 24 hours. Undefined where that is too short to say. */
+function hourly(table: TableItem, at: number, what: 'rows' | 'bytes'): number | undefined {
+  if (table.firstSeen === undefined || at - table.firstSeen < LEAST_MS) return undefined;
+  return Math.round(sumOf(table[what]) / ((at - table.firstSeen) / HOUR_MS));
 }

@@ -10,10 +10,12 @@ import { formatAge, plural } from '../../shared/readable.ts';
 import { attempts, unreadableSentence } from '../attempts.ts';
 import type { AttentionItem, AttentionView } from '../model/attention.ts';
 import { type View, view } from '../page.ts';
-import { readStatus } from './status.ts';
+import { readStatus, type Status } from './status.ts';
 
 /** Each look lists the recent hours of every container. Milliseconds. */
 const KEPT_MS = 30_000;
+/** A look that is older is said to be. Milliseconds. */
+const OLD_MS = 2 * 60_000;
 const MOST_ITEMS = 20;
 const LONGEST_TEXT = 2_000;
 /** A process that was killed longer ago is history: others have its work, or the alarms say that nobody has. Milliseconds. */
@@ -30,23 +32,33 @@ export const attention: View = view({
     const { ports, services, host, signal } = context;
     const { trouble, attempt } = attempts(context);
     const [status, activity] = await Promise.all([
-      readStatus(context),
+      attempt('What waits is unknown', () => readStatus(context)),
       attempt('Which processes are alive is unknown', () =>
         readActivity(ports.documents, services.clock, signal),
       ),
     ]);
-    const { report, alarms } = status;
-    const unknown = [...report.trouble, ...trouble];
+    const at = services.clock.now();
+    const unknown = [...(status?.report.trouble ?? []), ...trouble];
     const items: AttentionItem[] = [
-      ...alarms.map(({ about, text }) => ({ tone: toneOf(about), text, page: about })),
+      ...(status ? aboutState(status, at) : []),
       ...(activity ? aboutProcesses(activity) : []),
       ...unknown.map((text) => ({ tone: 'warn' as const, text, page: 'now' as const })),
     ]
       .map((item) => ({ ...item, text: sentence(redact(item.text, host.secrets)) }))
       .toSorted((a, b) => Number(b.tone === 'bad') - Number(a.tone === 'bad'));
-    return { at: report.at, items: items.slice(0, MOST_ITEMS), total: items.length, ...whatWaits(report) };
+    const shown = items.slice(0, MOST_ITEMS);
+    const counts = status ? whatWaits(status.report) : { unknown: ['lag'] };
+    return { at: status?.report.at ?? at, items: shown, total: items.length, ...counts };
   },
 });
+
+function aboutState({ report, alarms }: Status, now: number): readonly AttentionItem[] {
+  const items = alarms.map(({ about, text }) => ({ tone: toneOf(about), text, page: about }));
+  const age = now - report.at;
+  if (age < OLD_MS) return items;
+  const text = `what waits was last read ${formatAge(age)} ago: the storage account takes long to list`;
+  return [...items, { tone: 'warn', text, page: 'now' }];
+}
 
 function toneOf(about: Alarm['about']): AttentionItem['tone'] {
   return WARNINGS.includes(about) ? 'warn' : 'bad';
