@@ -12,8 +12,10 @@ export interface PageEntry {
 export const PAGES: readonly PageEntry[] = [
   { path: 'now', title: 'Now', load: () => import('./pages/now/page.tsx') },
   { path: 'tables', title: 'Tables', load: () => import('./pages/tables/page.tsx') },
+  { path: 'destinations', title: 'Destinations', load: () => import('./pages/destinations.tsx') },
   { path: 'rules', title: 'Rules', load: () => import('./pages/rules/page.tsx') },
   { path: 'alerts', title: 'Alerts', load: () => import('./pages/alerts/page.tsx') },
+  { path: 'dead-letters', title: 'Dead letters', load: () => import('./pages/dead-letters.tsx') },
   { path: 'setup', title: 'Setup', load: () => import('./pages/setup/page.tsx') },
   { path: 'playground', title: 'Playground', load: () => import('./pages/playground.tsx') },
 ];

@@ -55,7 +55,7 @@ export function Page() {
           {(data) => (
             <>
               <p>
-                {total(data)}
+                <span>{total(data)}</span>
                 {isOperator() && data.total > 0 ? (
                   <span class="row acts">
                     <button type="button" onClick={() => setChosen({ verb: 'redrive', filter })}>

@@ -1,6 +1,8 @@
 /** The built console on disk: dist/console of the package, with its files compressed beside them. */
+import { existsSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { Asset, ConsoleAssets } from '../../../routes/console/deps.ts';
 import { foreignCodeOf } from '../../shared/errors.ts';
 import { packageFolder } from './package-folder.ts';
@@ -32,7 +34,12 @@ export function consoleAssets(folder: string | undefined = builtFolder()): Conso
   };
 }
 
+/** Beside the built code, where it was built with it, also where that is not the package's own: the tests build into a folder of theirs. */
 function builtFolder(): string | undefined {
+  for (const place of ['../console', '../../console']) {
+    const folder = fileURLToPath(new URL(place, import.meta.url));
+    if (existsSync(join(folder, 'assets'))) return folder;
+  }
   try {
     return join(packageFolder(), 'dist/console');
   } catch {

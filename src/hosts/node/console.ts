@@ -76,7 +76,7 @@ function consoleHostOf(parts: NodeParts & Loaded, paces: ReturnType<typeof share
     rules: () =>
       withDeadline(RULES_MS, undefined, (signal) => loadRules(config, directory, ports.stateBlobs, signal)),
     secrets: [...secrets, ...telemetrySecrets(process.env)],
-    most: { letters: 500, ms: 45_000 },
+    most: { letters: 100, ms: 20_000 },
     ...detectHost(directory),
   };
 }
