@@ -60,6 +60,7 @@ async function take(page: Page, href: string, file: string): Promise<void> {
   await page.setViewportSize({ width: WIDTH, height: TALLEST });
   await page.goto(href);
   await page.locator('main h1').waitFor();
+  await delay(SETTLE_MS);
   await page.getByText('Reading').first().waitFor({ state: 'detached', timeout: ANSWERED_MS });
   await delay(SETTLE_MS);
   const tall = await page.locator('.content').evaluate((box) => Number(Reflect.get(box, 'scrollHeight')));

@@ -87,13 +87,8 @@ function Rates({ totals, destinations }: NowView) {
   const known = { from: totals.knownFrom, to: totals.knownTo };
   const all = timesOf(totals.rows);
   // A young relay has nothing to show before its start.
-  const start = Math.max(
-    0,
-    Math.min(
-      all.findIndex((time) => time > known.from),
-      all.length - LEAST,
-    ),
-  );
+  const before = all.filter((time) => time <= known.from).length;
+  const start = Math.max(0, Math.min(before, all.length - LEAST));
   const times = all.slice(start);
   const rates = (series: Series) => ratesOf(series, known).slice(start);
   const shown = destinations

@@ -6,6 +6,7 @@ import { type ActivityPorts, ActivityWriter } from '../../relay/activity/write.t
 import type { CaptureBook } from '../../relay/capture/book.ts';
 import { CaptureLooks } from '../../relay/capture/look.ts';
 import { systemClock } from '../../shared/clock.ts';
+import { withDeadline } from '../../shared/deadline.ts';
 import { loggedError } from '../../shared/errors.ts';
 import { VERSION } from '../../shared/version.ts';
 import { type Figures, figureFamilies } from './figures.ts';
@@ -35,7 +36,9 @@ export class WorkerActivity {
   async tidy({ documents, clock }: ActivityPorts): Promise<void> {
     if (this.#tidied) return;
     this.#tidied = true;
-    await removeOldActivity(documents, clock, AbortSignal.timeout(LOST_MS), MOST_REMOVED);
+    await withDeadline(LOST_MS, undefined, (signal) =>
+      removeOldActivity(documents, clock, signal, MOST_REMOVED),
+    );
   }
 
   /**
