@@ -131,6 +131,20 @@ describe('the page Rules', () => {
     await expect(list({ unknown: '1' })).rejects.toThrow();
   });
 
+  it('says that a killed process is stale, and that hits are missing since', async () => {
+    await setting.hit({ [HOSTILE]: 3 }, { host: 'web-1:4711', agoMs: 300_000 });
+    const page = await setting.view<RulesPage>('rules');
+    expect(page.processes).toMatchObject([{ process: 'node web-1:4711', isStale: true }]);
+    expect(page.noisiest.map(({ hits }) => hits)).toEqual([7, 5]);
+    const sentence = /^Stale hits: the process web-1:4711 has not written for 5m/;
+    expect(page.troubles).toEqual([expect.stringMatching(sentence)]);
+    expect((await setting.view<RuleList>('rules/list')).trouble).toMatch(sentence);
+
+    await setting.hit({}, { host: 'web-1:4711', agoMs: 0 });
+    const again = await setting.view<RulesPage>('rules');
+    expect(again.processes).toMatchObject([{ isStale: false }]);
+  });
+
   it('shows a refused set at line and caret, its files, and no longer once it is mended', async () => {
     const before = setting.live.current().version;
     await setting.rules({ 'detections/copies.yml': COPIES.replace('Image|endswith', 'Immage|endswith') });
@@ -177,9 +191,7 @@ describe('the page Rules', () => {
     await setting.rules({ 'detections/copies.yml': COPIES });
     const page = await setting.view<RulesPage>('rules');
     expect(page).not.toHaveProperty('rules');
-    expect(page.troubles).toEqual([
-      expect.stringMatching(/The rules are not listed: .* more than 100 bytes/),
-    ]);
+    expect(page.troubles[0]).toMatch(/The rules are not listed: .* more than 100 bytes/);
     expect(page.lists).toHaveLength(1);
     expect((await setting.view<RuleList>('rules/list')).trouble).toContain('not listed');
     delete setting.host.mostRuleBytes;

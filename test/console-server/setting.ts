@@ -12,6 +12,7 @@ import { loadRuleFolders } from '../../src/hosts/node/rule-files.ts';
 import { ActivityWriter } from '../../src/relay/activity/write.ts';
 import { createLiveRules } from '../../src/relay/rule-sets/create-live-rules.ts';
 import type { LiveRules } from '../../src/relay/rule-sets/live-rules.ts';
+import type { Clock } from '../../src/shared/clock.ts';
 import { type Setting, startSetting } from '../cli/ops-setting.ts';
 import { counter, FACTS, VITALS } from '../relay/activity/samples.ts';
 
@@ -24,8 +25,11 @@ export interface ConsoleSetting extends Setting {
   readonly host: { -readonly [K in keyof ConsoleHost]: ConsoleHost[K] };
   /** Writes a rule file, and offers all of them to the consumer. */
   rules(files: Readonly<Record<string, string>>): Promise<void>;
-  /** What a consumer writes of its rules' hits. */
-  hit(counts: Readonly<Record<string, number>>): Promise<void>;
+  /** What a consumer writes of its rules' hits, its last write so many milliseconds ago. */
+  hit(
+    counts: Readonly<Record<string, number>>,
+    by?: { readonly host: string; readonly agoMs: number },
+  ): Promise<void>;
   view<T>(path: string, query?: Readonly<Record<string, string>>, role?: Role): Promise<T>;
   act<T>(path: string, body: object): Promise<T>;
 }
@@ -79,14 +83,21 @@ export async function startConsole(
       }
       await live.offer((await loadRuleFolders([transforms])).files).catch(() => {});
     },
-    async hit(counts) {
-      const writer = new ActivityWriter(FACTS, ports.clock.now());
+    async hit(counts, { host: name, agoMs } = { host: FACTS.host, agoMs: 0 }) {
+      const { clock: real } = services;
+      const clock: Clock = {
+        now: () => real.now() - agoMs,
+        monotonic: () => real.monotonic(),
+        sleep: (ms, signal) => real.sleep(ms, signal),
+        after: (ms, work) => real.after(ms, work),
+      };
+      const writer = new ActivityWriter({ ...FACTS, host: name }, clock.now());
       const family = counter(
         'rule_alerts_total',
         ...Object.entries(counts).map(([rule, n]) => [n, { rule }] as const),
       );
-      writer.fold([family], ports.clock.now());
-      await writer.write({ ...services, documents: ports.documents }, VITALS);
+      writer.fold([family], clock.now());
+      await writer.write({ ...services, clock, documents: ports.documents }, VITALS);
     },
     async view<T>(path: string, query = {}, role: Role = 'operator') {
       const one = VIEWS.find((each) => each.path === path);

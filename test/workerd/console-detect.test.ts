@@ -61,7 +61,7 @@ async function start() {
       },
       secrets: [],
       most: { letters: 1, ms: 1_000 },
-      ...detectHost({ http, credentials, options }, ask),
+      ...detectHost({ http, credentials, fetch: ask }),
     },
     viewer: { name: 'ada', role: 'operator' },
     signal: new AbortController().signal,

@@ -1,5 +1,6 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: relay.yaml's own syntax
 import { afterEach, describe, expect, it } from 'vitest';
+import type { SetupGroup } from '../../src/console/model/setup.ts';
 import { registerConsoleTests } from '../routes/register-console-tests.ts';
 import { startRelay } from './relay.ts';
 
@@ -54,9 +55,25 @@ describe('the console of the Worker', () => {
       200,
       expect.stringContaining('splunk'),
     ]);
+    const files = await fetch('/console/api/rules/files', { headers: { cookie } });
+    expect(await files.json()).toMatchObject({ place: 'the bundle of the Worker', troubles: [] });
+    expect((await fetch('/console/api/alerts', { headers: { cookie } })).status).toBe(200);
+    const run = await fetch('/console/api/setup/run', {
+      method: 'POST',
+      headers: { cookie, origin: 'https://relay.example', 'content-type': 'application/json' },
+      body: JSON.stringify({ group: 'state' }),
+    });
+    const { checks, ran } = (await run.json()) as SetupGroup;
+    expect([ran?.by, checks.map(({ result }) => typeof result?.state)]).toEqual([
+      'anna',
+      ['string', 'string'],
+    ]);
     const audit = await fetch('/console/api/audit', { headers: { cookie } });
     expect(await audit.json()).toMatchObject({
-      entries: [{ who: 'anna', address: '192.0.2.9', what: 'logs in with a key' }],
+      entries: [
+        { what: 'runs the checks of the group state' },
+        { who: 'anna', address: '192.0.2.9', what: 'logs in with a key' },
+      ],
     });
     expect((await fetch('/healthz')).status).toBe(200);
     await settled();

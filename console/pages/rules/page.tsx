@@ -92,12 +92,13 @@ function processColumns(version: string | undefined): readonly Column<ProcessRul
       by: (one) => one.version,
     },
     { title: 'Since', cell: ({ since }) => <Time at={since} />, by: ({ since }) => since },
-    { title: 'Said so', cell: ({ seen }) => <Time at={seen} />, by: ({ seen }) => seen },
+    { title: 'Last heard of', cell: ({ seen }) => <Time at={seen} />, by: ({ seen }) => seen },
     { title: 'State', cell: (one) => <ProcessState of={one} version={version} /> },
   ];
 }
 
 function ProcessState({ of, version }: { readonly of: ProcessRules; readonly version: string | undefined }) {
+  if (of.isStale) return <Badge tone="warn">stale: killed, hangs, or without its state</Badge>;
   if (of.withoutRules) return <Badge tone="bad">no rules: evaluates no row</Badge>;
   if (of.refuses) return <Badge tone="bad">refuses newer rules</Badge>;
   if (of.kept !== undefined) return <Badge tone="warn">works with the kept set</Badge>;

@@ -31,6 +31,8 @@ interface Running {
 
 export function Page() {
   const setup = useView<SetupPage>('setup', {}, 30_000);
+  /** What this browser has run, by group: another process or isolate may answer the next look, and it does not know. */
+  const [own, setOwn] = useState<Readonly<Record<string, SetupGroup>>>({});
   const [running, setRunning] = useState<Running | undefined>();
   const [failed, setFailed] = useState<string | undefined>();
   const [sending, setSending] = useState(false);
@@ -40,13 +42,14 @@ export function Page() {
     try {
       for (const [done, body] of bodies.entries()) {
         setRunning({ group: body.group, done, of: bodies.length });
-        await sendAct<SetupGroup>('setup/run', body);
-        setup.reload();
+        const ran = await sendAct<SetupGroup>('setup/run', body);
+        setOwn((before) => ({ ...before, [ran.id]: ran }));
       }
     } catch (error) {
       setFailed(apiError(error).message);
     } finally {
       setRunning(undefined);
+      setup.reload();
     }
   };
   return (
@@ -85,7 +88,7 @@ export function Page() {
           {groups.map((group) => (
             <Group
               key={group.id}
-              group={group}
+              group={newest(group, own[group.id])}
               isRunning={running?.group === group.id}
               onRun={
                 isOperator() && trouble === undefined && running === undefined
@@ -114,6 +117,10 @@ export function Page() {
       )}
     </ViewOf>
   );
+}
+
+function newest(known: SetupGroup, own: SetupGroup | undefined): SetupGroup {
+  return own !== undefined && (own.ran?.on ?? 0) > (known.ran?.on ?? 0) ? own : known;
 }
 
 interface GroupProps {

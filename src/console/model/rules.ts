@@ -40,7 +40,10 @@ export interface ProcessRules {
   readonly process: string;
   readonly version?: string;
   readonly since?: number;
+  /** When it last wrote anything. */
   readonly seen: number;
+  /** It no longer writes: killed, hanging, or without access to the state. False also where that is not known. */
+  readonly isStale: boolean;
   /** When the set was stored, where the process found no rules without errors and works with those that the state kept. */
   readonly kept?: number;
   readonly refuses: boolean;
@@ -102,7 +105,7 @@ export interface RuleList {
   readonly total: number;
   readonly page: number;
   readonly pages: number;
-  /** Why there are none: a sentence. */
+  /** Why there are none, or why hits are missing: a sentence. */
   readonly trouble?: string;
 }
 

@@ -1,4 +1,5 @@
 /** The sets that processes refuse, with the lines of the files that the mistakes stand in. */
+import type { ProcessActivity } from '../../relay/activity/activity.ts';
 import { type RulesRecord, rulesHostText } from '../../relay/rule-sets/records.ts';
 import { isSameRefusal } from '../../relay/rule-sets/refusals.ts';
 import type { RuleFile } from '../../rules/rule-file.ts';
@@ -8,13 +9,18 @@ import type { Excerpt, Mistake, ProcessRules, RefusedRules } from '../model/rule
 const AROUND = 200;
 const MOST_WRONG = 200;
 
-export function processRules(record: RulesRecord): ProcessRules {
-  const { version, since, seen, kept, refused } = record;
+/** @param processes what is known of the relay's processes: records of rules are renewed so seldom that those of killed processes look alive. */
+export function processRules(record: RulesRecord, processes: readonly ProcessActivity[]): ProcessRules {
+  const { name, version, since, seen, kept, refused } = record;
+  // A thread's record has the name of its process and a number. Two processes may have had one name, one after the other.
+  const own = processes.filter(({ host }) => name === host || name?.startsWith(`${host}:`) === true);
+  const last = Math.max(...own.map(({ writtenOn }) => writtenOn));
   return {
     process: rulesHostText(record),
     ...(version !== undefined && { version }),
     ...(since !== undefined && { since }),
-    seen,
+    seen: Math.max(seen, last),
+    isStale: own.length > 0 && own.every(({ state }) => state === 'stale'),
     ...(kept !== undefined && { kept }),
     refuses: refused !== undefined,
     withoutRules: refused?.withoutRules === true,

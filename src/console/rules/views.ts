@@ -59,7 +59,7 @@ const rulesPage = view({
   async read(_query, context): Promise<RulesPage> {
     const { ports, services, signal } = context;
     const now = services.clock.now();
-    const [{ set, trouble }, { hits, trouble: noHits }, records] = await Promise.all([
+    const [{ set, trouble }, { hits, processes, trouble: noHits }, records] = await Promise.all([
       knownSet(context),
       readHits(context),
       liveRulesRecords(ports.documents, now, signal),
@@ -81,7 +81,7 @@ const rulesPage = view({
         },
       }),
       troubles: [trouble, noHits, found.trouble].flatMap((one) => one ?? []),
-      processes: records.map(processRules),
+      processes: records.map((record) => processRules(record, processes)),
       refused: refusedRules(records, found.files ?? []),
       ...(isListed && {
         rules: {

@@ -28,8 +28,7 @@ const NOT_RUN = {
 
 /** @param clients of the invocation that answers the request. */
 export function detectHost(
-  clients: Clients,
-  fetch: typeof globalThis.fetch,
+  clients: Pick<Clients, 'http' | 'credentials' | 'fetch'>,
 ): Required<Pick<ConsoleHost, 'ruleFiles' | 'doctor' | 'mostRuleBytes' | 'checksNotRun'>> {
   return {
     mostRuleBytes: MOST_RULE_BYTES,
@@ -42,15 +41,14 @@ export function detectHost(
       const found = await readRuleContainer(ports.stateBlobs, container, undefined, limits);
       return { place: `the container ${container}`, files: found?.files ?? [] };
     },
-    doctor: (parts, options) => openDoctor(parts, options, clients, fetch),
+    doctor: (parts, options) => openDoctor(parts, options, clients),
   };
 }
 
 function openDoctor(
   { config, ports, services: { clock } }: Parameters<NonNullable<ConsoleHost['doctor']>>[0],
   { send }: { readonly send: boolean },
-  { http, credentials }: Clients,
-  fetch: typeof globalThis.fetch,
+  { http, credentials, fetch }: Parameters<typeof detectHost>[0],
 ): ConsoleDoctor {
   const settings = sourcesOf(config);
   const destinations = createDestinations(config, { http, clock, credentials });

@@ -4,6 +4,7 @@ import type { ConsoleHost } from '../../console/page.ts';
 import { createDestinations, sharedPaces } from '../../relay/destinations.ts';
 import { VERSION } from '../../shared/version.ts';
 import { consoleDeps } from '../console.ts';
+import { detectHost } from './console-detect.ts';
 import type { Invocation } from './invocation.ts';
 
 /** What the routes of the console work with in one invocation; undefined where relay.yaml has no console. */
@@ -34,6 +35,7 @@ function hostOf({ isolate, ports, services, clients }: Invocation): ConsoleHost 
     secrets: isolate.secrets,
     // Each letter is some requests, of which an invocation has a number.
     most: { letters: 50, ms: 20_000 },
+    ...detectHost(clients),
   };
 }
 

@@ -39,6 +39,7 @@ export interface Clients {
   readonly http: HttpClientFactory;
   readonly credentials: Credentials;
   readonly options: ClientOptions;
+  readonly fetch: typeof globalThis.fetch;
 }
 
 /** Everything one invocation works with. Created for each invocation, because Workers bind I/O to the invocation that started it. */
@@ -92,6 +93,7 @@ export function beginInvocation(
       httpClient: azureHttpClient(budget.spend),
       onOperation: (type) => figures.count('xdr_relay_storage_operations_total', { type }),
     },
+    fetch,
   };
   const azure = azurePorts(config, clients.credentials, {
     ...clients.options,
