@@ -11,8 +11,8 @@ import { Rows, RowsInput } from './view/rows.tsx';
 import { Share } from './view/share.tsx';
 
 export interface PlaygroundProps {
-  /** Rows of the stream, where the relay offers them. Rejects with a sentence. */
-  readonly capture?: () => Promise<string>;
+  /** The next rows of a table in the stream, where the relay offers them. Rejects with a sentence. */
+  readonly capture?: (table: string, signal: AbortSignal) => Promise<string>;
 }
 
 export function Playground({ capture }: PlaygroundProps) {

@@ -3,7 +3,19 @@ import { useId, useState } from 'preact/hooks';
 import type { KeyLogin, LoggedIn, SessionAnswer } from '../../src/console/model/session.ts';
 import { apiError, post } from '../api.ts';
 import { ErrorNote } from '../parts/notes.tsx';
-import { navigate, pageHref, route } from './router.ts';
+import { navigate, pageHref, route, wantedPage } from './router.ts';
+
+/** Why a login with Entra ID came back, by code: the relay leads here with the code alone. docs/errors.md says what to do. */
+const SENTENCES: Readonly<Record<string, string>> = {
+  login_no_role:
+    'Entra ID knows you, but none of your groups and app roles may use this console: ask the people who run it for access.',
+  login_too_many_groups:
+    'You are in more groups than Entra ID tells of: the app registration has to name groups assigned to the application, or app roles.',
+  login_expired: 'The login took longer than ten minutes, or was begun in another browser. Begin it again.',
+  login_failed:
+    "Entra ID did not let you in, or its answer is not for this console. The relay's log says why.",
+  login_unavailable: 'The relay did not reach Entra ID. Try again in a minute.',
+};
 
 export interface LoginProps {
   readonly ways: SessionAnswer['logins'];
@@ -17,13 +29,11 @@ export function Login({ ways, onLoggedIn }: LoginProps) {
     <main class="login">
       <h1>Log in to xdr-relay</h1>
       {failed === null ? null : (
-        <ErrorNote
-          message={`The login has failed: ${failed}. The relay's log says more, and so does docs/errors.md.`}
-        />
+        <ErrorNote message={`${SENTENCES[failed] ?? 'The login has failed.'} Code: ${failed}.`} />
       )}
       {ways.includes('entra') ? (
         <p>
-          <a class="button main" href={`${pageHref('login/entra')}?${new URLSearchParams({ to: wanted() })}`}>
+          <a class="button main" href={pageHref('login/entra', { to: wantedPage() })}>
             Log in with Microsoft Entra ID
           </a>
         </p>
@@ -45,7 +55,7 @@ function KeyForm({ onLoggedIn }: Pick<LoginProps, 'onLoggedIn'>) {
     setFailed(undefined);
     try {
       await post<LoggedIn>('login', { key } satisfies KeyLogin);
-      if (route.value.page.startsWith('login')) navigate(pageHref(''), { replace: true });
+      if (route.value.page.startsWith('login')) navigate(wantedPage(), { replace: true });
       onLoggedIn();
     } catch (error) {
       setFailed(apiError(error).message);
@@ -72,9 +82,4 @@ function KeyForm({ onLoggedIn }: Pick<LoginProps, 'onLoggedIn'>) {
       {failed === undefined ? null : <ErrorNote message={failed} />}
     </form>
   );
-}
-
-/** The page that the person wanted: Entra ID comes back to it. */
-function wanted(): string {
-  return route.value.page.startsWith('login') ? pageHref('') : location.pathname + location.search;
 }

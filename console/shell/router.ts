@@ -43,6 +43,20 @@ export function navigate(href: string, { replace = false } = {}): void {
   route.value = readRoute();
 }
 
+/** The page that a login leads to: that of `?to=` on the login page, else the one that is open. Never another place than a page of the console. */
+export function wantedPage(): string {
+  if (!route.value.page.startsWith('login')) return location.pathname + location.search + location.hash;
+  const url = URL.parse(route.value.query.get('to') ?? '', location.origin);
+  return url?.origin === location.origin && isPage(url.pathname)
+    ? url.pathname + url.search + url.hash
+    : pageHref('');
+}
+
+/** The login page, which leads back to where the person is. */
+export function loginHref(): string {
+  return pageHref('login', { to: wantedPage() });
+}
+
 function readRoute(): Route {
   const path = location.pathname.startsWith(BASE) ? location.pathname.slice(BASE.length) : '';
   return { page: path.replace(/\/+$/, ''), query: new URLSearchParams(location.search) };

@@ -32,17 +32,18 @@ export function apiRoutes(deps: ConsoleDeps): Hono {
 }
 
 function sessionOf(person: Person | undefined, { page, host }: ConsoleDeps): SessionAnswer {
-  const { login, rows } = page;
+  const { login, rows, capture } = page;
   const logins = [
     ...(login && login.keys.length > 0 ? (['key'] as const) : []),
     ...(login?.entra ? (['entra'] as const) : []),
   ];
   if (!person) return { viewer: null, logins, allowed: { rows: false, capture: false, acts: false } };
   const { viewer, by, until } = person;
+  const acts = viewer.role === 'operator';
   return {
     viewer: { ...viewer, by, ...(until !== undefined && { until: new Date(until).toISOString() }) },
     logins,
-    allowed: { rows: rows.show, capture: false, acts: viewer.role === 'operator' },
+    allowed: { rows: rows.show, capture: capture && rows.show && acts, acts },
     version: host.version,
   };
 }

@@ -1,9 +1,10 @@
 /** The rows as a person pastes them, and the list of what became of each. */
-import { useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import { Badge } from '../../parts/notes.tsx';
 import { Text } from '../../parts/text.tsx';
 import type { RowSummary } from '../engine/messages.ts';
 import type { Model } from '../model.ts';
+import type { PlaygroundProps } from '../playground.tsx';
 
 /** The tables of samples.json, which is loaded when somebody asks for a sample. */
 export const SAMPLED: readonly string[] = [
@@ -27,7 +28,7 @@ export const SAMPLED: readonly string[] = [
 
 export interface RowsInputProps {
   readonly model: Model;
-  readonly capture?: (() => Promise<string>) | undefined;
+  readonly capture: PlaygroundProps['capture'];
 }
 
 export function RowsInput({ model, capture }: RowsInputProps) {
@@ -60,21 +61,7 @@ export function RowsInput({ model, capture }: RowsInputProps) {
         >
           Sample
         </button>
-        {capture ? (
-          <button
-            type="button"
-            onClick={() => {
-              setProblem('');
-              capture().then(
-                (text) => model.change({ rows: text }),
-                (error: unknown) =>
-                  setProblem(error instanceof Error ? error.message : 'No row was captured.'),
-              );
-            }}
-          >
-            Rows of the stream
-          </button>
-        ) : null}
+        {capture ? <Captured model={model} capture={capture} onProblem={setProblem} /> : null}
       </div>
       {problem ? (
         <p role="alert">
@@ -91,6 +78,38 @@ export function RowsInput({ model, capture }: RowsInputProps) {
         />
       </label>
     </section>
+  );
+}
+
+interface CapturedProps {
+  readonly model: Model;
+  readonly capture: NonNullable<PlaygroundProps['capture']>;
+  readonly onProblem: (problem: string) => void;
+}
+
+function Captured({ model, capture, onProblem }: CapturedProps) {
+  const [waitsFor, setWaitsFor] = useState('');
+  const [left] = useState(() => new AbortController());
+  useEffect(() => () => left.abort(), [left]);
+  const take = async () => {
+    const { table } = model.state.value;
+    onProblem('');
+    setWaitsFor(table);
+    try {
+      const rows = await capture(table, left.signal);
+      if (!left.signal.aborted) model.change({ rows });
+    } catch (error) {
+      onProblem(error instanceof Error ? error.message : 'No row was captured.');
+    }
+    setWaitsFor('');
+  };
+  return (
+    <>
+      <button type="button" disabled={waitsFor !== ''} onClick={() => void take()}>
+        Rows of the stream
+      </button>
+      <span role="status">{waitsFor === '' ? null : `Waiting for the next rows of ${waitsFor}…`}</span>
+    </>
   );
 }
 

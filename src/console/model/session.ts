@@ -12,7 +12,7 @@ export interface SessionAnswer {
   readonly allowed: {
     /** Whether pages may show rows: `console.rows.show`. */
     readonly rows: boolean;
-    /** Whether rows of the stream may be captured for the playground. */
+    /** Whether this person may have rows of the stream captured for the playground: an operator, with `console.capture` and `console.rows`. */
     readonly capture: boolean;
     /** Whether this person may change things. */
     readonly acts: boolean;
