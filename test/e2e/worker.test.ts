@@ -14,9 +14,11 @@ import { type HecReceiver, startHecReceiver } from '../../lab/receivers/splunk-h
 import { startWebhookReceiver, type WebhookReceiver } from '../../lab/receivers/webhook.ts';
 import { startWorker, type WorkerProcess } from '../../lab/worker.ts';
 import { createWriter } from '../../lab/writer.ts';
+import { expectConsole } from './worker-console.ts';
 
 const SEED = 20261123;
 const KEY = 'a-key-for-the-endpoint';
+const CONSOLE_KEY = 'a-key-for-the-console';
 const TOKEN = '8f5b6c1e-6f0e-4a3e-9a4b-1c0b7d0e8f21';
 const SECRET = `whsec_${Buffer.from('0123456789abcdef0123456789abcdef').toString('base64')}`;
 const ENDPOINTS = ['splunk', 'hook'] as const;
@@ -77,9 +79,10 @@ destinations:
   splunk: { type: splunk_hec, url: "${splunk.origin}", token: "\${TOKEN}", allow_networks: [127.0.0.0/8], batch: { items: 50 } }
   hook: { type: webhook, url: "${hook.url}", secrets: ["\${SECRET}"], allow_networks: [127.0.0.0/8], batch: { items: 50 } }
 default_destinations: [splunk, hook]
+console: { login: { keys: [{ name: soc, key: "\${CONSOLE_KEY}", role: operator }] } }
 `,
   );
-  const secrets = { CONNECTION: azurite.connectionString, KEY, TOKEN, SECRET };
+  const secrets = { CONNECTION: azurite.connectionString, KEY, CONSOLE_KEY, TOKEN, SECRET };
   return {
     folder,
     configFile,
@@ -152,6 +155,7 @@ describe('the built Worker in workerd', () => {
     const deadline = Date.now() + 120_000;
     while (missing() > 0 && Date.now() < deadline) await delay(200);
     expectAll(3000);
+    await expectConsole(worker.origin, CONSOLE_KEY);
 
     const figures = await (await fetch(`${worker.origin}/metrics`)).text();
     const visits = Number(/xdr_relay_tasks_total\{result="again"\} (\d+)/.exec(figures)?.[1]);

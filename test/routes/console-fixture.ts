@@ -13,6 +13,7 @@ import { act, view } from '../../src/console/page.ts';
 import { consoleDeps, consoleState, entraWhenNeeded } from '../../src/hosts/console.ts';
 import { RelayError } from '../../src/shared/errors.ts';
 import type { LogFields, Logger } from '../../src/shared/logger.ts';
+import { sessionIn } from '../support/session-cookie.ts';
 
 export const ENV = {
   KEY: 'a-key-of-the-endpoint',
@@ -160,14 +161,4 @@ export function consoleFixture(
     },
     audit: async () => (await readRing(documents)).entries,
   };
-}
-
-/** The session's cookie that an answer sets, as a browser sends it. */
-export function sessionIn(reply: Response): string {
-  const all = reply.headers.getSetCookie();
-  const set = all.find(
-    (each) => each.startsWith('__Host-xdr-relay=') && !each.startsWith('__Host-xdr-relay=;'),
-  );
-  if (set === undefined) throw new Error(`no session in ${all.join(' | ')}`);
-  return set.split(';')[0] ?? '';
 }

@@ -1,7 +1,8 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: relay.yaml's own syntax
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type OpenIdProvider, startOpenIdProvider } from '../../lab/receivers/openid.ts';
-import { consoleFixture, ENV, sessionIn } from './console-fixture.ts';
+import { sessionIn } from '../support/session-cookie.ts';
+import { consoleFixture, ENV } from './console-fixture.ts';
 import { errorOf } from './fixture.ts';
 
 const TENANT = '1b2f0a52-3e3c-4c57-9f0e-6a4d6a1f2b3c';
