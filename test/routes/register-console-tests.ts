@@ -294,6 +294,17 @@ export function registerConsoleTests(where: string): void {
       ]);
     });
 
+    it.each([
+      ['an operator, with both settings', ENV.ANNA, ', capture: true, rows: { show: true }', true],
+      ['a viewer', ENV.VERA, ', capture: true, rows: { show: true }', false],
+      ['an operator, without rows', ENV.ANNA, ', capture: true', false],
+      ['an operator, without captures', ENV.ANNA, ', rows: { show: true }', false],
+    ])('offers captures to who may have them: %s', async (_, key, settings, expected) => {
+      const { get, login } = consoleFixture(OPEN + settings);
+      const session = await get('/console/api/session', { cookie: await login(key) });
+      expect(await session.json()).toMatchObject({ allowed: { capture: expected } });
+    });
+
     it('lets a viewer look, and not act', async () => {
       const { get, post, login, did, audit } = consoleFixture(OPEN);
       const cookie = await login(ENV.VERA);
