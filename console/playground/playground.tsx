@@ -7,12 +7,12 @@ import { createModel, type Model } from './model.ts';
 import './playground.css';
 import { Account } from './view/account.tsx';
 import { Files } from './view/files.tsx';
-import { Rows, RowsInput } from './view/rows.tsx';
+import { type CaptureRows, Rows, RowsInput } from './view/rows.tsx';
 import { Share } from './view/share.tsx';
 
 export interface PlaygroundProps {
-  /** The next rows of a table in the stream, where the relay offers them. Rejects with a sentence. */
-  readonly capture?: (table: string, signal: AbortSignal) => Promise<string>;
+  /** Where the relay offers rows of the stream. */
+  readonly capture?: CaptureRows;
 }
 
 export function Playground({ capture }: PlaygroundProps) {

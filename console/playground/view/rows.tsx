@@ -4,7 +4,6 @@ import { Badge } from '../../parts/notes.tsx';
 import { Text } from '../../parts/text.tsx';
 import type { RowSummary } from '../engine/messages.ts';
 import type { Model } from '../model.ts';
-import type { PlaygroundProps } from '../playground.tsx';
 
 /** The tables of samples.json, which is loaded when somebody asks for a sample. */
 export const SAMPLED: readonly string[] = [
@@ -26,9 +25,12 @@ export const SAMPLED: readonly string[] = [
   'UrlClickEvents',
 ];
 
+/** The next rows of a table in the stream, as lines of JSON. Rejects with a sentence. */
+export type CaptureRows = (table: string, signal: AbortSignal) => Promise<string>;
+
 export interface RowsInputProps {
   readonly model: Model;
-  readonly capture: PlaygroundProps['capture'];
+  readonly capture: CaptureRows | undefined;
 }
 
 export function RowsInput({ model, capture }: RowsInputProps) {
@@ -83,7 +85,7 @@ export function RowsInput({ model, capture }: RowsInputProps) {
 
 interface CapturedProps {
   readonly model: Model;
-  readonly capture: NonNullable<PlaygroundProps['capture']>;
+  readonly capture: CaptureRows;
   readonly onProblem: (problem: string) => void;
 }
 

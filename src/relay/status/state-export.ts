@@ -1,10 +1,12 @@
-/** Exports the whole state: checkpoints and shared documents, without claims. */
+/** Exports the whole state: checkpoints and shared documents, without claims, figures of processes and captured rows. */
 import type { BlobStore } from '../../blobs/port.ts';
 import type { StateDocuments } from '../../checkpoints/documents.ts';
 import type { CheckpointStore } from '../../checkpoints/port.ts';
 import type { CheckpointSummary } from '../../checkpoints/summary.ts';
 import type { Clock } from '../../shared/clock.ts';
 import { codeOf, messageOf } from '../../shared/errors.ts';
+import { ACTIVITY_FOLDER } from '../activity/document.ts';
+import { isAsked, isKept } from '../capture/document.ts';
 import type { StateLine } from './state-lines.ts';
 import { watchedContainers } from './watch.ts';
 
@@ -58,11 +60,21 @@ export async function* exportState(deps: StateDeps, options: ExportOptions): Asy
     // The value was parsed from JSON, so it can be written as JSON.
     return stored && { kind: 'document', name, value: stored.value };
   };
-  for await (const line of inBatches(documents.list('', signal), read)) {
+  for await (const line of inBatches(lasting(documents.list('', signal)), read)) {
     ended.documents += 1;
     yield line;
   }
   yield { kind: 'end', ...ended };
+}
+
+/**
+ * Without documents that are about running processes, and captured rows: these must be gone after an hour, also from files that people
+ * keep. The console's audit log stays.
+ */
+async function* lasting(names: AsyncIterable<string>): AsyncGenerator<string> {
+  for await (const name of names) {
+    if (!name.startsWith(ACTIVITY_FOLDER) && !isAsked(name) && !isKept(name)) yield name;
+  }
 }
 
 async function unlessUnreadable<T>(

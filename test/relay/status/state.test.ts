@@ -85,6 +85,15 @@ describe('an exported state', () => {
     expect(r.sink('hook').rows).toEqual(numbers(0, 12));
   });
 
+  it('has the audit log of the console, and neither figures of processes nor captured rows', async () => {
+    const r = relay();
+    for (const name of ['activity/p1', 'capture/deviceevents', 'captured/deviceevents', 'console/audit']) {
+      await r.documents.put(name, { of: name }, undefined);
+    }
+    const lines = (await exported(r)).map((text, index) => parseStateLine(text, index + 1));
+    expect(lines.flatMap((line) => (line.kind === 'document' ? [line.name] : []))).toEqual(['console/audit']);
+  });
+
   it('is only compared by a dry run', async () => {
     const r = relay();
     r.append(rows(0, 10));
