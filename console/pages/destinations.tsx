@@ -1,13 +1,15 @@
 /** The destinations: whether each takes what it is sent, what waits for it, what it answered; and how to mend it. */
 import './ops.css';
 import type { DestinationItem, DestinationsView, LagView } from '../../src/console/model/destinations.ts';
+import type { Series } from '../../src/relay/activity/activity.ts';
 import { useView } from '../api.ts';
-import { Bytes } from '../parts/figures.tsx';
-import { ErrorNote, Note, ViewOf } from '../parts/notes.tsx';
+import { Bytes, Count } from '../parts/figures.tsx';
+import { ErrorNote, Note, Panel, ViewOf } from '../parts/notes.tsx';
+import { sumOf } from '../parts/series.ts';
 import { Spark } from '../parts/spark.tsx';
 import { type Column, Table } from '../parts/table.tsx';
 import { Text } from '../parts/text.tsx';
-import { Duration, Time, Unknown } from '../parts/time.tsx';
+import { Oldest, Time, Unknown } from '../parts/time.tsx';
 import { pageHref, route } from '../shell/router.ts';
 import { Details } from './destinations/details.tsx';
 import { StateBadge } from './destinations/state.tsx';
@@ -33,14 +35,16 @@ export function Page() {
             {lag.data?.trouble.map((sentence) => (
               <ErrorNote key={sentence} message={sentence} />
             ))}
-            <Table
-              caption="Destinations"
-              hideCaption
-              columns={columns(lag.data)}
-              rows={data.destinations}
-              rowKey={({ name }) => name}
-              empty="relay.yaml has no destination."
-            />
+            <Panel title="All destinations">
+              <Table
+                caption="Destinations"
+                hideCaption
+                columns={columns(lag.data)}
+                rows={data.destinations}
+                rowKey={({ name }) => name}
+                empty="relay.yaml has no destination."
+              />
+            </Panel>
             {one ? (
               <Details
                 key={one.name}
@@ -114,24 +118,35 @@ function columns(lag: LagView | undefined): readonly Column<DestinationItem>[] {
       title: 'Oldest',
       numeric: true,
       cell: ({ name, figures }) => (
-        <Duration seconds={figures?.oldestUndeliveredSeconds ?? waiting(lag, name)?.ageSeconds} />
+        <Oldest seconds={figures?.oldestUndeliveredSeconds ?? waiting(lag, name)?.ageSeconds} />
       ),
-      by: ({ figures }) => figures?.oldestUndeliveredSeconds,
+      by: ({ name, figures }) => figures?.oldestUndeliveredSeconds ?? waiting(lag, name)?.ageSeconds,
     },
     {
-      title: 'Delivered rows',
-      cell: ({ figures }) => (figures ? <Spark series={figures.delivered} what="rows" /> : <Unknown />),
+      title: 'Delivered rows, 3 h',
+      cell: ({ figures }) => <Figure of={figures?.delivered} what="rows" />,
+      by: ({ figures }) => figures && sumOf(figures.delivered),
     },
     {
-      title: 'Failed requests',
-      cell: ({ figures }) =>
-        figures ? <Spark series={figures.failed} what="failed requests" /> : <Unknown />,
+      title: 'Failed requests, 3 h',
+      cell: ({ figures }) => <Figure of={figures?.failed} what="failed requests" />,
+      by: ({ figures }) => figures && sumOf(figures.failed),
     },
     {
       title: 'Last reply',
       cell: ({ figures }) => (figures ? <LastReply of={figures.replies[0]} /> : <Unknown />),
     },
   ];
+}
+
+/** A zero draws no line, so the sum is beside it. */
+function Figure({ of, what }: { readonly of: Series | undefined; readonly what: string }) {
+  if (!of) return <Unknown />;
+  return (
+    <>
+      <Count value={sumOf(of)} /> <Spark series={of} what={what} />
+    </>
+  );
 }
 
 function LastReply({

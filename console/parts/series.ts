@@ -21,9 +21,31 @@ export function ratesOf({ from, step, counts }: Series, known: Known): readonly 
   });
 }
 
-/** The sum of the last `buckets` that are full. */
+/** The sum of the last `buckets`, of which the last one is still being filled. */
 export function sumOfLast({ counts }: Series, buckets: number): number {
-  return counts.slice(-1 - buckets, -1).reduce((sum, count) => sum + count, 0);
+  return counts.slice(-buckets).reduce((sum, count) => sum + count, 0);
+}
+
+/** Less says nothing about a rate. Milliseconds. */
+const LEAST_MS = 10_000;
+
+/**
+ * The rate per second in the last `buckets` that are full, over the time in which somebody counted: a relay that has just started has not
+ * been idle before. Undefined where that is too short.
+ */
+export function rateOfLast(
+  { from, step, counts }: Series,
+  buckets: number,
+  known: Known,
+): number | undefined {
+  const end = from + (counts.length - 1) * step;
+  const start = Math.max(end - buckets * step, from, known.from);
+  if (end - start < LEAST_MS) return undefined;
+  const sum = counts
+    .slice(0, -1)
+    .slice(-buckets)
+    .reduce((all, count) => all + count, 0);
+  return sum / ((end - start) / 1000);
 }
 
 /** The sum of all. */

@@ -25,6 +25,11 @@ export function Duration({ seconds }: { readonly seconds: number | undefined }) 
   return <span title={`${seconds.toLocaleString('en')} seconds`}>{formatAge(seconds * 1000)}</span>;
 }
 
+/** The age of the oldest row that waits, in seconds: 0 where none does. */
+export function Oldest({ seconds }: { readonly seconds: number | undefined }) {
+  return seconds === 0 ? <>nothing waits</> : <Duration seconds={seconds} />;
+}
+
 /** What nobody knows, which is not zero. */
 export function Unknown({ why }: { readonly why?: string }) {
   return (

@@ -7,7 +7,9 @@ import type {
   ReplayProgress,
   TestResult,
 } from '../../src/console/model/destinations.ts';
+import { ACTIVITY_FOLDER } from '../../src/relay/activity/document.ts';
 import { rows } from '../relay/harness.ts';
+import { destinationRecord, putActivity } from './activity-document.ts';
 import { type ConsoleSetting, startConsoleSetting, TOKEN } from './ops-setting.ts';
 
 let s: ConsoleSetting;
@@ -29,6 +31,21 @@ const read = async () => {
 const now = () => s.ports.clock.now();
 
 describe('the destinations', () => {
+  afterEach(async () => {
+    for await (const name of s.ports.documents.list(ACTIVITY_FOLDER)) await s.ports.documents.remove(name);
+  });
+
+  it('have an unknown oldest row where no process is alive, and figures of those that were', async () => {
+    const destinations = [destinationRecord('splunk')];
+    await putActivity(s.ports.documents, now(), { destinations, writtenOn: now() - 600_000 });
+    const { splunk, view } = await read();
+    expect(view.processes).toMatchObject({ alive: 0, stale: 1 });
+    expect(splunk.figures?.batches.counts.some((count) => count > 0)).toBe(true);
+    expect(splunk.figures?.oldestUndeliveredSeconds).toBeUndefined();
+    await putActivity(s.ports.documents, now(), { destinations });
+    expect((await read()).splunk.figures?.oldestUndeliveredSeconds).toBe(0);
+  });
+
   it('are shown with what they are sent, and without secrets', async () => {
     const { view, splunk } = await read();
     expect(view.destinations.map(({ name, type }) => [name, type])).toEqual([

@@ -160,6 +160,10 @@ describe.skipIf(!hasBrowser())('the pages', () => {
     await page.locator('th[aria-sort=descending]').waitFor();
     await page.goBack();
     await page.getByRole('heading', { name: 'Now' }).waitFor();
+    const destinations = page.getByRole('table', { name: 'Destinations' });
+    expect(await destinations.getByRole('link', { name: 'archive' }).getAttribute('href')).toBe(
+      '/console/destinations?destination=archive',
+    );
     await close();
   });
 

@@ -13,6 +13,7 @@ import { readActivity } from '../../src/relay/activity/read.ts';
 import { capturedRows, captures, startCapture } from '../../src/relay/capture/ask.ts';
 import { hourFolder } from '../../src/shared/blob-ref.ts';
 import { systemClock } from '../../src/shared/clock.ts';
+import { ageActivity } from '../support/aged-activity.ts';
 
 const KEY = 'a-key-for-the-endpoint';
 const TOKEN = '8f5b6c1e-6f0e-4a3e-9a4b-1c0b7d0e8f21';
@@ -110,6 +111,7 @@ it('a killed process is stale, the other one is alive and says when it ends, and
   await write(killed, 'one');
   await expect.poll(async () => total((await read()).rows), { timeout: 90_000 }).toBe(ROWS);
   await killed.stop('SIGKILL');
+  await ageActivity(state().documents, killed.child.pid);
   const living = await start(2);
   await write(living, 'two');
   await expect.poll(async () => total((await read()).rows), { timeout: 90_000 }).toBe(2 * ROWS);

@@ -88,7 +88,7 @@ export function Filters({
           type="checkbox"
           checked={of.unreadable ?? false}
           onChange={(event) => onChange({ ...of, unreadable: event.currentTarget.checked })}
-        />{' '}
+        />
         Could not be read
       </label>
       <label>
@@ -96,7 +96,7 @@ export function Filters({
           type="checkbox"
           checked={of.isolating ?? false}
           onChange={(event) => onChange({ ...of, isolating: event.currentTarget.checked })}
-        />{' '}
+        />
         Still tried
       </label>
       <button type="button" class="quiet" onClick={() => onChange({})}>

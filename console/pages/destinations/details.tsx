@@ -8,10 +8,11 @@ import type {
 } from '../../../src/console/model/destinations.ts';
 import { Bytes, Count } from '../../parts/figures.tsx';
 import { Facts, Note, Panel } from '../../parts/notes.tsx';
+import { sumOf } from '../../parts/series.ts';
 import { Spark } from '../../parts/spark.tsx';
 import { Table } from '../../parts/table.tsx';
 import { Text } from '../../parts/text.tsx';
-import { Duration, Time } from '../../parts/time.tsx';
+import { Duration, Oldest, Time } from '../../parts/time.tsx';
 import { isOperator } from '../../session.ts';
 import { pageHref } from '../../shell/router.ts';
 import { Acts } from './acts.tsx';
@@ -78,8 +79,6 @@ function Delivered({ of: { figures } }: { readonly of: DestinationItem }) {
     );
   }
   const { delivered, deliveredBytes, batches, failed, deadLetters } = figures;
-  const sum = ({ counts }: { readonly counts: readonly number[] }) =>
-    counts.reduce((all, one) => all + one, 0);
   const with_ = (value: ComponentChildren, spark: ComponentChildren) => (
     <>
       {value} {spark}
@@ -91,22 +90,22 @@ function Delivered({ of: { figures } }: { readonly of: DestinationItem }) {
         facts={[
           [
             'Rows delivered',
-            with_(<Count value={sum(delivered)} />, <Spark series={delivered} what="rows" />),
+            with_(<Count value={sumOf(delivered)} />, <Spark series={delivered} what="rows" />),
           ],
           [
             'Bytes',
-            with_(<Bytes value={sum(deliveredBytes)} />, <Spark series={deliveredBytes} what="bytes" />),
+            with_(<Bytes value={sumOf(deliveredBytes)} />, <Spark series={deliveredBytes} what="bytes" />),
           ],
-          ['Batches', with_(<Count value={sum(batches)} />, <Spark series={batches} what="batches" />)],
+          ['Batches', with_(<Count value={sumOf(batches)} />, <Spark series={batches} what="batches" />)],
           [
             'Failed requests',
-            with_(<Count value={sum(failed)} />, <Spark series={failed} what="failed requests" />),
+            with_(<Count value={sumOf(failed)} />, <Spark series={failed} what="failed requests" />),
           ],
           [
             'Dead letters',
-            with_(<Count value={sum(deadLetters)} />, <Spark series={deadLetters} what="dead letters" />),
+            with_(<Count value={sumOf(deadLetters)} />, <Spark series={deadLetters} what="dead letters" />),
           ],
-          ['Oldest undelivered row', <Duration key="oldest" seconds={figures.oldestUndeliveredSeconds} />],
+          ['Oldest undelivered row', <Oldest key="oldest" seconds={figures.oldestUndeliveredSeconds} />],
         ]}
       />
     </Panel>

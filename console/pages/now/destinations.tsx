@@ -6,7 +6,7 @@ import { sumOfLast } from '../../parts/series.ts';
 import { Spark } from '../../parts/spark.tsx';
 import { Table } from '../../parts/table.tsx';
 import { Text } from '../../parts/text.tsx';
-import { Duration, Time, Unknown } from '../../parts/time.tsx';
+import { Oldest, Time, Unknown } from '../../parts/time.tsx';
 import { pageHref } from '../../shell/router.ts';
 
 const HOUR = 60;
@@ -24,7 +24,7 @@ export function Destinations({ destinations }: { readonly destinations: readonly
           {
             title: 'Destination',
             by: ({ name }) => name,
-            cell: ({ name }) => <a href={pageHref('destinations', { name })}>{name}</a>,
+            cell: ({ name }) => <a href={pageHref('destinations', { destination: name })}>{name}</a>,
           },
           { title: 'State', cell: (one) => <State {...one} /> },
           {
@@ -41,8 +41,7 @@ export function Destinations({ destinations }: { readonly destinations: readonly
             title: 'Oldest waiting',
             numeric: true,
             by: ({ oldestSeconds }) => oldestSeconds,
-            cell: ({ oldestSeconds }) =>
-              oldestSeconds === 0 ? 'nothing waits' : <Duration seconds={oldestSeconds} />,
+            cell: ({ oldestSeconds }) => <Oldest seconds={oldestSeconds} />,
           },
           {
             title: 'Failed requests, last hour',

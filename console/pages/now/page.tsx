@@ -6,8 +6,8 @@ import { Chart } from '../../parts/chart.tsx';
 import { Count, formatCount } from '../../parts/figures.tsx';
 import type { Line } from '../../parts/lines.ts';
 import { Facts, Note, Panel, Trouble, ViewOf } from '../../parts/notes.tsx';
-import { ratesOf, sumOfLast, timesOf } from '../../parts/series.ts';
-import { Duration, Time, Unknown } from '../../parts/time.tsx';
+import { rateOfLast, ratesOf, sumOf, timesOf } from '../../parts/series.ts';
+import { Oldest, Time, Unknown } from '../../parts/time.tsx';
 import { attention } from '../../session.ts';
 import { pageHref } from '../../shell/router.ts';
 import { Destinations } from './destinations.tsx';
@@ -46,9 +46,9 @@ function Present({ totals, destinations, processes, at }: NowView) {
   const known = oldest.filter((one) => one !== undefined);
   const delivered = destinations.flatMap((one) => one.delivered ?? []);
   const isNow = totals !== undefined && totals.knownTo >= at - 2 * 60_000;
-  const rate = (series: Parameters<typeof sumOfLast>[0] | undefined) =>
-    series && isNow ? sumOfLast(series, PRESENT) / (PRESENT * 60) : undefined;
-  const sum = delivered.reduce((all, series) => all + sumOfLast(series, PRESENT), 0) / (PRESENT * 60);
+  const rate = (series: Series | undefined) =>
+    series && isNow ? rateOfLast(series, PRESENT, { from: totals.knownFrom, to: totals.knownTo }) : undefined;
+  const sum = delivered.reduce((all, series) => all + (rate(series) ?? 0), 0);
   return (
     <Panel title="At present">
       <Facts
@@ -56,10 +56,13 @@ function Present({ totals, destinations, processes, at }: NowView) {
           ['Rows in, a second', <Count key="in" value={rate(totals?.rows)} />],
           ['Filtered', <Count key="filtered" value={rate(totals?.filtered)} />],
           ['Alerts', <Count key="alerts" value={rate(totals?.alerts)} />],
-          ['Delivered, to all', <Count key="out" value={isNow ? sum : undefined} />],
+          [
+            'Delivered, to all',
+            <Count key="out" value={rate(totals?.rows) === undefined ? undefined : sum} />,
+          ],
           [
             'Oldest undelivered row',
-            <Duration key="old" seconds={known.length > 0 ? Math.max(...known) : undefined} />,
+            <Oldest key="old" seconds={known.length > 0 ? Math.max(...known) : undefined} />,
           ],
           ['Queue', <Count key="queue" value={state?.queue?.ready} />],
           ['Poison', <Count key="poison" value={state?.queue?.poison} />],
@@ -142,5 +145,5 @@ const COLOURS: readonly Line['colour'][] = [
 ];
 
 function total({ delivered }: NowView['destinations'][number]): number {
-  return delivered ? sumOfLast(delivered, delivered.counts.length) : 0;
+  return delivered ? sumOf(delivered) : 0;
 }

@@ -51,6 +51,7 @@ const destinations = view({
       ),
       attempt('What was delivered is unknown', () => readActivity(ports.documents, services.clock, signal)),
     ]);
+    const isAlive = activity?.processes.some((one) => one.state === 'alive') ?? false;
     const { show = false, mask = [] } = config.console?.rows ?? {};
     const showsExcerpts = show && mask.length === 0;
     const of = (name: string): DestinationItem => {
@@ -62,7 +63,11 @@ const destinations = view({
         sent: sentTo(config, name),
         state: state && stateOf(state, hide),
         holds: (state?.holds ?? []).map(({ table, ...why }) => ({ table, ...outOf(why, hide) })),
-        figures: figures && figuresOf(figures, showsExcerpts, hide),
+        figures: figures && {
+          ...figuresOf(figures, showsExcerpts, hide),
+          // Activity sums up those of living processes: without any, its zero is no figure.
+          oldestUndeliveredSeconds: isAlive ? figures.oldestUndeliveredSeconds : undefined,
+        },
         settings: shownDestination(config, name, host.secrets) ?? '',
       };
     };
@@ -126,7 +131,7 @@ function figuresOf(
   { name: _, replies, ...figures }: DestinationActivity,
   showsExcerpts: boolean,
   hide: Hide,
-): DestinationFigures {
+): Omit<DestinationFigures, 'oldestUndeliveredSeconds'> {
   const shown = replies.map((reply) => ({
     ...reply,
     message: reply.message === undefined ? undefined : hide(reply.message),

@@ -27,7 +27,8 @@ export interface DestinationFigures {
   readonly batches: Series;
   readonly failed: Series;
   readonly deadLetters: Series;
-  readonly oldestUndeliveredSeconds: number;
+  /** Undefined where no process is alive: what waits by now is unknown. */
+  readonly oldestUndeliveredSeconds: number | undefined;
   /** The newest first. */
   readonly replies: readonly Reply[];
 }
