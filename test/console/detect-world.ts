@@ -16,16 +16,28 @@ export interface DetectWorld {
   url(page: string): string;
   /** Writes a rule file; undefined removes it. */
   rule(path: string, text: string | undefined): Promise<void>;
+  /** Starts a second process over the same state. */
+  another(): Promise<ServeProcess>;
   close(): Promise<void>;
 }
 
-export async function startDetectWorld(): Promise<DetectWorld> {
+export interface DetectOptions {
+  /** What `console` of relay.yaml holds beside its port. */
+  readonly console?: string;
+  /** Variables that it names. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+export async function startDetectWorld({
+  console: more = 'rows: { show: true }',
+  env = {},
+}: DetectOptions = {}): Promise<DetectWorld> {
   const folder = await mkdtemp(join(tmpdir(), 'xdr-relay-detect-'));
   const alerts = await startAlertWorld({ folder, by: 'webhook' });
   const { configFile, variables } = alerts;
   const port = await freePort();
   const yaml = await readFile(configFile, 'utf8');
-  await writeFile(configFile, `${yaml}console: { port: ${port}, rows: { show: true } }\n`);
+  await writeFile(configFile, `${yaml}console: { port: ${port}, ${more} }\n`);
   const rule = async (path: string, text: string | undefined) => {
     const file = join(folder, 'transforms', path);
     if (text === undefined) return await rm(file, { force: true });
@@ -42,13 +54,21 @@ detection: { program: { FileName: powershell.exe }, condition: program }
 level: critical
 `,
   );
-  const serve = await startServe({ configFile, env: { ...variables } });
+  const start = (...args: string[]) => startServe({ configFile, env: { ...variables, ...env }, args });
+  const serve = await start();
+  const others: ServeProcess[] = [];
   return {
     alerts,
     serve,
     url: (page) => `http://127.0.0.1:${port}/console/${page}`,
     rule,
+    async another() {
+      const other = await start('--console-port', '0');
+      others.push(other);
+      return other;
+    },
     async close() {
+      await Promise.all(others.map((other) => other.stop('SIGKILL')));
       await serve.stop('SIGTERM', 20_000);
       await alerts.close();
       await rm(folder, { recursive: true, force: true });

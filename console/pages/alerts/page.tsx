@@ -44,6 +44,7 @@ export function Page() {
   const [began, setBegan] = useState(0);
   return (
     <>
+      <Silences key={began} onChange={alerts.reload} />
       <ViewOf of={alerts}>
         {(data) =>
           data.destinations.length === 0 ? (
@@ -57,7 +58,6 @@ export function Page() {
           )
         }
       </ViewOf>
-      <Silences key={began} onChange={alerts.reload} />
       {silencing === undefined ? null : (
         <SilenceDialog
           group={silencing}

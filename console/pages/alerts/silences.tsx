@@ -26,13 +26,16 @@ export function Silences({ onChange }: { readonly onChange: () => void }) {
               empty="No silence holds: people are told of every alert."
             />
             {ended.length === 0 ? null : (
-              <Table
-                caption="Silences that are over"
-                columns={ENDED}
-                rows={ended}
-                rowKey={({ id }) => id}
-                empty="None."
-              />
+              <details>
+                <summary>{ended.length.toLocaleString('en')} over</summary>
+                <Table
+                  caption="Silences that are over"
+                  columns={ENDED}
+                  rows={ended}
+                  rowKey={({ id }) => id}
+                  empty="None."
+                />
+              </details>
             )}
           </>
         )}
