@@ -13,7 +13,7 @@ export const sentinel: StandKind = {
     const receiver = await startSentinelReceiver({
       rules,
       tables,
-      onRow: ({ row }) => arrived(arrivalOf(row)),
+      onEvent: ({ row }) => arrived(arrivalOf(row)),
     });
     return {
       entry: { type: 'sentinel', rules: entries(receiver.origin), cloud: 'public', ...ON_LOOPBACK },

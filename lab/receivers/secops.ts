@@ -23,10 +23,10 @@ import {
 } from './google-token.ts';
 import { type ImportedLog, readImport } from './secops-import.ts';
 import {
+  type KeepingOptions,
   type ReceivedRequest,
   type Receiver,
   type ReceiverCounts,
-  type ReceiverOptions,
   type ReceiverReply,
   startReceiver,
 } from './server.ts';
@@ -39,23 +39,16 @@ export interface SecopsLog extends ImportedLog {
   readonly logType: string;
 }
 
-export interface SecopsReceiverOptions extends ReceiverOptions {
+/** `maxBytes` is 4,000,000 by default. */
+export interface SecopsReceiverOptions extends KeepingOptions<SecopsLog> {
   /** Default: `xdr-project`, `eu`, and an invented GUID. */
   readonly project?: string;
   readonly location?: string;
   readonly instance?: string;
   /** The log types that the instance has. Default: `MICROSOFT_DEFENDER_ENDPOINT`. */
   readonly logTypes?: readonly string[];
-  /** The longest request after decoding. Default 4,000,000 bytes. */
-  readonly maxBytes?: number;
   /** How long a token is valid. Default 3,600 seconds. */
   readonly tokenSeconds?: number;
-  /** The receiver's clock, milliseconds since the epoch. Default: the wall clock. */
-  readonly now?: () => number;
-  /** Called for each accepted log, in order. */
-  readonly onEvent?: (log: SecopsLog) => void;
-  /** Whether to keep every log in `received`, for small tests. */
-  readonly store?: boolean;
 }
 
 export interface SecopsReceiver extends Receiver {

@@ -18,10 +18,10 @@ import { duplicateKey, isObject } from './json.ts';
 import { ingested, type SentinelLoss } from './sentinel-rows.ts';
 import { type DataCollectionRule, ruleTroubles, type SentinelTables } from './sentinel-rule.ts';
 import {
+  type KeepingOptions,
   type ReceivedRequest,
   type Receiver,
   type ReceiverCounts,
-  type ReceiverOptions,
   type ReceiverReply,
   startReceiver,
 } from './server.ts';
@@ -36,7 +36,8 @@ export interface SentinelRow {
   readonly losses: readonly SentinelLoss[];
 }
 
-export interface SentinelReceiverOptions extends ReceiverOptions {
+/** `maxBytes` is 1 MiB by default, before and after compression. */
+export interface SentinelReceiverOptions extends KeepingOptions<SentinelRow> {
   /** The rules, by their immutable id (`dcr-` and 32 hexadecimal digits). */
   readonly rules: Readonly<Record<string, DataCollectionRule>>;
   readonly tables: SentinelTables;
@@ -49,16 +50,8 @@ export interface SentinelReceiverOptions extends ReceiverOptions {
   readonly moreSecrets?: () => readonly string[];
   /** Seconds, default 3599. */
   readonly tokenLifetimeS?: number;
-  /** The longest body. Bytes, default 1 MiB. */
-  readonly maxBytes?: number;
   /** The most calls in a minute to each rule. Default: 12,000. */
   readonly callsPerMinute?: number;
-  /** The receiver's clock, milliseconds since the epoch. Default: the wall clock. */
-  readonly now?: () => number;
-  /** Called for each accepted row, in order. */
-  readonly onRow?: (row: SentinelRow) => void;
-  /** Whether to keep every row in `received`, for small tests. */
-  readonly store?: boolean;
 }
 
 export interface SentinelReceiver extends Receiver {
@@ -174,7 +167,7 @@ export async function startSentinelReceiver(options: SentinelReceiverOptions): P
       const row: SentinelRow = { stream, sent, ...ingested(sent, columns, now()) };
       counts.events += 1;
       if (options.store) received.push(row);
-      options.onRow?.(row);
+      options.onEvent?.(row);
     }
     return { status: 204 };
   }

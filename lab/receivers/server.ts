@@ -57,6 +57,18 @@ export interface ReceiverCounts {
   events: number;
 }
 
+/** Options of a receiver that keeps what it accepted, checks its length, and knows the time. */
+export interface KeepingOptions<E> extends ReceiverOptions {
+  /** The longest request after decoding. Bytes; default: the product's. */
+  readonly maxBytes?: number;
+  /** The receiver's clock, milliseconds since the epoch. Default: the wall clock. */
+  readonly now?: () => number;
+  /** Called for each accepted event, in order. */
+  readonly onEvent?: (event: E) => void;
+  /** Whether to keep every event in `received`, for small tests. */
+  readonly store?: boolean;
+}
+
 export interface ReceiverOptions {
   /** 0: any free port. */
   readonly port?: number;

@@ -148,6 +148,15 @@ export const DASHBOARD: readonly Row[] = [
         },
       ),
       graph(
+        'Values that do not arrive whole',
+        'short',
+        'Values of accepted events that the destination cuts, or whose characters its protocol does not have.',
+        {
+          expr: seldom('xdr_relay_altered_total', 'destination, type'),
+          legend: '{{destination}} {{type}}',
+        },
+      ),
+      graph(
         'Suppressed by exceptions',
         'short',
         'Alerts that were not raised because of an exception or a Sigma filter, and how many exceptions have expired or end within 30 days.',

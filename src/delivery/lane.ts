@@ -417,6 +417,7 @@ export class Lane {
     const { metrics } = this.#context;
     const labels = { destination: this.name };
     this.#letGo(items);
+    this.target.accepted(items);
     metrics.count('xdr_relay_batches_total', { ...labels, result: 'accepted' });
     metrics.count('xdr_relay_delivered_total', labels, items.length);
     const bytes = items.reduce((sum, { encoded }) => sum + encoded.bytes, 0);

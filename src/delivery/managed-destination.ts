@@ -3,6 +3,7 @@
 import type { Destination, Pipeline } from '../destinations/port.ts';
 import { slept } from '../shared/slept.ts';
 import { Wake } from '../shared/wake.ts';
+import { type Alterable, alterationsOf } from './alterations.ts';
 import { Breaker, type BreakerDeps } from './breaker.ts';
 import { LaneStoppedError } from './errors.ts';
 import { Evidence } from './evidence.ts';
@@ -20,6 +21,8 @@ export interface ManagedDestination {
   readonly evidence: Evidence;
   /** The tables that are held because the destination refuses all of their rows. */
   readonly holds: TableHolds;
+  /** Is told of the deliveries that the destination has accepted: counts and logs what its encoding altered. */
+  readonly accepted: (items: readonly Alterable[]) => void;
   /** Notified when a row is isolated, so that its retry is scheduled. */
   readonly isolated: Wake;
   /** Aborted when relay.yaml no longer has this destination, or has changed it: lanes end after their requests in flight. */
@@ -69,6 +72,7 @@ export function manageDestination(
     slots: new Slots(destination.concurrency),
     evidence,
     holds: createTableHolds(destination.name, deps),
+    accepted: alterationsOf(destination.name, deps),
     isolated: new Wake(),
     replaced: replaced.signal,
     async retire() {

@@ -1,4 +1,5 @@
 /** A segment: a buffer that the lanes of a visit share, with consecutive deliveries of one encoding. */
+import type { Alteration } from '../destinations/alteration.ts';
 import type { Compress, Delivery, EncodedDelivery, Encoding, EnvelopeHead } from '../destinations/port.ts';
 import { type Buffers, ByteWriter } from '../shared/byte-writer.ts';
 import { faultOr } from './fault.ts';
@@ -20,23 +21,24 @@ export interface ByteRange {
   readonly end: number;
 }
 
+/** What is known of a delivery in addition to its bytes. */
+type Written = Pick<EncodedDelivery, 'head'> & { readonly alterations?: readonly Alteration[] | undefined };
+
 /** One encoded delivery, and its place in its segment. */
 export class Encoded implements EncodedDelivery {
   readonly head: EnvelopeHead;
   readonly segment: Segment;
   readonly range: ByteRange;
   readonly rowRange: ByteRange;
+  /** What its encoding altered; undefined for nothing, and for what was encoded by a former process. */
+  readonly alterations: readonly Alteration[] | undefined;
 
-  constructor(
-    { head }: Pick<EncodedDelivery, 'head'>,
-    segment: Segment,
-    range: ByteRange,
-    rowRange: ByteRange,
-  ) {
+  constructor({ head, alterations }: Written, segment: Segment, range: ByteRange, rowRange: ByteRange) {
     this.head = head;
     this.segment = segment;
     this.range = range;
     this.rowRange = rowRange;
+    this.alterations = alterations;
   }
 
   get bytes(): number {
@@ -162,8 +164,8 @@ export class Segment {
     const before = this.#payloads.length;
     try {
       const start = this.#begun();
-      write(encoding, delivery, this.#payloads);
-      return this.#added(delivery, start, row);
+      const alterations = write(encoding, delivery, this.#payloads);
+      return this.#added({ head: delivery.head, alterations }, start, row);
     } catch (error) {
       this.#payloads.truncate(before);
       throw error;
@@ -283,7 +285,7 @@ export class Segment {
     return this.#payloads.length;
   }
 
-  #added(of: Pick<EncodedDelivery, 'head'>, start: number, row: ByteRange): Encoded {
+  #added(of: Written, start: number, row: ByteRange): Encoded {
     const encoded = new Encoded(of, this, { start, end: this.#payloads.length }, row);
     this.#deliveries += 1;
     this.#bytes += encoded.bytes;
@@ -301,9 +303,15 @@ export class Segment {
   }
 }
 
-function write(encoding: Encoding, delivery: Delivery, to: ByteWriter): void {
+/** What the encoding that writes now has reported: nearly always nothing, so that a delivery costs no list. Encodings write at once. */
+let reported: Alteration[] = [];
+const report = (alteration: Alteration) => void reported.push(alteration);
+
+function write(encoding: Encoding, delivery: Delivery, to: ByteWriter): readonly Alteration[] | undefined {
+  if (reported.length > 0) reported = [];
   try {
-    encoding.write(delivery, to);
+    encoding.write(delivery, to, report);
+    return reported.length > 0 ? reported : undefined;
   } catch (error) {
     throw faultOr(error, 'Encoding a row');
   }

@@ -8,7 +8,8 @@ import { isRecord, RECORDS } from './record.ts';
 export function groupedEncoding(own: Encoding): Encoding {
   return encodingBy(
     { kind: 'grouped', own: own.key },
-    () => (delivery, writer) => (isGrouped(delivery.head) ? RECORDS : own).write(delivery, writer),
+    () => (delivery, writer, report) =>
+      (isGrouped(delivery.head) ? RECORDS : own).write(delivery, writer, report),
     { separator: own.separator },
   );
 }

@@ -3,6 +3,7 @@ import type { EntityList } from '../alerts/message.ts';
 import type { ByteWriter } from '../shared/byte-writer.ts';
 import type { EnvelopeHead, MappedShape } from '../shared/event.ts';
 import type { JsonObject, JsonValue } from '../shared/json.ts';
+import type { ReportAlteration } from './alteration.ts';
 import type { Messenger } from './messenger.ts';
 
 export type { EnvelopeHead } from '../shared/event.ts';
@@ -31,8 +32,12 @@ export interface Encoding {
   readonly key: string;
   /** What stands between two deliveries of one body. ASCII. */
   readonly separator: string;
-  /** Writes what is sent for one delivery. */
-  write(delivery: Delivery, writer: ByteWriter): void;
+  /**
+   * Writes what is sent for one delivery.
+   *
+   * @param report is told, before this returns, of each value that does not arrive as it is: equal for encodings of equal keys.
+   */
+  write(delivery: Delivery, writer: ByteWriter, report?: ReportAlteration): void;
 }
 
 /** A delivery that its destination has put into its own words; what a batch is made of. */

@@ -62,6 +62,8 @@ export const COUNTERS = {
     'What correlations forgot because a limit was reached: events, blobs or alerts, as the reason',
   xdr_relay_delivered_total: 'Events and alerts a destination accepted, by destination',
   xdr_relay_delivered_bytes_total: 'Bytes a destination accepted, by destination',
+  xdr_relay_altered_total:
+    'Values of accepted events and alerts that do not arrive whole, by destination and type (cut: longer than the product keeps; characters: not in the protocol)',
   xdr_relay_batches_total: 'Batches sent, by destination and result',
   xdr_relay_requests_failed_total:
     'Requests with a batch or a part of one that failed, so that its rows are sent again, by destination and reason (an error code)',

@@ -26,6 +26,7 @@ beforeAll(async () => {
 afterAll(async () => {
   for (const name of Object.keys(s?.env ?? {})) delete process.env[name];
   delete process.env.LIST_ONLY;
+  delete process.env.HEC_TOKEN;
   await s?.stop();
 });
 
@@ -104,7 +105,9 @@ describe('xdr-relay doctor', () => {
       await configWith(`  gone: { type: webhook, url: "http://127.0.0.1:${port}/", allow_networks: [127.0.0.0/8] }
   inside: { type: webhook, url: "http://127.0.0.1:${port}/" }
   hook: { type: webhook, url: "${hook}", allow_networks: [127.0.0.0/8] }
+  many: { type: splunk_hec, url: ["${hook}a", "${hook}b"], token: "\${HEC_TOKEN}", allow_networks: [127.0.0.0/8] }
   nowhere: { type: file, path: ${JSON.stringify(join(s.folder, 'no', 'such', 'x.jsonl'))} }`);
+    process.env.HEC_TOKEN = 'a-token';
     await s.ports.queue.send('nonsense');
     for (const message of await s.ports.queue.receive(32, 30)) await message.poison('nonsense');
     s.hook.status = 403;
@@ -120,6 +123,9 @@ describe('xdr-relay doctor', () => {
     expect(said).toMatch(/^inside cannot be reached: .* -> .*allow_networks/m);
     expect(said).toMatch(/^nowhere cannot be reached: .*no such file or folder/m);
     expect(said).toMatch(/^hook did not take the test event: .*403/m);
+    // Each address by itself.
+    for (const path of ['a', 'b'])
+      expect(said).toContain(`many at ${hook}${path} did not take the test event: `);
     expect(of('queue')).toMatchObject([{ severity: 'warning', fix: expect.stringContaining('poison list') }]);
     expect(of('rules')).toMatchObject([
       { severity: 'error', message: expect.stringContaining('no row goes anywhere') },

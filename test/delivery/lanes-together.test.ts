@@ -20,6 +20,7 @@ import { encodingBy } from '../../src/destinations/encoding.ts';
 import { RetryableError, RowsRefusedError } from '../../src/destinations/errors.ts';
 import type { Batch, BatchLimits, EncodedDelivery } from '../../src/destinations/port.ts';
 import { ByteWriter } from '../../src/shared/byte-writer.ts';
+import type { Logger } from '../../src/shared/logger.ts';
 
 const ROW = Buffer.alloc(400, 'r');
 const payload = (n: number) => `{"properties":{"n":${n}},"text":"${'x'.repeat(500)}"}`;
@@ -27,12 +28,19 @@ const payload = (n: number) => `{"properties":{"n":${n}},"text":"${'x'.repeat(50
 /** Lanes over sinks that encode alike. */
 function lanesOf(limits: readonly Partial<BatchLimits>[], bufferBytes = 1 << 24) {
   const clock = new FakeClock(undefined, { sleepPasses: true });
-  const services = { clock, logger: silentLogger, metrics: recordingMetrics() };
+  const metrics = recordingMetrics();
+  const warnings: (readonly [string, Readonly<Record<string, unknown>> | undefined])[] = [];
+  const logger: Logger = {
+    ...silentLogger,
+    warn: (message, fields) => void warnings.push([message, fields]),
+  };
+  const services = { clock, logger, metrics };
   const buffers = new PoisonedBuffers();
   const memory = new MemoryBudget(1 << 30, buffers);
   const counts = { writes: 0, compressions: 0 };
-  const encoding = encodingBy({ kind: 'counted' }, () => (delivery, writer) => {
+  const encoding = encodingBy({ kind: 'counted' }, () => (delivery, writer, report) => {
     counts.writes += 1;
+    if (delivery.head.table === 'Long') report?.({ kind: 'cut', field: 'Column' });
     delivery.writeRaw(writer);
   });
   const sinks = limits.map((limit, at) => Object.assign(new Sink(`sink-${at}`, limit), { encoding }));
@@ -60,13 +68,13 @@ function lanesOf(limits: readonly Partial<BatchLimits>[], bufferBytes = 1 << 24)
     return bytes.slice(0, 1);
   };
   /** Hands row `n` to the lanes that want it. */
-  const pass = (n: number, wants: (lane: number) => boolean = () => true) => {
+  const pass = (n: number, wants: (lane: number) => boolean = () => true, table = 'T') => {
     const source = { blob: 'b', offset: n };
-    const delivery = deliveryWith({ id: String(n), time: '', table: 'T', event: {}, source }, payload(n));
+    const delivery = deliveryWith({ id: String(n), time: '', table, event: {}, source }, payload(n));
     const raw = { offset: n, end: n + 1, bytes: ROW, truncated: false };
     for (const [at, lane] of lanes.entries()) lane.pass(raw, wants(at) ? [delivery] : []);
   };
-  return { lanes, sinks, memory, buffers, counts, compress, pass, deadLetters };
+  return { lanes, sinks, memory, buffers, counts, compress, pass, deadLetters, metrics, warnings, clock };
 }
 
 const text = (bytes: Uint8Array) => Buffer.from(bytes).toString();
@@ -147,6 +155,28 @@ async function slowly(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayB
   await turn();
   return bytes.slice();
 }
+
+describe('what an encoding alters', () => {
+  it('is counted for each destination that has accepted it, though it is encoded once, and logged once a minute', async () => {
+    const { lanes, pass, counts, metrics, warnings, clock } = lanesOf([{ items: 1 }, { items: 2 }, {}]);
+    for (let n = 0; n < 6; n++) pass(n, (lane) => lane !== 2 || n === 0, n % 2 === 0 ? 'Long' : 'T');
+    await Promise.all(lanes.map((lane) => lane.finish()));
+    expect(counts.writes).toBe(6);
+    const altered = (destination: string) =>
+      metrics.counter('xdr_relay_altered_total', { destination, type: 'cut' });
+    expect(['sink-0', 'sink-1', 'sink-2'].map(altered)).toEqual([3, 3, 1]);
+    expect(warnings).toHaveLength(3);
+    expect(warnings).toEqual(
+      expect.arrayContaining(
+        ['sink-0', 'sink-1', 'sink-2'].map((destination) => [
+          'Values of accepted events do not arrive whole',
+          expect.objectContaining({ destination, table: 'Long', field: 'Column' }),
+        ]),
+      ),
+    );
+    expect(clock.monotonic()).toBeLessThan(60_000);
+  });
+});
 
 describe('three destinations that encode alike', () => {
   afterEach(() => vi.restoreAllMocks());

@@ -16,7 +16,7 @@ import { nodeHttpClient } from '../../src/hosts/node/http.ts';
 import { shippedSchema } from '../../src/rules/schema/index.ts';
 import { ByteWriter } from '../../src/shared/byte-writer.ts';
 import { depsOf } from './deps.ts';
-import { alert, batchOf, envelope } from './samples.ts';
+import { alert, batchOf, envelope, groupRecord } from './samples.ts';
 
 const KEY = 'a2V5LWlkOmtleQ==';
 const signal = new AbortController().signal;
@@ -190,17 +190,24 @@ describe('elastic', () => {
     },
   );
 
+  it('loses no member of a row that has both', async () => {
+    const row = { '@timestamp': 'never', row_timestamp: 'ours', row_timestamp_2: 'too' };
+    const writer = new ByteWriter();
+    const delivery = envelopeDelivery(envelope(1), undefined);
+    elasticDocuments(elasticConfig.parse(elastic.least), 'raw').write(
+      { ...delivery, writeRaw: (to) => to.json(row) },
+      writer,
+    );
+    const [, document = ''] = new TextDecoder().decode(writer.peek()).split('\n');
+    expect(JSON.parse(document)).toMatchObject({
+      row_timestamp: 'ours',
+      row_timestamp_2: 'too',
+      row_timestamp_3: 'never',
+    });
+  });
+
   it('has an id of its own for each record of a group of alerts', async () => {
-    const group = {
-      phase: 'update',
-      scope: 'group',
-      count: 7,
-      firstTime: '2026-11-23T07:01:02Z',
-      lastTime: '2026-11-23T07:01:02Z',
-      by: [],
-      firstAlertId: 'a',
-    } as const;
-    const { lines } = await sent({}, alert(2), { ...alert(2), group } as ReturnType<typeof alert>);
+    const { lines } = await sent({}, alert(2), groupRecord(2));
     expect(lines[0]?.create?._id).toBe(alert(2).alertId);
     expect(lines[2]?.create?._id).toBe(`${alert(2).alertId}-7`);
   });

@@ -1,17 +1,19 @@
 /** What an OTLP endpoint is sent, and what its replies mean. */
 import { afterEach, describe, expect, it } from 'vitest';
 import { type OtlpReceiverOptions, startOtlpReceiver } from '../../lab/receivers/otlp.ts';
+import type { Alteration } from '../../src/destinations/alteration.ts';
 import { createDestination } from '../../src/destinations/create.ts';
 import { DestinationRefusedError, RetryableError, RowsRefusedError } from '../../src/destinations/errors.ts';
 import { otlpConfig } from '../../src/destinations/otlp/config.ts';
 import { logsUrl } from '../../src/destinations/otlp/send.ts';
 import { nodeHttpClient } from '../../src/hosts/node/http.ts';
+import { ByteWriter } from '../../src/shared/byte-writer.ts';
 import type { Envelope } from '../../src/shared/event.ts';
 import { ExactNumber } from '../../src/shared/exact-number.ts';
 import type { JsonObject } from '../../src/shared/json.ts';
 import { depsOf } from './deps.ts';
 import { itemsFor, senderTo } from './register-delivery-tests.ts';
-import { alert, batchOf, envelope } from './samples.ts';
+import { alert, batchOf, deliveryOf, envelope, groupRecord } from './samples.ts';
 
 const signal = new AbortController().signal;
 
@@ -108,18 +110,22 @@ describe('otlp', () => {
     ]);
   });
 
+  it('reports halves of characters, which Protobuf does not have, and no whole ones', async () => {
+    const { destination } = await open({ shape: 'relay' });
+    const reported = (event: Envelope['event']) => {
+      const found: Alteration[] = [];
+      const delivery = deliveryOf(envelope(1, { event }));
+      destination.encoding.write(delivery, new ByteWriter(), (one) => found.push(one));
+      return found;
+    };
+    expect(reported({ A: { b: ['\ud83d'] } })).toEqual([{ kind: 'characters', field: 'body' }]);
+    expect(reported({ A: '\ud83d\ude00', B: '\u0001', C: '\\\\ud83d', '\ud83d': 1 })).toEqual([]);
+  });
+
   it('has an id of its own for each record of a group of alerts', async () => {
-    const group = {
-      phase: 'update',
-      scope: 'group',
-      count: 7,
-      firstTime: '2026-11-23T07:01:02Z',
-      lastTime: '2026-11-23T07:01:02Z',
-      by: [],
-      firstAlertId: 'a',
-    } as const;
-    const grouped = { ...alert(2), group } as ReturnType<typeof alert>;
-    const ids = (await sent({}, alert(2), grouped)).map(({ attributes }) => attributes['log.record.uid']);
+    const ids = (await sent({}, alert(2), groupRecord(2))).map(
+      ({ attributes }) => attributes['log.record.uid'],
+    );
     expect(ids).toEqual([alert(2).alertId, `${alert(2).alertId}-7`]);
   });
 

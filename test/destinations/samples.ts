@@ -50,6 +50,21 @@ export function alert(number: number, over: Partial<Envelope> = {}): Envelope {
   });
 }
 
+/** An alert as the record of a group of seven. */
+export function groupRecord(number: number): Envelope {
+  const time = '2026-11-23T07:01:02Z';
+  const group = {
+    phase: 'update',
+    scope: 'group',
+    count: 7,
+    firstTime: time,
+    lastTime: time,
+    by: [],
+    firstAlertId: 'a',
+  } as const;
+  return { ...alert(number), group } as Envelope;
+}
+
 /** The record that an envelope without a rule becomes in the shape `relay`. */
 export function eventRecord(made: Envelope): object {
   return { kind: 'event', ...made };

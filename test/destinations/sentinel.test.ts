@@ -13,6 +13,7 @@ import { ruleTroubles } from '../../lab/receivers/sentinel-rule.ts';
 import type { ReceivedRequest } from '../../lab/receivers/server.ts';
 import { type ArmTemplate, deployed, ruleId, sentinelArm } from '../../lab/sentinel-deployed.ts';
 import { partOfBatch } from '../../src/delivery/batch.ts';
+import type { Alteration } from '../../src/destinations/alteration.ts';
 import { createDestination } from '../../src/destinations/create.ts';
 import { DestinationRefusedError, RetryableError, RowsRefusedError } from '../../src/destinations/errors.ts';
 import type { Destination } from '../../src/destinations/port.ts';
@@ -24,13 +25,14 @@ import { nodeCredentials } from '../../src/hosts/node/credential.ts';
 import { nodeHttpClient } from '../../src/hosts/node/http.ts';
 import { workerCredential } from '../../src/hosts/worker/source-credential.ts';
 import { columnType, shippedSchema } from '../../src/rules/schema/index.ts';
+import { ByteWriter } from '../../src/shared/byte-writer.ts';
 import { type Clock, systemClock } from '../../src/shared/clock.ts';
 import type { Envelope } from '../../src/shared/event.ts';
 import type { JsonValue } from '../../src/shared/json.ts';
 import { runs } from '../support/runs.ts';
 import { SENTINEL } from './cases.ts';
 import { depsOf } from './deps.ts';
-import { alert, batchOf, envelope } from './samples.ts';
+import { alert, batchOf, deliveryOf, envelope } from './samples.ts';
 
 const signal = new AbortController().signal;
 const EDITION = NEWEST;
@@ -249,6 +251,36 @@ describe('a row in the table of Azure Monitor', () => {
       ),
       { numRuns: runs(200) },
     );
+  });
+
+  it('says what Azure Monitor will cut, and nothing else', () => {
+    const long = 'x'.repeat(65_536);
+    const reported = (made: Envelope, over: Record<string, unknown> = {}) => {
+      const found: Alteration[] = [];
+      opened(over).encoding.write(deliveryOf(made), new ByteWriter(), (one) => found.push(one));
+      return found.map(({ kind, field }) => `${kind} ${field}`);
+    };
+    const event = {
+      ProcessCommandLine: `${long}x`,
+      FileName: long,
+      // Longer as JSON text only.
+      FolderPath: '"'.repeat(40_000),
+      AdditionalFields: { long },
+      ColumnOfTomorrow: long,
+    };
+    const found = ['cut ProcessCommandLine', 'cut AdditionalFields', 'cut OtherColumns'];
+    expect(reported(envelope(1, { event }))).toEqual(found);
+    const { losses } = ingested(
+      recordOf(envelope(1, { event })),
+      columnsOf(ALL, 'Custom-DeviceProcessEvents'),
+      NOW,
+    );
+    expect(losses.map(({ column, effect }) => `${effect} ${column}`)).toEqual(found);
+    expect(reported(envelope(1))).toEqual([]);
+    expect(reported(alert(1, { event: { A: long } }))).toEqual([]);
+    expect(reported(alert(1, { event: { A: long } }), { alert_columns: true })).toEqual(['cut Event']);
+    const rule = { title: 'a', description: long };
+    expect(reported(alert(1, { rule }))).toEqual(['cut Rule']);
   });
 
   it('of a table that the edition does not know stands in one column', () => {

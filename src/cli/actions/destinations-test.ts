@@ -1,7 +1,6 @@
 /** Sends a test event to destinations of relay.yaml, and says what they answered. */
 
 import type { RelayConfig } from '../../config/schema.ts';
-import { eachAddress } from '../../destinations/list.ts';
 import { loadConfigFile, loadEnvFileBeside } from '../../hosts/node/config-file.ts';
 import { nodeCredentials } from '../../hosts/node/credential.ts';
 import { nodeFiles } from '../../hosts/node/files.ts';
@@ -9,6 +8,7 @@ import { nodeHttpClient } from '../../hosts/node/http.ts';
 import { nodeKafkaClient } from '../../hosts/node/kafka/client.ts';
 import { createDestinations } from '../../relay/destinations.ts';
 import { type TestOutcome, testOutcome } from '../../relay/doctor/test-outcome.ts';
+import { type TestWay, testWays, triedName } from '../../relay/doctor/test-ways.ts';
 import { systemClock } from '../../shared/clock.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import type { Output } from '../output.ts';
@@ -46,73 +46,44 @@ export async function testEach(
   out: Output,
   signal: AbortSignal,
 ): Promise<boolean> {
-  let isEach = true;
-  for (const name of new Set(names)) {
-    for (const way of waysOf(config, name)) {
-      const outcome = await outcomeOf(config, way, signal);
-      isEach &&= outcome.accepted;
-      if (format === 'json') out.print(JSON.stringify(outcome));
-      else for (const line of linesOf(outcome)) out.print(line);
-    }
-  }
-  return isEach;
-}
-
-/** A destination, or one address of it alone. */
-interface Way {
-  readonly address?: string;
-  readonly destinations: RelayConfig['destinations'];
-}
-
-/** Several addresses are tried one by one: of a list, the relay would ask the first that answers, and one that is wrong would not show. */
-function waysOf({ destinations }: RelayConfig, name: string): readonly Way[] {
-  const entry = destinations[name];
-  if (entry === undefined) return [];
-  const each = eachAddress(entry);
-  if (each.length === 0) return [{ destinations: { [name]: entry } }];
-  return each.map(({ address, config }) => ({ address, destinations: { [name]: config } }));
-}
-
-async function outcomeOf(
-  config: RelayConfig,
-  { address, destinations }: Way,
-  signal: AbortSignal,
-): Promise<Outcome> {
-  const made = createDestinations(
-    { ...config, destinations },
-    {
+  const make = (of: RelayConfig) =>
+    createDestinations(of, {
       http: nodeHttpClient,
       files: nodeFiles,
       kafka: nodeKafkaClient,
       clock: systemClock,
       credentials: nodeCredentials,
-    },
-  );
-  const [destination] = made.values();
-  if (destination === undefined) throw new TypeError('no destination was made');
+    });
+  const destinations = make(config);
+  let isEach = true;
   try {
-    const { destination: name, ...told } = await testOutcome(destination, systemClock, signal);
-    return {
-      destination: name,
-      ...(address !== undefined && { address }),
-      ...told,
-      ...(told.message !== undefined && { message: visible(told.message) }),
-    };
+    for (const name of new Set(names)) {
+      for (const way of testWays({ config, destinations, make }, name)) {
+        const outcome = await outcomeOf(way, signal);
+        isEach &&= outcome.accepted;
+        if (format === 'json') out.print(JSON.stringify(outcome));
+        else for (const line of linesOf(outcome)) out.print(line);
+      }
+    }
   } finally {
-    await destination.close();
+    await Promise.all([...destinations.values()].map((each) => each.close()));
   }
+  return isEach;
 }
 
-function linesOf({
-  destination: name,
-  address,
-  accepted,
-  milliseconds,
-  code,
-  message,
-  fix,
-}: Outcome): readonly string[] {
-  const destination = address === undefined ? name : `${name} at ${address}`;
+async function outcomeOf({ address, use }: TestWay, signal: AbortSignal): Promise<Outcome> {
+  const { destination, ...told } = await use((made) => testOutcome(made, systemClock, signal));
+  return {
+    destination,
+    ...(address !== undefined && { address }),
+    ...told,
+    ...(told.message !== undefined && { message: visible(told.message) }),
+  };
+}
+
+function linesOf(outcome: Outcome): readonly string[] {
+  const { accepted, milliseconds, code, message, fix } = outcome;
+  const destination = triedName(outcome.destination, outcome);
   if (accepted) return [`${destination}: took the test event, in ${milliseconds} ms.`];
   const why = `${destination}: did not take the test event. ${message}${code === undefined ? '' : ` (${code})`}.`;
   return fix === undefined ? [why] : [why, `  ${fix}.`];

@@ -1,7 +1,7 @@
 /** One delivery as an action of the bulk API and its document. */
 import { ByteWriter } from '../../shared/byte-writer.ts';
 import { parseExact } from '../../shared/exact-numbers.ts';
-import { isJsonObject } from '../../shared/json.ts';
+import { isJsonObject, type JsonObject } from '../../shared/json.ts';
 import { isAlert } from '../alert-record.ts';
 import { type EncodingSettings, encodingBy } from '../encoding.ts';
 import type { Encoding } from '../port.ts';
@@ -95,7 +95,14 @@ function renameTime(document: ByteWriter): void {
   if (!isJsonObject(row) || !Object.hasOwn(row, OWN_TIME)) return;
   const { [OWN_TIME]: time = null, ...rest } = row;
   document.truncate(0);
-  document.json({ ...rest, [RENAMED]: time });
+  document.json({ ...rest, [freeName(rest)]: time });
+}
+
+/** A name that the row has no member of, so that none is lost. */
+function freeName(row: JsonObject): string {
+  let name = RENAMED;
+  for (let number = 2; Object.hasOwn(row, name); number++) name = `${RENAMED}_${number}`;
+  return name;
 }
 
 /** Whether the document begins with its time: those of the Elastic Common Schema do. */

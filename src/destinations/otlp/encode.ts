@@ -1,9 +1,10 @@
 /** One delivery as a log record of OpenTelemetry, and a batch of them as an ExportLogsServiceRequest in JSON. */
 import { ByteWriter } from '../../shared/byte-writer.ts';
 import type { Level } from '../../shared/event.ts';
+import { ExactNumber } from '../../shared/exact-number.ts';
 import { parseExact } from '../../shared/exact-numbers.ts';
 import { parseEventTime } from '../../shared/instant.ts';
-import type { JsonObject } from '../../shared/json.ts';
+import type { JsonObject, JsonValue } from '../../shared/json.ts';
 import { anyValue, keyValues } from '../../shared/otlp-values.ts';
 import { VERSION } from '../../shared/version.ts';
 import { isAlert } from '../alert-record.ts';
@@ -47,11 +48,14 @@ export function logRecords(_config: OtlpConfig, shape: Shape): Encoding {
 function logRecord({ shape }: OtlpSettings): Encoding['write'] {
   const scratch = new ByteWriter();
   const decoder = new TextDecoder();
-  return (delivery, writer) => {
+  return (delivery, writer, report) => {
     const { head } = delivery;
     scratch.truncate(0);
     writeShape(shape, delivery, scratch);
-    const record = parseExact(decoder.decode(scratch.peek()));
+    const text = decoder.decode(scratch.peek());
+    const record = parseExact(text);
+    // Only an escape can hold half a character.
+    if (report && text.includes('\\u') && hasHalf(record)) report({ kind: 'characters', field: 'body' });
     writer.text(
       JSON.stringify({
         ...timesOf(head),
@@ -61,6 +65,13 @@ function logRecord({ shape }: OtlpSettings): Encoding['write'] {
       }),
     );
   };
+}
+
+/** Whether a text in it has half a character, for which Protobuf's strings have no form. */
+function hasHalf(value: JsonValue): boolean {
+  if (typeof value === 'string') return !value.isWellFormed();
+  if (typeof value !== 'object' || value === null || value instanceof ExactNumber) return false;
+  return Object.values(value).some(hasHalf);
 }
 
 /** A time that is not known is absent. */

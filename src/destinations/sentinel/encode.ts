@@ -2,11 +2,13 @@
 import type { ByteWriter } from '../../shared/byte-writer.ts';
 import type { JsonValue } from '../../shared/json.ts';
 import { alertFacts, groupFacts, isAlert } from '../alert-record.ts';
+import type { ReportAlteration } from '../alteration.ts';
 import { type EncodingSettings, encodingBy } from '../encoding.ts';
 import type { Delivery, Encoding } from '../port.ts';
 import { type Shape, writeShape } from '../shapes.ts';
 import { timestampOf } from '../timestamp.ts';
 import type { SentinelConfig } from './config.ts';
+import { reportCut, reportLongJson } from './cut.ts';
 import { declaredColumns, type Edition } from './editions.ts';
 import { fitted } from './fitting.ts';
 import { OTHER_COLUMNS } from './streams.ts';
@@ -25,14 +27,23 @@ export function sentinelRecords({ columns, alert_columns }: SentinelConfig, shap
   return encodingBy(
     { kind: 'sentinel', shape, edition: columns, alertColumns: alert_columns },
     ({ shape: wanted, edition, alertColumns }: SentinelSettings) => {
-      if (wanted !== 'raw') return (delivery, writer) => writeRecord(wanted, delivery, writer);
-      return (delivery, writer) => {
-        if (isAlert(delivery.head)) writeAlert(delivery, alertColumns, writer);
-        else writeEvent(delivery, edition, writer);
+      if (wanted !== 'raw') {
+        return (delivery, writer, report) => writeRecord(wanted, { delivery, writer, report });
+      }
+      return (delivery, writer, report) => {
+        if (isAlert(delivery.head)) writeAlert(alertColumns, { delivery, writer, report });
+        else writeEvent(edition, { delivery, writer, report });
       };
     },
     { separator: ',' },
   );
+}
+
+/** What is written, to where, and who is told of what does not arrive whole. */
+interface Writing {
+  readonly delivery: Delivery;
+  readonly writer: ByteWriter;
+  readonly report: ReportAlteration | undefined;
 }
 
 /** The beginning of every record. What is undefined is left out, and empty in the table. */
@@ -45,7 +56,7 @@ function headOf({ head }: Delivery): Readonly<Record<string, JsonValue | undefin
   };
 }
 
-function writeEvent(delivery: Delivery, edition: Edition, writer: ByteWriter): void {
+function writeEvent(edition: Edition, { delivery, writer, report }: Writing): void {
   const { head, event } = delivery;
   const declared = declaredColumns(edition, head.table);
   writer.text(JSON.stringify(headOf(delivery)).slice(0, -1));
@@ -62,18 +73,22 @@ function writeEvent(delivery: Delivery, edition: Edition, writer: ByteWriter): v
     }
     filled.add(column.name);
     writer.text(`,"${column.name}":`);
+    const start = writer.length;
     writer.json(fitting);
+    reportCut(column.name, fitting, writer.length - start, report);
   }
+  const start = writer.length;
   others.forEach(([name, value], index) => {
     writer.text(index === 0 ? `,"${OTHER_COLUMNS}":{` : ',');
     writer.json(name);
     writer.text(':');
     writer.json(value);
   });
+  reportLongJson(OTHER_COLUMNS, writer.length - start, report);
   writer.text(`${others.length > 0 ? '}' : ''},"RelaySource":${JSON.stringify(head.source)}}`);
 }
 
-function writeAlert(delivery: Delivery, columns: boolean, writer: ByteWriter): void {
+function writeAlert(columns: boolean, { delivery, writer, report }: Writing): void {
   const { head } = delivery;
   const { title, rule, matched, attack, entities, links } = alertFacts(delivery);
   const facts = {
@@ -90,15 +105,21 @@ function writeAlert(delivery: Delivery, columns: boolean, writer: ByteWriter): v
     Links: links,
     AlertGroup: groupFacts(delivery),
   };
-  writer.text(JSON.stringify(facts).slice(0, -1));
+  const text = JSON.stringify(facts);
+  writer.text(text.slice(0, -1));
+  if (report && text.length > SHORT) {
+    for (const [name, value] of Object.entries(facts)) reportLongJson(name, bytesOf(value), report);
+  }
   if (columns) {
     writer.text(',"Event":');
+    const start = writer.length;
     delivery.writeEvent(writer);
+    reportLongJson('Event', writer.length - start, report);
   }
   writer.text(`,"RelaySource":${JSON.stringify(head.source)}}`);
 }
 
-function writeRecord(shape: Shape, delivery: Delivery, writer: ByteWriter): void {
+function writeRecord(shape: Shape, { delivery, writer, report }: Writing): void {
   const { head } = delivery;
   const facts = {
     ...headOf(delivery),
@@ -107,6 +128,16 @@ function writeRecord(shape: Shape, delivery: Delivery, writer: ByteWriter): void
     RelayKind: isAlert(head) ? 'alert' : 'event',
   };
   writer.text(`${JSON.stringify(facts).slice(0, -1)},"Record":`);
+  const start = writer.length;
   writeShape(shape, delivery, writer);
+  reportLongJson('Record', writer.length - start, report);
   writer.text('}');
+}
+
+/** Characters: no field of a shorter record, of at most three bytes each, is longer than Azure Monitor takes. */
+const SHORT = 20_000;
+
+/** Bytes of the JSON text. */
+function bytesOf(value: unknown): number {
+  return value === undefined ? 0 : new TextEncoder().encode(JSON.stringify(value)).length;
 }

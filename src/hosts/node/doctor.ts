@@ -47,13 +47,15 @@ export interface OpenDoctor {
  */
 export function openDoctor({ config, directory, ports, clock }: DoctorParts, send: boolean): OpenDoctor {
   const settings = sourcesOf(config);
-  const destinations = createDestinations(config, {
-    http: nodeHttpClient,
-    files: nodeFiles,
-    kafka: nodeKafkaClient,
-    clock,
-    credentials: nodeCredentials,
-  });
+  const make = (of: RelayConfig) =>
+    createDestinations(of, {
+      http: nodeHttpClient,
+      files: nodeFiles,
+      kafka: nodeKafkaClient,
+      clock,
+      credentials: nodeCredentials,
+    });
+  const destinations = make(config);
   const context: DoctorContext = {
     config,
     sources: ports.sources.map((source, index) => doctorSource(config, source, settings[index])),
@@ -66,6 +68,7 @@ export function openDoctor({ config, directory, ports, clock }: DoctorParts, sen
     clock,
     machine: systemClock,
     destinations,
+    make,
     send,
     rules: (signal) => rulesOf({ config, directory, ports }, signal),
     connect: reachOrigin,

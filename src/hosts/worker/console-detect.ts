@@ -51,7 +51,8 @@ function openDoctor(
   { http, credentials, fetch }: Parameters<typeof detectHost>[0],
 ): ConsoleDoctor {
   const settings = sourcesOf(config);
-  const destinations = createDestinations(config, { http, clock, credentials });
+  const make = (of: typeof config) => createDestinations(of, { http, clock, credentials });
+  const destinations = make(config);
   const context: DoctorContext = {
     config,
     sources: ports.sources.map((source, index) => {
@@ -70,6 +71,7 @@ function openDoctor(
     clock,
     machine: systemClock,
     destinations,
+    make,
     send,
     // Its check does not run here.
     rules: async () => ({ place: '', files: 0, errors: [] }),

@@ -69,6 +69,8 @@ export interface DoctorContext {
   readonly clock: Clock;
   readonly machine: Clock;
   readonly destinations: ReadonlyMap<string, Destination>;
+  /** Makes the destinations of another relay.yaml: of one with a single address. */
+  readonly make: (config: RelayConfig) => ReadonlyMap<string, Destination>;
   /** Whether to send a test event to each destination. */
   readonly send: boolean;
   /** Reads and compiles the rules. Throws RelayError. */

@@ -1,10 +1,10 @@
 /** Every destination: whether it can be reached, and with `--send` whether it takes an event. Needs no storage account. */
 import { addressesOf } from '../../../destinations/list.ts';
-import type { Destination } from '../../../destinations/port.ts';
 import { messageOf } from '../../../shared/errors.ts';
 import { type Check, type DoctorContext, error, type Finding } from '../check.ts';
 import { thrownFinding } from '../run.ts';
 import { sendTestEvent } from '../test-delivery.ts';
+import { type TestWay, testWays, triedName } from '../test-ways.ts';
 
 export const destinations: Check = {
   id: 'destinations',
@@ -42,20 +42,24 @@ async function reach(context: DoctorContext, name: string, signal: AbortSignal):
     const found = thrownFinding(thrown);
     return [{ ...found, message: `${name} cannot be reached: ${found.message}` }];
   }
-  return send ? sendOne(destination, context, signal) : [];
+  if (!send) return [];
+  const each = testWays(context, name).map((way) => sendOne(name, way, { context, signal }));
+  return (await Promise.all(each)).flat();
 }
 
 async function sendOne(
-  destination: Destination,
-  { clock }: DoctorContext,
-  signal: AbortSignal,
+  name: string,
+  way: TestWay,
+  { context: { clock }, signal }: { readonly context: DoctorContext; readonly signal: AbortSignal },
 ): Promise<readonly Finding[]> {
   try {
-    await sendTestEvent(destination, clock, signal);
+    await way.use((destination) => sendTestEvent(destination, clock, signal));
     return [];
   } catch (thrown) {
     signal.throwIfAborted();
     const found = thrownFinding(thrown);
-    return [{ ...found, message: `${destination.name} did not take the test event: ${messageOf(thrown)}` }];
+    return [
+      { ...found, message: `${triedName(name, way)} did not take the test event: ${messageOf(thrown)}` },
+    ];
   }
 }
