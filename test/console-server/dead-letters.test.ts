@@ -104,8 +104,16 @@ describe('a letter', () => {
   };
 
   it('shows no bytes unless console.rows allows it', async () => {
-    await s.put(1, { message: 'no "j.doe"' }, { AccountName: 'j.doe', FileName: '<script>' });
+    const said = { code: 'hec_6', message: 'Splunk answered 400 with code 6: no j.doe' };
+    const details = { why: 'j.doe' };
+    await s.put(
+      1,
+      { message: 'no "j.doe"', answers: [said], details },
+      { AccountName: 'j.doe', FileName: '<script>' },
+    );
     const letter = await one();
+    expect(JSON.stringify(letter)).not.toContain('j.doe');
+    expect(letter.answers).toEqual([{ code: 'hec_6', message: 'Splunk answered 400 with code 6' }]);
     expect(letter.row.text).toBeUndefined();
     expect(letter.row.why).toContain('console.rows');
     expect(letter.payload?.text).toBeUndefined();
@@ -176,6 +184,14 @@ describe('sending again', () => {
       isDone: true,
     });
     expect((await list()).total).toBe(0);
+  });
+
+  it('says nothing of a row that may not be shown', async () => {
+    await s.put(1);
+    s.fault = () => ({ status: 400, body: '{"text":"Invalid data format j.doe","code":6}' });
+    const answer = JSON.stringify(await redrive({ filter: {}, count: 1 }));
+    expect(answer).toContain('hec_6');
+    expect(answer).not.toContain('j.doe');
   });
 
   it('tries no further letters of a destination that is down, and says so', async () => {

@@ -28,8 +28,10 @@ export function shownOf(
     Object.entries(renamed).flatMap(([old, name]) => (name === null ? [] : [[name, old]])),
   );
   const isMasked = (column: string) => {
-    const [root = column] = column.split('.', 1);
-    return [column, root, former.get(column), former.get(root)].some(
+    // A path names a value inside a column, which is masked by the name of any of its parts, as in the row itself.
+    const parts = column.split(/[.[\]]+/).filter((part) => part !== '');
+    const [root = column] = parts;
+    return [column, ...parts, former.get(column), former.get(root)].some(
       (name) => name !== undefined && test(name),
     );
   };

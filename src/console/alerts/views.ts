@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import type { Group } from '../../alerts/groups/state.ts';
 import type { Silence } from '../../alerts/silences.ts';
+import { redact } from '../../config/redact.ts';
 import { descriptorOf, groupsAlerts } from '../../destinations/list.ts';
 import { waitingAlerts } from '../../relay/alerts/status.ts';
 import { type GroupsDocument, groupsDocuments, groupsIn } from '../../relay/alerts/stored.ts';
@@ -19,6 +20,7 @@ import type {
   SilencesPage,
 } from '../model/alerts.ts';
 import { type ConsoleContext, view } from '../page.ts';
+import { showsQuotes, withoutAnswer } from '../quotes.ts';
 import { MASKED } from '../rows.ts';
 import { setInForce } from '../rules/set.ts';
 import { alertGroup, type GroupContext } from './group.ts';
@@ -99,12 +101,14 @@ const alertsPage = view({
 });
 
 async function alertDestinations(
-  { config, ports, signal }: ConsoleContext,
+  { config, ports, host, signal }: ConsoleContext,
   now: number,
 ): Promise<readonly AlertDestination[]> {
   const waiting = new Map(
     (await waitingAlerts(ports.documents, now, signal)).map((one) => [one.destination, one]),
   );
+  const isWhole = showsQuotes(config);
+  const said = (message: string) => redact(isWhole ? message : withoutAnswer(message), host.secrets);
   return Object.entries(config.destinations)
     .filter(([, entry]) => groupsAlerts(entry))
     .map(([name, entry]): AlertDestination => {
@@ -119,7 +123,7 @@ async function alertDestinations(
         pending,
         groups,
         overdueSeconds,
-        ...(pause && { pause: { code: pause.code, message: pause.message, since: pause.since } }),
+        ...(pause && { pause: { code: pause.code, message: said(pause.message), since: pause.since } }),
       };
     });
 }

@@ -10,6 +10,7 @@ import { messageOf, RelayError } from '../../shared/errors.ts';
 import { plural } from '../../shared/readable.ts';
 import type { LetterResult, LettersDone } from '../model/dead-letters.ts';
 import { type Act, act, type ConsoleContext } from '../page.ts';
+import { withoutQuote } from '../quotes.ts';
 import { rowPolicy } from '../rows.ts';
 import { untilStop } from '../stop.ts';
 import { filterOf, filterShape, filterText, letterName } from './filter.ts';
@@ -121,14 +122,15 @@ async function done(
   let stopped: string | undefined;
   try {
     for await (const { letter, code, message, ...one } of work(counted())) {
-      const { mask } = rowPolicy(config, letter.table);
+      const { shown, mask } = rowPolicy(config, letter.table);
+      const said = shown ? message : message && withoutQuote(message);
       results.push({
         ...one,
         name: letter.name,
         ...(letter.destination !== undefined && { destination: letter.destination }),
         ...(code !== undefined && { code }),
         // A destination may quote a value of a masked column, and the row is not at hand.
-        ...(message !== undefined && mask.length === 0 && { message: redact(message, host.secrets) }),
+        ...(said !== undefined && (!shown || mask.length === 0) && { message: redact(said, host.secrets) }),
       });
     }
   } catch (error) {

@@ -12,6 +12,7 @@ import type {
   LetterView,
 } from '../model/dead-letters.ts';
 import { type ConsoleContext, type View, view } from '../page.ts';
+import { withoutQuote } from '../quotes.ts';
 import { rowPolicy, shownPayload, shownRow, shownSentence } from '../rows.ts';
 import { filterOf, filterShape, letterName } from './filter.ts';
 
@@ -150,7 +151,7 @@ async function readLetter(
   const { row, payload, details, isolating, source, answers = [] } = found;
   const policy = rowPolicy(config, found.table);
   const said = (text: string) => {
-    const shown = shownSentence(text, row, policy);
+    const shown = policy.shown ? shownSentence(text, row, policy) : withoutQuote(text);
     return shown === undefined ? undefined : redact(shown, host.secrets);
   };
   const answered = ({ code, message }: { readonly code: string; readonly message: string }) => {
@@ -158,7 +159,8 @@ async function readLetter(
     return { code, ...(shown !== undefined && { message: shown }) };
   };
   const { message } = answered({ code: found.reason, message: found.message });
-  const shownDetails = details && said(JSON.stringify(details));
+  // Details are what a destination said about the row.
+  const shownDetails = details && policy.shown ? said(JSON.stringify(details)) : undefined;
   return {
     at: services.clock.now(),
     letter: itemOf({

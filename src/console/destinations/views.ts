@@ -17,6 +17,7 @@ import type {
   OutOfServiceItem,
 } from '../model/destinations.ts';
 import { type View, view } from '../page.ts';
+import { showsQuotes, withoutAnswer } from '../quotes.ts';
 import { replayCount } from './replay.ts';
 
 /** Alarms are not part of the lag: no age is one. Milliseconds. */
@@ -26,7 +27,7 @@ const KEPT_MS = 5_000;
 const LAG_KEPT_MS = 60_000;
 
 const EXCERPTS_HIDDEN =
-  'Excerpts of replies are left out, since they may quote rows: console.rows in relay.yaml shows no rows, or masks columns.';
+  'What destinations said in their replies is left out, since it may quote rows: console.rows in relay.yaml shows no rows, only some, or masks columns.';
 
 const destinations = view({
   path: 'destinations',
@@ -52,8 +53,8 @@ const destinations = view({
       attempt('What was delivered is unknown', () => readActivity(ports.documents, services.clock, signal)),
     ]);
     const isAlive = activity?.processes.some((one) => one.state === 'alive') ?? false;
-    const { show = false, mask = [] } = config.console?.rows ?? {};
-    const showsExcerpts = show && mask.length === 0;
+    const showsExcerpts = showsQuotes(config);
+    const said: Hide = showsExcerpts ? hide : (text) => hide(withoutAnswer(text));
     const of = (name: string): DestinationItem => {
       const state = states?.find((one) => one.name === name);
       const figures = activity?.destinations.find((one) => one.name === name);
@@ -61,10 +62,10 @@ const destinations = view({
         name,
         type: config.destinations[name]?.type ?? '',
         sent: sentTo(config, name),
-        state: state && stateOf(state, hide),
-        holds: (state?.holds ?? []).map(({ table, ...why }) => ({ table, ...outOf(why, hide) })),
+        state: state && stateOf(state, said),
+        holds: (state?.holds ?? []).map(({ table, ...why }) => ({ table, ...outOf(why, said) })),
         figures: figures && {
-          ...figuresOf(figures, showsExcerpts, hide),
+          ...figuresOf(figures, showsExcerpts, said),
           // Activity sums up those of living processes: without any, its zero is no figure.
           oldestUndeliveredSeconds: isAlive ? figures.oldestUndeliveredSeconds : undefined,
         },

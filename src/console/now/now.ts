@@ -9,6 +9,7 @@ import { HOUR_MS } from '../../shared/duration.ts';
 import { attempts, unreadableSentence } from '../attempts.ts';
 import type { Flow, NowDestination, NowView, OpenBreaker } from '../model/now.ts';
 import { type View, view } from '../page.ts';
+import { showsQuotes, withoutAnswer } from '../quotes.ts';
 
 /** The page asks every 5 seconds. Milliseconds. */
 const KEPT_MS = 4_000;
@@ -28,7 +29,8 @@ export const now: View = view({
     ]);
     const unreadable = unreadableSentence(activity?.unreadable ?? 0);
     if (unreadable !== undefined) trouble.push(unreadable);
-    const hide = (text: string) => redact(text, host.secrets);
+    const isWhole = showsQuotes(config);
+    const hide = (text: string) => redact(isWhole ? text : withoutAnswer(text), host.secrets);
     const isAlive = activity?.processes.some(({ state }) => state === 'alive') ?? false;
     const destinations = Object.keys(config.destinations).map((name): NowDestination => {
       const breaker = breakers?.find(({ destination }) => destination === name);
