@@ -67,7 +67,7 @@ async function answerView(c: Context, view: View, deps: ConsoleDeps): Promise<Re
     const isShared = view.keptMs > 0;
     const make = () =>
       limited(VIEW_MS, isShared ? undefined : c.req.raw.signal, deps, (signal) =>
-        view.read(query, contextOf(person, signal, deps)),
+        inTurn(deps, signal, () => view.read(query, contextOf(person, signal, deps))),
       );
     const question = `${view.path}?${JSON.stringify(Object.entries(query).toSorted())}`;
     const answer = isShared ? await deps.state.kept.get(question, view.keptMs, make) : await make();
@@ -75,7 +75,7 @@ async function answerView(c: Context, view: View, deps: ConsoleDeps): Promise<Re
     const message = 'Another request is finding that out; ask again in a second.';
     return refuse(c, 503, { code: 'busy', message }, { 'retry-after': '1' });
   } catch (error) {
-    return refuseError(c, error, logger);
+    return refuseError(c, error, logger, deps.host.secrets);
   }
 }
 
@@ -111,7 +111,7 @@ async function answerAct(c: Context, act: Act, deps: ConsoleDeps): Promise<Respo
     return jsonText(c, answer);
   } catch (error) {
     await tell(what, 'failed', codeOf(error) ?? 'internal_error');
-    return refuseError(c, error, deps.services.logger);
+    return refuseError(c, error, deps.services.logger, deps.host.secrets);
   } finally {
     deps.state.kept.clear();
   }
@@ -131,6 +131,21 @@ async function limited(
     throw new RelayError('timeout', `That took longer than ${ms / 1000} s.`, { cause: error });
   }
   throw new RelayError('too_large', 'The answer is too large: ask for less of it.');
+}
+
+/** Makes a view when others are done. Throws `busy` where too many wait. */
+async function inTurn(
+  { state }: ConsoleDeps,
+  signal: AbortSignal,
+  work: () => Promise<object>,
+): Promise<object> {
+  const { turns } = state;
+  const answer = turns ? await turns.take(work, signal) : await work();
+  if (answer !== undefined) return answer;
+  throw new RelayError(
+    'busy',
+    'The console has more requests than it can answer: ask again in a few seconds.',
+  );
 }
 
 function contextOf(person: Person, signal: AbortSignal, deps: ConsoleDeps): ConsoleContext {

@@ -6,6 +6,7 @@ import type { Rates } from '../../src/console/access/rates.ts';
 import type { AuditLog } from '../../src/console/audit/log.ts';
 import type { Act, ConsoleContext, View } from '../../src/console/page.ts';
 import type { KeptViews } from './kept-views.ts';
+import type { Turns } from './turns.ts';
 
 /** A file of the built console. */
 export interface Asset {
@@ -29,6 +30,8 @@ export interface ConsoleAssets {
 export interface ConsoleState {
   readonly kept: KeptViews;
   readonly rates: ConsoleRates;
+  /** Absent on Workers, where a request cannot wait for another one. */
+  readonly turns?: Turns;
   /** The states of logins that have come back, so that none does twice. */
   readonly used: Set<string>;
 }

@@ -1,5 +1,6 @@
 /** The answers with which the console refuses, and what it answers where a view or an act fails. */
 import type { Context } from 'hono';
+import { redact } from '../../src/config/redact.ts';
 import { type ErrorCode, errorCodes } from '../../src/shared/error-codes.ts';
 import { loggedError, RelayError } from '../../src/shared/errors.ts';
 import type { Logger } from '../../src/shared/logger.ts';
@@ -7,6 +8,7 @@ import { refuse } from '../answers.ts';
 
 /** Codes whose HTTP status is not that of their room. */
 const STATUS: Partial<Record<ErrorCode, 403 | 404 | 422 | 503 | 504>> = {
+  busy: 503,
   role_needed: 403,
   not_found: 404,
   timeout: 504,
@@ -15,8 +17,17 @@ const STATUS: Partial<Record<ErrorCode, 403 | 404 | 422 | 503 | 504>> = {
 /** Rooms whose errors pass with time, without a change of the request. */
 const PASSING = new Set<string>(['azure', 'state', 'queue']);
 
-/** Answers a failed view or act: our own errors by their sentence, all others without it, as that may hold secrets. */
-export function refuseError(c: Context, error: unknown, logger: Logger): Response {
+/**
+ * Answers a failed view or act: our own errors by their sentence, all others without it, as that may hold secrets.
+ *
+ * @param secrets what no sentence may show, longest first.
+ */
+export function refuseError(
+  c: Context,
+  error: unknown,
+  logger: Logger,
+  secrets: readonly string[],
+): Response {
   logger.warn('The console could not answer', {
     method: c.req.method,
     path: c.req.path,
@@ -25,7 +36,7 @@ export function refuseError(c: Context, error: unknown, logger: Logger): Respons
   if (error instanceof RelayError) {
     const { code, message } = error;
     const isPassing = errorCodes[code].rooms.some((room) => PASSING.has(room));
-    return refuse(c, STATUS[code] ?? (isPassing ? 503 : 422), { code, message });
+    return refuse(c, STATUS[code] ?? (isPassing ? 503 : 422), { code, message: redact(message, secrets) });
   }
   return refuse(c, 500, { code: 'internal_error', message: 'The request failed; the log says why.' });
 }

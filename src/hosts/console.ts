@@ -1,6 +1,7 @@
 /** The console, wired for both hosts. */
 import type { ConsoleAssets, ConsoleDeps, ConsoleState } from '../../routes/console/deps.ts';
 import { KeptViews } from '../../routes/console/kept-views.ts';
+import { Turns } from '../../routes/console/turns.ts';
 import type { ConsoleConfig } from '../config/console.ts';
 import type { RelayConfig } from '../config/schema.ts';
 import type { EntraDeps, EntraLogin } from '../console/access/entra.ts';
@@ -26,6 +27,7 @@ export function consoleState(clock: Clock, { shares }: { readonly shares: boolea
     // A page asks for some views every five seconds, and a person has some of them open.
     rates: { loginsOfOne: rates(10), logins: rates(120), acts: rates(60), reads: rates(600) },
     used: new Set(),
+    ...(shares && { turns: new Turns() }),
   };
 }
 

@@ -717,7 +717,7 @@ export const errorCodes = {
   busy: {
     rooms: ['destinations', 'events', 'console'],
     meaning:
-      'Splunk is busy, unhealthy, or its queues are full; the batch is sent again; in an answer of the relay on Workers, another request is making the same answer.',
+      'Splunk is busy, unhealthy, or its queues are full; the batch is sent again; in an answer of the console, other requests are being answered, on Workers also one for the same answer.',
     fix: 'If it persists, add indexers or HEC capacity.',
   },
   no_sockets: {

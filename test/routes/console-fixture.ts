@@ -51,6 +51,8 @@ const files: ConsoleAssets = {
   },
 };
 
+const SECRET = 'a-secret-of-this-host';
+
 /** A console with a view that counts how often it is read, and an act. */
 export function consoleFixture(
   yaml: string,
@@ -60,11 +62,18 @@ export function consoleFixture(
   const lines: { readonly message: string; readonly fields: LogFields | undefined }[] = [];
   const log = (message: string, fields?: LogFields) => void lines.push({ message, fields });
   const logger: Logger = { debug: log, info: log, warn: log, error: log, child: () => logger };
-  const ports = memoryPorts(clock);
-  const { documents } = ports;
+  const memory = memoryPorts(clock);
+  const { documents } = memory;
+  const hanging: typeof documents = {
+    ...documents,
+    get: (name, signal) => (isHanging ? new Promise(() => {}) : documents.get(name, signal)),
+  };
+  const ports = { ...memory, documents: hanging };
   const services = { clock, logger, metrics: silentMetrics };
   const did: string[] = [];
   let reads = 0;
+  let slow = 0;
+  let isHanging = false;
   const views = [
     ...AUDIT_VIEWS,
     view({
@@ -77,14 +86,19 @@ export function consoleFixture(
       path: 'slow',
       query: z.strictObject({}),
       keptMs: 0,
-      read: (_, { signal }) =>
-        new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason))),
+      read: (_, { signal }) => {
+        slow += 1;
+        return new Promise((_resolve, reject) =>
+          signal.addEventListener('abort', () => reject(signal.reason)),
+        );
+      },
     }),
     view({
       path: 'broken',
-      query: z.strictObject({ how: z.enum(['ours', 'foreign']) }),
+      query: z.strictObject({ how: z.enum(['ours', 'foreign', 'telling']) }),
       keptMs: 0,
       read: async ({ how }) => {
+        if (how === 'telling') throw new RelayError('timeout', `Cannot reach https://x/${SECRET}`);
         if (how === 'ours') throw new RelayError('checkpoint_unreadable', 'A document is not JSON.');
         throw new Error('a secret of another library');
       },
@@ -107,7 +121,7 @@ export function consoleFixture(
     version: '1.2.3',
     destinations: () => new Map(),
     rules: () => Promise.reject(new Error('none')),
-    secrets: [],
+    secrets: [SECRET],
     most: { letters: 1, ms: 1 },
   };
   const make = (text: string, env?: Readonly<Record<string, string>>) => {
@@ -146,6 +160,11 @@ export function consoleFixture(
     origin,
     send,
     reads: () => reads,
+    slow: () => slow,
+    /** From now on the state does not answer. */
+    hang: () => {
+      isHanging = true;
+    },
     /** Puts another configuration into force. */
     change(text: string, env?: Readonly<Record<string, string>>) {
       app = make(text, env);

@@ -38,7 +38,7 @@ export function registerConsoleTests(where: string): void {
       expect([reply.status, did]).toEqual([403, []]);
     });
 
-    it.each(['x-forwarded-for', 'x-forwarded-host', 'forwarded', 'via', 'x-real-ip'])(
+    it.each(['x-forwarded-for', 'x-forwarded-proto', 'forwarded', 'via', 'x-real-ip', 'cf-connecting-ip'])(
       'refuses a request through a proxy (%s)',
       async (name) => {
         const { get } = consoleFixture('');
@@ -150,6 +150,36 @@ export function registerConsoleTests(where: string): void {
       clock.advance(20_001);
       const reply = await asked;
       expect([reply.status, (await errorOf(reply)).code]).toEqual([504, 'timeout']);
+    });
+
+    it('hides secrets in the sentences of our errors', async () => {
+      const { get } = consoleFixture('');
+      const { message } = await errorOf(await get('/console/api/broken?how=telling'));
+      expect([message?.includes('Cannot reach'), message?.includes('a-secret-of-this-host')]).toEqual([
+        true,
+        false,
+      ]);
+    });
+
+    it('makes a few views at once, has a number of others wait, and refuses the rest', async () => {
+      const { get, clock, slow } = consoleFixture('');
+      const asked = Array.from({ length: 80 }, () => get('/console/api/slow'));
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      expect(slow()).toBe(4);
+      clock.advance(20_001);
+      const statuses = (await Promise.all(asked)).map(({ status }) => status);
+      expect(statuses.filter((status) => status === 503)).toHaveLength(16);
+      expect(statuses.filter((status) => status === 504)).toHaveLength(64);
+      expect((await get('/console/api/count')).status).toBe(200);
+    });
+
+    it('does not wait long for a state that does not answer', async () => {
+      const { post, clock, hang, did } = consoleFixture('');
+      hang();
+      const asked = post(RESET, { name: 'splunk' });
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      clock.advance(3_001);
+      expect([(await asked).status, did]).toEqual([200, ['local splunk']]);
     });
 
     it.each(['?of=three', '?of=one&of=two', '?more=1'])('refuses the query %s', async (query) => {

@@ -9,9 +9,11 @@ import { addToRing } from './ring.ts';
 
 /** Entries that wait to be stored. More are in the log alone: somebody tries keys faster than the state takes entries. */
 const MOST_WAITING = 200;
+/** How long one is waited for until it is stored. Milliseconds. */
+const LONGEST_WAIT_MS = 3_000;
 
 export interface AuditDeps {
-  readonly clock: Pick<Clock, 'now'>;
+  readonly clock: Pick<Clock, 'now' | 'after'>;
   readonly logger: Logger;
   readonly documents: Pick<StateDocuments, 'get' | 'put'>;
 }
@@ -35,7 +37,7 @@ export class AuditLog {
     this.#deps = deps;
   }
 
-  /** Logs at once. Resolves when the entry is stored, or when that has failed, which is logged. Never rejects. */
+  /** Logs at once. Resolves when the entry is stored, when that has failed, which is logged, or after three seconds. Never rejects. */
   async tell(event: AuditEvent): Promise<void> {
     const { clock, logger } = this.#deps;
     const { who, id, address, what, result, code } = event;
@@ -53,7 +55,15 @@ export class AuditLog {
     this.#storing ??= this.#store().finally(() => {
       this.#storing = undefined;
     });
-    await this.#storing;
+    await this.#forAWhile(this.#storing);
+  }
+
+  /** Who logs in or acts does not wait for a state that does not answer: the entry is in the log, and stored when it does. */
+  async #forAWhile(storing: Promise<void>): Promise<void> {
+    const { promise: over, resolve } = Promise.withResolvers<void>();
+    const cancel = this.#deps.clock.after(LONGEST_WAIT_MS, resolve);
+    await Promise.race([storing, over]);
+    cancel();
   }
 
   async #store(): Promise<void> {

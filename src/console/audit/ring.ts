@@ -1,6 +1,6 @@
 /** The last entries of the audit log, as a document of the state, so that a page can show them. The log itself is in the relay's log. */
 import { z } from 'zod';
-import type { StateDocuments } from '../../checkpoints/documents.ts';
+import { type StateDocuments, UnreadableDocumentError } from '../../checkpoints/documents.ts';
 import { CheckpointError } from '../../checkpoints/errors.ts';
 import type { JsonValue } from '../../shared/json.ts';
 import type { AuditEntry } from '../model/audit.ts';
@@ -8,6 +8,8 @@ import type { AuditEntry } from '../model/audit.ts';
 const DOCUMENT = 'console/audit';
 /** Entries that are kept: some 300 bytes each. */
 const MOST_ENTRIES = 500;
+/** Of these, entries about what was refused, which who has no login can make: they must not push out what was done. */
+const MOST_REFUSED = 200;
 /** Other replicas may write at the same time. */
 const MOST_TRIES = 5;
 
@@ -28,10 +30,29 @@ export async function readRing(
   documents: Pick<StateDocuments, 'get'>,
   signal?: AbortSignal,
 ): Promise<{ readonly entries: readonly AuditEntry[]; readonly etag: string | undefined }> {
-  const stored = await documents.get(DOCUMENT, signal);
+  const stored = await readStored(documents, signal);
   const kept = ringSchema.safeParse(stored?.value).data?.entries ?? [];
   const entries = kept.flatMap((entry) => entrySchema.safeParse(entry).data ?? []);
   return { entries, etag: stored?.etag };
+}
+
+/** What something else has damaged has no entries, and is replaced by the next ones. */
+async function readStored(
+  documents: Pick<StateDocuments, 'get'>,
+  signal?: AbortSignal,
+): Promise<{ readonly value?: JsonValue; readonly etag: string } | undefined> {
+  try {
+    return await documents.get(DOCUMENT, signal);
+  } catch (error) {
+    if (error instanceof UnreadableDocumentError) return { etag: error.etag };
+    throw error;
+  }
+}
+
+function newest(entries: readonly AuditEntry[]): readonly AuditEntry[] {
+  const refused = entries.filter(({ result }) => result === 'refused');
+  const tooMany = new Set(refused.slice(0, Math.max(0, refused.length - MOST_REFUSED)));
+  return entries.filter((entry) => !tooMany.has(entry)).slice(-MOST_ENTRIES);
 }
 
 /** Adds entries, and drops the oldest. Throws CheckpointError. */
@@ -41,7 +62,7 @@ export async function addToRing(
 ): Promise<void> {
   for (let tries = 1; ; tries++) {
     const { entries, etag } = await readRing(documents);
-    const kept = [...entries, ...added].slice(-MOST_ENTRIES);
+    const kept = newest([...entries, ...added]);
     try {
       await documents.put(DOCUMENT, { version: 1, entries: kept.map(plain) }, etag);
       return;

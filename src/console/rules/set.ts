@@ -44,6 +44,9 @@ export async function setInForce(context: ConsoleContext): Promise<KnownSet | un
   const loaded = await loadLastGood(ports.documents, signal);
   if (loaded === undefined) return undefined;
   const { version, at, files } = loaded;
+  // Requests that came at the same time have loaded the same set: one of them compiles it.
+  const meanwhile = known.get(config);
+  if (meanwhile?.version === version && meanwhile.at === at) return meanwhile;
   const set: KnownSet = {
     version,
     at,

@@ -37,14 +37,12 @@ const columns = view({
   keptMs: KEPT_MS,
   async read({ table }, context): Promise<ColumnsView> {
     const { trouble, attempt } = attempts(context);
-    const [activity, rules] = await Promise.all([
-      activityOf(context),
-      attempt('What reads the columns is unknown', () => context.host.rules()),
-    ]);
+    const activity = await activityOf(context);
     const found = activity.tables.find(({ name }) => name === table);
     if (!found) {
       throw new RelayError('unknown_table', 'No row of this table was read in the last 24 hours.');
     }
+    const rules = await attempt('What reads the columns is unknown', () => context.host.rules());
     const use = rules?.columnsOf?.(table);
     return {
       at: activity.at,

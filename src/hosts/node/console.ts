@@ -2,7 +2,6 @@
 import type { ConsoleConfig } from '../../config/console.ts';
 import type { ConsoleHost } from '../../console/page.ts';
 import { createDestinations, sharedPaces } from '../../relay/destinations.ts';
-import { withDeadline } from '../../shared/deadline.ts';
 import { RelayError } from '../../shared/errors.ts';
 import { isLoopbackHost } from '../../shared/loopback.ts';
 import { VERSION } from '../../shared/version.ts';
@@ -11,16 +10,13 @@ import { consoleDeps, consoleState, entraWhenNeeded } from '../console.ts';
 import { createHttpApp } from '../endpoint.ts';
 import { consoleAssets } from './console-assets.ts';
 import { detectHost } from './console-detect.ts';
+import { compiledOnce } from './console-rules.ts';
 import { nodeCredentials } from './credential.ts';
 import { nodeFiles } from './files.ts';
 import { nodeHttpClient } from './http.ts';
 import { nodeKafkaClient } from './kafka/client.ts';
 import type { NodeParts } from './parts.ts';
-import { loadRules } from './rules.ts';
 import { type Application, type Loaded, type PortServer, servePort } from './serve-port.ts';
-
-/** Rules of a container are read over the network. Milliseconds. */
-const RULES_MS = 15_000;
 
 /** Where the console listens instead of where relay.yaml says. */
 export interface ConsolePlace {
@@ -40,7 +36,8 @@ export async function startConsole(
   const assets = consoleAssets();
   const paces = sharedPaces({ documents: ports.documents, clock: services.clock });
   const make = ({ config: current, secrets }: Loaded): Application => {
-    const inForce = { ...(current.console ?? page), host };
+    // Without its section, nobody may use the console any more; its port stays as it was at the start.
+    const inForce = { ...(current.console ?? { ...page, login: { keys: [] } }), host };
     requireLogin(inForce);
     const deps = consoleDeps({
       config: current,
@@ -62,6 +59,7 @@ export async function startConsole(
 
 function consoleHostOf(parts: NodeParts & Loaded, paces: ReturnType<typeof sharedPaces>): ConsoleHost {
   const { config, directory, ports, services, secrets } = parts;
+  const detect = detectHost(directory);
   return {
     version: VERSION,
     destinations: (current) =>
@@ -73,11 +71,10 @@ function consoleHostOf(parts: NodeParts & Loaded, paces: ReturnType<typeof share
         credentials: nodeCredentials,
         paces,
       }),
-    rules: () =>
-      withDeadline(RULES_MS, undefined, (signal) => loadRules(config, directory, ports.stateBlobs, signal)),
+    rules: compiledOnce(detect.ruleFiles, { config, ports }),
     secrets: [...secrets, ...telemetrySecrets(process.env)],
     most: { letters: 100, ms: 20_000 },
-    ...detectHost(directory),
+    ...detect,
   };
 }
 
