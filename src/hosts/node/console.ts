@@ -36,8 +36,7 @@ export async function startConsole(
   const assets = consoleAssets();
   const paces = sharedPaces({ documents: ports.documents, clock: services.clock });
   const make = ({ config: current, secrets }: Loaded): Application => {
-    // Without its section, nobody may use the console any more; its port stays as it was at the start.
-    const inForce = { ...(current.console ?? { ...page, login: { keys: [] } }), host };
+    const inForce = { ...(current.console ?? page), host };
     requireLogin(inForce);
     const deps = consoleDeps({
       config: current,

@@ -76,15 +76,6 @@ describe('the console of a process', () => {
     await expect(open).rejects.toThrow('The console would be open to everybody who reaches 0.0.0.0');
   });
 
-  it('is closed when its section is taken out of relay.yaml', async () => {
-    const { origin, configFile } = await relay('', ['--no-consumer']);
-    const status = async () => (await fetch(`${origin}/console/api/destinations`)).status;
-    expect(await status()).toBe(200);
-    const yaml = await readFile(configFile, 'utf8');
-    await writeFile(configFile, yaml.replace(/^console:.*\n/m, ''));
-    await expect.poll(status, { timeout: 20_000 }).toBe(401);
-  });
-
   it('takes another login while it runs, and keeps the audit log in the state', async () => {
     const { origin, configFile, started } = await relay(
       ', login: { keys: [{ name: anna, key: "${ANNA}" }] }',
