@@ -1,8 +1,8 @@
 /** The page Dead letters in Chromium, over a real relay: a redrive end to end, removal, hostile rows, and who may do what. */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { hecReply } from '../../lab/receivers/splunk-hec.ts';
-import { hasBrowser, NO_FAULTS, type OpenPage, openPage } from '../support/browser.ts';
-import { type OpsServer, startOpsServer, VIEWER_KEY } from './ops-server.ts';
+import { hasBrowser, NO_FAULTS, type OpenOptions, type OpenPage, openPage } from '../support/browser.ts';
+import { OPERATOR_KEY, type OpsServer, startOpsServer, VIEWER_KEY } from './ops-server.ts';
 
 const BIDI = 'a\u202egpj.exe';
 const SCRIPT = '<img src=x onerror=alert(1)><script>alert(1)</script>';
@@ -11,7 +11,7 @@ describe.skipIf(!hasBrowser())('the page Dead letters', () => {
   let s: OpsServer;
   let open: OpenPage | undefined;
   beforeAll(async () => {
-    s = await startOpsServer(false);
+    s = await startOpsServer(true);
   }, 120_000);
   afterAll(() => s?.stop(), 60_000);
   afterEach(async () => {
@@ -24,7 +24,7 @@ describe.skipIf(!hasBrowser())('the page Dead letters', () => {
   it('sends all again: what is refused stays with its reason, and is accepted the next time', async () => {
     for (let n = 0; n < 4; n++) await s.put(n);
     s.fault = (body) => (body.includes('"n":3') ? hecReply('invalidFormat') : undefined);
-    open = await openPage(`${s.url}dead-letters`);
+    open = await openAsOperator('dead-letters');
     const { page, faults, violations } = open;
     await page.getByText('4 letters').waitFor();
     await page.getByRole('button', { name: 'Send all of them again…' }).click();
@@ -53,7 +53,7 @@ describe.skipIf(!hasBrowser())('the page Dead letters', () => {
   it('removes only after the number was typed, by the keyboard alone', async () => {
     for (let n = 0; n < 3; n++) await s.put(n);
     await s.put(7, {}, { reason: 'too_large' });
-    open = await openPage(`${s.url}dead-letters?reason=hec_6`);
+    open = await openAsOperator('dead-letters?reason=hec_6');
     const { page, faults } = open;
     await page.getByText('3 letters').waitFor();
     await page.getByRole('button', { name: 'Remove all of them…' }).press('Enter');
@@ -80,7 +80,7 @@ describe.skipIf(!hasBrowser())('the page Dead letters', () => {
       await s.put(1, columns, { message: `${SCRIPT} ${BIDI} j.doe`, rule: SCRIPT });
       await s.put(2, { ...columns, Long: 'x'.repeat(1_000_000) });
       await s.put(3, {}, { row: Buffer.from('{"AccountName":"j.doe'), reason: SCRIPT });
-      open = await openPage(`${s.url}dead-letters`, { theme, width: 360 });
+      open = await openAsOperator('dead-letters', { theme, width: 360 });
       const { page, faults, violations, overflow } = open;
       await page.getByText('3 letters').waitFor();
       expect(await violations()).toEqual([]);
@@ -98,19 +98,12 @@ describe.skipIf(!hasBrowser())('the page Dead letters', () => {
       expect(faults).toEqual(NO_FAULTS);
     },
   );
-});
 
-describe.skipIf(!hasBrowser())('who may only look', () => {
-  let s: OpsServer;
-  beforeAll(async () => {
-    s = await startOpsServer(true);
-  }, 120_000);
-  afterAll(() => s?.stop(), 60_000);
-
-  it('sees no buttons, and is refused by the relay too', async () => {
+  it('shows no buttons to who may only look, whom the relay refuses too', async () => {
     await s.put(1);
-    const { page, close } = await openPage(s.url, { expected: /status of 40[13]/ });
-    await logIn();
+    open = await openPage(s.url, { expected: /status of 403/ });
+    const { page, faults } = open;
+    await logIn(open, VIEWER_KEY);
     for (const path of ['dead-letters', 'destinations?destination=splunk']) {
       await page.goto(s.url + path);
       await page.getByRole('rowheader').first().waitFor();
@@ -123,26 +116,34 @@ describe.skipIf(!hasBrowser())('who may only look', () => {
       ['destinations/test', { destination: 'splunk' }],
       ['destinations/reset', { destination: 'splunk' }],
     ] as const) {
-      const status = await post(`api/${path}`, body);
+      const status = await post(page, `api/${path}`, body);
       expect([path, status]).toEqual([path, 403]);
     }
     let stored = 0;
     for await (const _ of s.ports.deadLetters.list()) stored += 1;
     expect(stored).toBe(1);
-    await close();
-
-    function logIn(): Promise<number> {
-      return post('login', { key: VIEWER_KEY });
-    }
-    async function post(path: string, body: object): Promise<number> {
-      const init = JSON.stringify({
-        method: 'POST',
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify(body),
-      });
-      return page.evaluate<number>(
-        `fetch(${JSON.stringify(s.url + path)}, ${init}).then(({ status }) => status)`,
-      );
-    }
+    expect(faults).toEqual(NO_FAULTS);
   });
+
+  async function openAsOperator(path: string, options?: OpenOptions): Promise<OpenPage> {
+    const opened = await openPage(s.url, options);
+    await logIn(opened, OPERATOR_KEY);
+    await opened.page.goto(s.url + path);
+    return opened;
+  }
+
+  async function logIn({ page }: OpenPage, key: string): Promise<void> {
+    expect(await post(page, 'login', { key })).toBe(200);
+  }
+
+  function post(page: OpenPage['page'], path: string, body: object): Promise<number> {
+    const init = JSON.stringify({
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    });
+    return page.evaluate<number>(
+      `fetch(${JSON.stringify(s.url + path)}, ${init}).then(({ status }) => status)`,
+    );
+  }
 });

@@ -1,8 +1,7 @@
-/** The page Destinations in Chromium, over a real relay: its state, a test, a reset, a replay, hostile replies, and a killed process. */
+/** The page Destinations in Chromium, over a real relay: its state, a test, a reset, a replay, and hostile replies. */
 import { BlobServiceClient } from '@azure/storage-blob';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { rows } from '../relay/harness.ts';
-import { ageActivity } from '../support/aged-activity.ts';
 import { hasBrowser, NO_FAULTS, type OpenPage, openPage } from '../support/browser.ts';
 import { type OpsServer, startOpsServer, TOKEN } from './ops-server.ts';
 
@@ -97,20 +96,4 @@ describe.skipIf(!hasBrowser())('the page Destinations', () => {
       .toBeGreaterThan(0);
     expect(faults).toEqual(NO_FAULTS);
   });
-
-  it('says that the figures of a killed process are stale', async () => {
-    const killed = await s.another();
-    const documents = async () => {
-      let found = 0;
-      for await (const _ of s.ports.documents.list('activity/')) found += 1;
-      return found;
-    };
-    await expect.poll(documents, { timeout: 60_000, interval: 500 }).toBe(2);
-    await killed.stop('SIGKILL');
-    await ageActivity(s.ports.documents, killed.child.pid);
-    open = await openPage(s.url + one);
-    const { page, faults } = open;
-    await page.getByText('Stale: 1 process has not written in time').waitFor();
-    expect(faults).toEqual(NO_FAULTS);
-  }, 120_000);
 });

@@ -6,7 +6,7 @@ import { type Azurite, startAzurite } from '../../lab/azurite.ts';
 import { freePort } from '../../lab/process.ts';
 import type { Fault } from '../../lab/receivers/server.ts';
 import { type HecReceiver, startHecReceiver } from '../../lab/receivers/splunk-hec.ts';
-import { type ServeProcess, startServe, writeConfig } from '../../lab/serve.ts';
+import { startServe, writeConfig } from '../../lab/serve.ts';
 import type { DeadLetter } from '../../src/delivery/dead-letters.ts';
 import { type AzurePorts, azurePorts } from '../../src/hosts/azure-ports.ts';
 import { loadConfigFile } from '../../src/hosts/node/config-file.ts';
@@ -15,6 +15,11 @@ import { row } from '../relay/harness.ts';
 
 export const TOKEN = '8f5b6c1e-6f0e-4a3e-9a4b-1c0b7d0e8f21';
 export const VIEWER_KEY = 'key-of-a-person-who-looks-on';
+export const OPERATOR_KEY = 'key-of-a-person-who-mends-things';
+const LOGIN = `  login:
+    keys:
+      - { name: looks-on, key: "\${VIEWER_KEY}" }
+      - { name: mends, key: "\${OPERATOR_KEY}", role: operator }`;
 const BLOB = 'insights-logs-advancedhunting-deviceevents/tenantId=t/y=2026/m=11/d=23/h=07/m=00/PT1H.json';
 
 export interface OpsServer {
@@ -25,16 +30,13 @@ export interface OpsServer {
   readonly splunk: HecReceiver;
   /** How the collector answers; undefined: it takes everything. */
   fault: ((body: string) => Fault) | undefined;
-  readonly relay: ServeProcess;
-  /** Starts a further process of the same relay. */
-  another(): Promise<ServeProcess>;
   put(n: number, columns?: Readonly<Record<string, unknown>>, more?: Partial<DeadLetter>): Promise<void>;
   /** Removes all dead letters. */
   clear(): Promise<void>;
   stop(): Promise<void>;
 }
 
-/** @param login whether people log in, with {@link VIEWER_KEY} for who may only look. */
+/** @param login whether people log in, with {@link OPERATOR_KEY}, or {@link VIEWER_KEY} for who may only look. */
 export async function startOpsServer(login: boolean): Promise<OpsServer> {
   const folder = await mkdtemp(join(tmpdir(), 'xdr-relay-ops-console-'));
   const azurite: Azurite = await startAzurite();
@@ -56,10 +58,10 @@ delivery: { retry_for: 1s, retry_min: 10ms, retry_max: 50ms }
 console:
   port: ${port}
   rows: { show: true, mask: [AccountName] }
-${login ? `  login: { keys: [{ name: looks-on, key: "\${VIEWER_KEY}" }] }` : ''}
+${login ? LOGIN : ''}
 `,
   );
-  const env = { CONNECTION: azurite.connectionString, TOKEN, VIEWER_KEY };
+  const env = { CONNECTION: azurite.connectionString, TOKEN, VIEWER_KEY, OPERATOR_KEY };
   const { config } = await loadConfigFile(file, { env });
   const ports = azurePorts(config, nodeCredentials);
   await Promise.all([ports.documents.ensure(), ports.queue.ensure(), ports.deadLetters.ensure()]);
@@ -70,8 +72,6 @@ ${login ? `  login: { keys: [{ name: looks-on, key: "\${VIEWER_KEY}" }] }` : ''}
     connectionString: azurite.connectionString,
     splunk,
     fault: undefined,
-    relay,
-    another: () => startServe({ configFile: file, env, args: ['--insecure', '--console-port', '0'] }),
     async put(n, columns = {}, more = {}) {
       const text = row(n, columns);
       await ports.deadLetters.put({

@@ -1,4 +1,4 @@
-/** The console as `serve` hands it out: two real processes over Azurite, one of which is killed and shown stale. */
+/** The console as `serve` hands it out: two real processes over Azurite, one of which is killed and shown stale on every page with figures. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -115,6 +115,14 @@ describe.skipIf(!hasBrowser())('the console of serve', () => {
       .getByText(String(ROWS), { exact: true })
       .waitFor();
     await page.getByText('One process is stale').waitFor();
+    expect(await violations()).toEqual([]);
+    await page.getByRole('link', { name: 'Destinations' }).click();
+    await page.getByText('Stale: 1 process has not written in time').waitFor();
+    await page
+      .getByRole('row')
+      .filter({ hasText: 'splunk' })
+      .getByText(String(ROWS), { exact: true })
+      .waitFor();
     expect(await violations()).toEqual([]);
     expect(faults).toEqual(NO_FAULTS);
     await close();
