@@ -1,4 +1,4 @@
-/** The pages Rules, Alerts and Setup for a viewer who logs in, with masked columns, hostile rows, and two consumers of which one is killed. */
+/** The pages Rules, Alerts and Setup for a viewer who logs in, with masked columns, and two consumers of which one is killed. */
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { titleOf } from '../support/alert-burst.ts';

@@ -26,6 +26,8 @@ describe.skipIf(!hasBrowser())('the page Setup', () => {
     const state = page.getByRole('listitem').filter({ hasText: 'The state can be written' });
     await state.getByText('ok', { exact: true }).waitFor();
     await page.getByText('What to do:').first().waitFor();
+    // Also while the pointer is on it, its text must be seen.
+    await page.getByRole('button', { name: 'Run all checks' }).hover();
     expect(await violations()).toEqual([]);
     expect(await overflow()).toBe(0);
     expect(faults).toEqual(NO_FAULTS);
