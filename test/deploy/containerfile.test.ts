@@ -127,6 +127,8 @@ it('is built from all that the build imports', () => {
   expect(reached.size).toBeGreaterThan(50);
   const isSent = (file: string) => sent.some((path) => file === path || file.startsWith(`${path}/`));
   expect([...reached].filter((file) => existsSync(join(ROOT, file)) && !isSent(file))).toEqual([]);
+  // Vite reads it, by its path.
+  expect(isSent('console/main.tsx')).toBe(true);
 });
 
 it('lists Node among the components, and changes with nothing but them', () => {
