@@ -92,6 +92,10 @@ async function beginEntra(c: Context, deps: ConsoleDeps): Promise<Response> {
   const { page, services } = deps;
   const entra = page.login?.entra && (await deps.entra());
   if (!entra) return refuse(c, 404, { code: 'not_found', message: 'There is no login with Entra ID here.' });
+  // A page of another site could use up the logins of a minute, as the address of an image.
+  const asked = c.req.header('sec-fetch-dest') ?? 'document';
+  if (asked !== 'document')
+    return refuse(c, 403, { code: 'cross_site', message: 'A login is begun by opening a page.' });
   const waitMs = tooMany(c, deps);
   if (waitMs > 0) return refuseRate(c, waitMs);
   const state = randomBytes(32).toString('base64url');

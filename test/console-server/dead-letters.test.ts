@@ -125,14 +125,19 @@ describe('a letter', () => {
   });
 
   it('masks columns in the row, in what was sent and in what was answered', async () => {
-    const answers = [{ code: 'hec_6', message: `bad value j.doe, token ${TOKEN}` }];
+    // The second answer quotes the beginning of the value alone.
+    const answers = [
+      { code: 'hec_6', message: `Splunk answered 400: bad value j.doe, token ${TOKEN}` },
+      { code: 'hec_6', message: 'Splunk answered 400: bad value "j.d' },
+    ];
     await s.put(1, { message: 'no "j.doe"', answers }, { AccountName: 'j.doe' });
     s.rows = { show: true, mask: ['account*'] };
     const letter = await one();
-    expect(JSON.stringify(letter)).not.toContain('j.doe');
+    expect(JSON.stringify(letter)).not.toContain('j.d');
     expect(JSON.stringify(letter)).not.toContain(TOKEN);
     expect(letter).toMatchObject({
-      message: 'no "(masked)"',
+      message: 'no',
+      answers: [{ code: 'hec_6', message: 'Splunk answered 400' }],
       row: { masked: true },
       payload: { masked: true },
     });

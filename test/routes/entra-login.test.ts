@@ -232,6 +232,15 @@ describe('a login with Entra ID', () => {
     expect(await leadsTo(await huge.logIn())).toBe('/console/login?error=login_unavailable');
   });
 
+  it('is begun by a page that is opened, not by one that another site loads as an image', async () => {
+    const { get } = fixture();
+    const path = '/console/login/entra';
+    const image = await get(path, { 'sec-fetch-dest': 'image' });
+    expect([image.status, (await errorOf(image)).code]).toEqual([403, 'cross_site']);
+    expect(image.headers.get('set-cookie')).toBeNull();
+    expect((await get(path, { 'sec-fetch-dest': 'document' })).status).toBe(302);
+  });
+
   it('is not there unless it is configured', async () => {
     const { get } = consoleFixture('login: { keys: [{ name: anna, key: "${ANNA}" }] }');
     for (const path of ['/console/login/entra', '/console/callback?code=x&state=y']) {

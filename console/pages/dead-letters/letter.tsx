@@ -38,8 +38,6 @@ export function LetterPanel({ name, closeHref, onAct }: LetterPanelProps) {
   );
 }
 
-const MASKED = 'It may quote a masked column, so it is not shown.';
-
 function Letter({
   of: { letter, message, answers, isolating, details, row, payload },
 }: {
@@ -51,7 +49,7 @@ function Letter({
     [
       'Why',
       <>
-        <Text value={message ?? MASKED} /> (<Text value={reason} />)
+        <Text value={message} /> (<Text value={reason} />)
       </>,
     ],
     [
@@ -97,7 +95,7 @@ function Letter({
           <ul>
             {answers.map(({ code, message: said }) => (
               <li key={`${code} ${said}`}>
-                <Text value={said ?? MASKED} /> (<Text value={code} />)
+                <Text value={said} /> (<Text value={code} />)
               </li>
             ))}
           </ul>

@@ -13,7 +13,7 @@ import type {
 } from '../model/dead-letters.ts';
 import { type ConsoleContext, type View, view } from '../page.ts';
 import { withoutQuote } from '../quotes.ts';
-import { rowPolicy, shownPayload, shownRow, shownSentence } from '../rows.ts';
+import { rowPolicy, shownPayload, shownRow } from '../rows.ts';
 import { filterOf, filterShape, letterName } from './filter.ts';
 
 /** The most letters that one view looks at: two requests for listings of 5,000. */
@@ -150,17 +150,16 @@ async function readLetter(
   const { letter: found, storedOn } = stored;
   const { row, payload, details, isolating, source, answers = [] } = found;
   const policy = rowPolicy(config, found.table);
-  const said = (text: string) => {
-    const shown = policy.shown ? shownSentence(text, row, policy) : withoutQuote(text);
-    return shown === undefined ? undefined : redact(shown, host.secrets);
-  };
-  const answered = ({ code, message }: { readonly code: string; readonly message: string }) => {
-    const shown = said(message);
-    return { code, ...(shown !== undefined && { message: shown }) };
-  };
-  const { message } = answered({ code: found.reason, message: found.message });
+  // A destination may quote a part of a masked value, which cannot be told from other text.
+  const mayQuote = policy.shown && policy.mask.length === 0;
+  const said = (text: string) => redact(mayQuote ? text : withoutQuote(text), host.secrets);
+  const answered = ({ code, message }: { readonly code: string; readonly message: string }) => ({
+    code,
+    message: said(message),
+  });
+  const message = said(found.message);
   // Details are what a destination said about the row.
-  const shownDetails = details && policy.shown ? said(JSON.stringify(details)) : undefined;
+  const shownDetails = details && mayQuote ? said(JSON.stringify(details)) : undefined;
   return {
     at: services.clock.now(),
     letter: itemOf({
@@ -172,9 +171,10 @@ async function readLetter(
       source: source.name,
       nextTry: isolating?.next,
     }),
-    answers: answers.map(answered),
+    // Without what they quote, several are the same.
+    answers: [...new Map(answers.map(answered).map((one) => [`${one.code} ${one.message}`, one])).values()],
     row: shownRow(row, policy),
-    ...(message !== undefined && { message }),
+    message,
     ...(isolating && { isolating }),
     ...(shownDetails !== undefined && { details: shownDetails }),
     ...(payload !== undefined && { payload: shownPayload(payload, row, policy) }),

@@ -63,10 +63,10 @@ export interface LetterCountView {
 export interface LetterView {
   readonly at: number;
   readonly letter: LetterItem;
-  /** Absent where it may quote a masked column. */
-  readonly message?: string;
-  /** What the destination answered to the row alone, over time. */
-  readonly answers: readonly { readonly code: string; readonly message?: string }[];
+  /** Up to where it may begin to quote, unless all of the row is shown. */
+  readonly message: string;
+  /** What the destination answered to the row alone, over time. Messages end as above. */
+  readonly answers: readonly { readonly code: string; readonly message: string }[];
   readonly isolating?: { readonly since: number; readonly tries: number; readonly next: number };
   /** JSON. */
   readonly details?: string;
