@@ -23,5 +23,5 @@ export const file: FileDescriptor<typeof fileConfig> & { readonly audience: 'mac
 `,
   variables: [],
   inNewFile: 'no',
-  docs: 'The relay opens the file for each batch, so that it can be rotated. With `path: "-"`, `xdr-relay serve | jq` works: rows go to standard output and the log to standard error. When the reader ends, the relay ends too if it has no other destination; otherwise this one is out of service. Workers have no files.',
+  docs: 'The relay opens the file for each batch, so that it can be rotated. With `path: "-"`, `xdr-relay serve | jq` works: rows go to standard output and the log to standard error. When the reader ends, the relay ends too if it has no other destination; otherwise this one is out of service. Workers have no files. See docs/destinations/file.md.',
 };

@@ -37,5 +37,5 @@ export const pagerduty: HttpDescriptor<typeof pagerdutyConfig> & { readonly audi
     },
   ],
   inNewFile: 'off',
-  docs: 'An event is accepted when PagerDuty answers 202 with `"status":"success"`. Equal alerts are one alert of PagerDuty, by its `dedup_key`: later ones change it and page nobody again. A summary has at most 1,024 characters, an event at most 500,000 bytes; texts are cut to fit. `critical` is `critical` at PagerDuty, `high` is `error`, `medium` and no severity are `warning`, the rest is `info`. One event a second is sent; after a 429 without a wait the relay pauses for a minute.',
+  docs: 'An event is accepted when PagerDuty answers 202 with `"status":"success"`. Equal alerts are one alert of PagerDuty, by its `dedup_key`: later ones change it and page nobody again. A summary has at most 1,024 characters, an event at most 500,000 bytes; texts are cut to fit. `critical` is `critical` at PagerDuty, `high` is `error`, `medium` and no severity are `warning`, the rest is `info`. One event a second is sent; after a 429 without a wait the relay pauses for a minute. See docs/destinations/pagerduty.md.',
 };

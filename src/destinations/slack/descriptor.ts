@@ -36,5 +36,5 @@ export const slack: HttpDescriptor<typeof slackConfig> & { readonly audience: 'p
 `,
   variables: [{ name: 'SLACK_WEBHOOK_URL', hint: 'Slack: an app\'s "Incoming Webhooks"' }],
   inNewFile: 'on',
-  docs: 'A message is accepted when Slack answers 2xx with `ok`: as the whole text by a webhook, as `"ok": true` of the Web API with `token`. With a token, the first message on a group of alerts is changed in place and its thread is told what is new; by a webhook, each is a new message. One message a second is posted, which is the limit of Slack, and the JSON of its blocks has less than 12,000 bytes.',
+  docs: 'A message is accepted when Slack answers 2xx with `ok`: as the whole text by a webhook, as `"ok": true` of the Web API with `token`. With a token, the first message on a group of alerts is changed in place and its thread is told what is new; by a webhook, each is a new message. One message a second is posted, which is the limit of Slack, and the JSON of its blocks has less than 12,000 bytes. See docs/destinations/slack.md.',
 };

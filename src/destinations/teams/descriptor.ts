@@ -37,5 +37,5 @@ export const teams: HttpDescriptor<typeof teamsConfig> & { readonly audience: 'p
     },
   ],
   inNewFile: 'off',
-  docs: 'A message is accepted when the flow answers 200 or 202. This means that the flow has it; only the run history of the flow shows whether it then posted the card. A card has 28,000 bytes at most, its texts are cut to fit. One card in two seconds is posted: the webhook takes four a second, but the bot that posts the cards may post 1,800 an hour in a channel. A workflow cannot change a card, so an update is a new one.',
+  docs: 'A message is accepted when the flow answers 200 or 202. This means that the flow has it; only the run history of the flow shows whether it then posted the card. A card has 28,000 bytes at most, its texts are cut to fit. One card in two seconds is posted: the webhook takes four a second, but the bot that posts the cards may post 1,800 an hour in a channel. A workflow cannot change a card, so an update is a new one. See docs/destinations/teams.md.',
 };

@@ -49,5 +49,5 @@ export const webhook: HttpDescriptor<typeof webhookConfig> & { readonly audience
     },
   ],
   inNewFile: 'off',
-  docs: 'Any 2xx accepts a batch. 400, 413 and 422 count as a refusal of one of its rows. A 401 for an access token that was taken back before its end has another one asked for, once.',
+  docs: 'Any 2xx accepts a batch. 400, 413 and 422 count as a refusal of one of its rows. A 401 for an access token that was taken back before its end has another one asked for, once. See docs/destinations/webhook.md.',
 };
