@@ -29,7 +29,8 @@ let isDown = false;
 
 beforeAll(async () => {
   if (!hasBrowser()) return;
-  setting = await startConsole();
+  // What destinations answered is shown where all rows are.
+  setting = await startConsole('console: { rows: { show: true } }\n');
   server = await startStaticConsole(answer);
   const { documents, clock } = setting.ports;
   const now = clock.now();

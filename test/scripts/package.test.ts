@@ -30,7 +30,7 @@ describe('package.json', () => {
 
   it('packs files that exist or that npm run build writes', () => {
     const files = manifest.files as readonly string[];
-    const kept = files.filter((file) => !file.startsWith('dist/')).map((file) => file.replace(/\/\*.*$/, ''));
+    const kept = files.filter((file) => !/^!?dist\//.test(file)).map((file) => file.replace(/\/\*.*$/, ''));
     expect(kept.filter((file) => !existsSync(join(ROOT, file)))).toEqual([]);
     expect(files).not.toContain('dist');
   });
