@@ -6,11 +6,6 @@ import { fileURLToPath } from 'node:url';
 import { type Child, freePort, ProcessError, startChild, untilReady } from './process.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
-/** The console's pages beside the command that the tests have built, or else those of the clone. */
-const PAGES = join(
-  process.env.XDR_RELAY_LAB_COMMAND ?? join(ROOT, 'dist/node/xdr-relay.js'),
-  '../../console',
-);
 const READY_WITHIN_MS = 90_000;
 const PATIENCE_MS = 10_000;
 
@@ -97,7 +92,6 @@ async function spawnWrangler(
       WRANGLER_SEND_METRICS: 'false',
       XDR_RELAY_CONFIG: configFile,
       XDR_RELAY_BUNDLE: bundle,
-      XDR_RELAY_CONSOLE_PAGES: PAGES,
     },
     logFile: join(folder, 'relay.log'),
     ...(onLine && { onLine }),

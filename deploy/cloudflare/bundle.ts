@@ -55,7 +55,7 @@ async function bundle(): Promise<string> {
 
 /** The built console, without what is compressed beforehand: Cloudflare compresses by itself. Without one, the folder is empty. */
 async function copyConsole(to: string): Promise<void> {
-  const from = resolve(ROOT, process.env.XDR_RELAY_CONSOLE_PAGES ?? 'dist/console');
+  const from = inRoot('dist/console');
   await rm(to, { recursive: true, force: true });
   await mkdir(to, { recursive: true });
   if (!(await stat(from).catch(() => undefined))) return;

@@ -22,7 +22,7 @@ it('what is refused does not push out what was done', async () => {
       documents,
       Array.from({ length: 100 }, (_, at) => entry(`login ${n * 100 + at}`, 'refused')),
     );
-  const { entries } = await readRing(documents);
+  const entries = await readRing(documents);
   expect(entries).toHaveLength(201);
   expect(entries[0]).toMatchObject({ result: 'done' });
   expect(entries.at(-1)).toMatchObject({ what: 'login 599' });
@@ -30,14 +30,14 @@ it('what is refused does not push out what was done', async () => {
     documents,
     Array.from({ length: 600 }, (_, at) => entry(`act ${at}`, 'done')),
   );
-  expect((await readRing(documents)).entries).toHaveLength(500);
+  expect(await readRing(documents)).toHaveLength(500);
 });
 
 it('a damaged document is replaced, and shows nothing', async () => {
   const stored: StoredDocuments = new Map();
   const documents = createMemoryStateDocuments(stored);
   damageDocument(stored, 'console/audit', '{"version":1,"entr');
-  expect((await readRing(documents)).entries).toEqual([]);
+  expect(await readRing(documents)).toEqual([]);
   await addToRing(documents, [entry('resets splunk', 'done')]);
-  expect((await readRing(documents)).entries).toHaveLength(1);
+  expect(await readRing(documents)).toHaveLength(1);
 });

@@ -15,7 +15,7 @@ const LONGEST_WAIT_MS = 3_000;
 export interface AuditDeps {
   readonly clock: Pick<Clock, 'now' | 'after'>;
   readonly logger: Logger;
-  readonly documents: Pick<StateDocuments, 'get' | 'put'>;
+  readonly documents: StateDocuments;
 }
 
 export interface AuditEvent {

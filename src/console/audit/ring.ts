@@ -1,7 +1,13 @@
 /** The last entries of the audit log, as a document of the state, so that a page can show them. The log itself is in the relay's log. */
 import { z } from 'zod';
-import { type StateDocuments, UnreadableDocumentError } from '../../checkpoints/documents.ts';
-import { CheckpointError } from '../../checkpoints/errors.ts';
+import type { StateDocuments } from '../../checkpoints/documents.ts';
+import {
+  type Patience,
+  replacingDamaged,
+  type SharedDocument,
+  sharedDocument,
+  updateDocument,
+} from '../../checkpoints/update-document.ts';
 import type { JsonValue } from '../../shared/json.ts';
 import type { AuditEntry } from '../model/audit.ts';
 
@@ -11,7 +17,7 @@ const MOST_ENTRIES = 500;
 /** Of these, entries about what was refused, which who has no login can make: they must not push out what was done. */
 const MOST_REFUSED = 200;
 /** Other replicas may write at the same time. */
-const MOST_TRIES = 5;
+const PATIENCE: Patience = { tries: 5 };
 
 const text = (most: number) => z.string().max(most);
 const entrySchema = z.object({
@@ -27,26 +33,20 @@ const ringSchema = z.object({ version: z.literal(1), entries: z.array(z.unknown(
 
 /** The entries that are kept, the newest last. What another version has written in another way is left out. Throws CheckpointError. */
 export async function readRing(
-  documents: Pick<StateDocuments, 'get'>,
+  documents: StateDocuments,
   signal?: AbortSignal,
-): Promise<{ readonly entries: readonly AuditEntry[]; readonly etag: string | undefined }> {
-  const stored = await readStored(documents, signal);
-  const kept = ringSchema.safeParse(stored?.value).data?.entries ?? [];
-  const entries = kept.flatMap((entry) => entrySchema.safeParse(entry).data ?? []);
-  return { entries, etag: stored?.etag };
+): Promise<readonly AuditEntry[]> {
+  return entriesOf((await ringDocument(documents, signal).load()).value);
 }
 
 /** What something else has damaged has no entries, and is replaced by the next ones. */
-async function readStored(
-  documents: Pick<StateDocuments, 'get'>,
-  signal?: AbortSignal,
-): Promise<{ readonly value?: JsonValue; readonly etag: string } | undefined> {
-  try {
-    return await documents.get(DOCUMENT, signal);
-  } catch (error) {
-    if (error instanceof UnreadableDocumentError) return { etag: error.etag };
-    throw error;
-  }
+function ringDocument(documents: StateDocuments, signal?: AbortSignal): SharedDocument<JsonValue> {
+  return replacingDamaged(sharedDocument<JsonValue>(documents, DOCUMENT, (stored) => stored, signal));
+}
+
+function entriesOf(stored: JsonValue | undefined): readonly AuditEntry[] {
+  const kept = ringSchema.safeParse(stored).data?.entries ?? [];
+  return kept.flatMap((entry) => entrySchema.safeParse(entry).data ?? []);
 }
 
 function newest(entries: readonly AuditEntry[]): readonly AuditEntry[] {
@@ -56,21 +56,16 @@ function newest(entries: readonly AuditEntry[]): readonly AuditEntry[] {
 }
 
 /** Adds entries, and drops the oldest. Throws CheckpointError. */
-export async function addToRing(
-  documents: Pick<StateDocuments, 'get' | 'put'>,
-  added: readonly AuditEntry[],
-): Promise<void> {
-  for (let tries = 1; ; tries++) {
-    const { entries, etag } = await readRing(documents);
-    const kept = newest([...entries, ...added]);
-    try {
-      await documents.put(DOCUMENT, { version: 1, entries: kept.map(plain) }, etag);
-      return;
-    } catch (error) {
-      const isRace = error instanceof CheckpointError && error.code === 'checkpoint_conflict';
-      if (!isRace || tries === MOST_TRIES) throw error;
-    }
-  }
+export async function addToRing(documents: StateDocuments, added: readonly AuditEntry[]): Promise<void> {
+  const outcome = await updateDocument<JsonValue, undefined>(
+    ringDocument(documents),
+    (stored) => ({
+      write: { version: 1, entries: newest([...entriesOf(stored), ...added]).map(plain) },
+      result: undefined,
+    }),
+    PATIENCE,
+  );
+  if (outcome.kind === 'busy') throw outcome.conflict;
 }
 
 function plain(entry: AuditEntry): JsonValue {

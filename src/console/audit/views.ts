@@ -14,7 +14,7 @@ export const AUDIT_VIEWS = [
       if (viewer.role !== 'operator') {
         throw new RelayError('role_needed', 'The audit log names people, so it is for operators.');
       }
-      const { entries } = await readRing(ports.documents, signal);
+      const entries = await readRing(ports.documents, signal);
       return { entries: entries.toReversed() };
     },
   }),
