@@ -17,5 +17,5 @@ export const PAGES: readonly PageEntry[] = [
   { path: 'alerts', title: 'Alerts', load: () => import('./pages/alerts/page.tsx') },
   { path: 'dead-letters', title: 'Dead letters', load: () => import('./pages/dead-letters.tsx') },
   { path: 'setup', title: 'Setup', load: () => import('./pages/setup/page.tsx') },
-  { path: 'playground', title: 'Playground', load: () => import('./pages/playground.tsx') },
+  { path: 'playground', title: 'Playground', load: () => import('./pages/playground/page.tsx') },
 ];

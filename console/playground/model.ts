@@ -1,6 +1,5 @@
 /** The playground's state in the page, and what the engine said of it last. */
 import { computed, signal } from '@preact/signals';
-import { DEFAULTS } from './defaults.ts';
 import type { Language } from './editor/language.ts';
 import {
   type Checked,
@@ -17,11 +16,12 @@ const SETTLE_MS = 250;
 
 export interface Model extends ReturnType<typeof createModel> {}
 
-export function createModel(options: EngineOptions) {
+/** @param first what is there at first. */
+export function createModel(options: EngineOptions, first: PlaygroundState) {
   const engine = new EngineClient(options);
-  const state = signal<PlaygroundState>(DEFAULTS);
+  const state = signal<PlaygroundState>(first);
   /** The file in the editor: a rule file's path, or relay.yaml. */
-  const file = signal(DEFAULTS.files[1]?.path ?? RELAY_FILE);
+  const file = signal((first.files.find(isDetection) ?? first.files[0])?.path ?? RELAY_FILE);
   const checked = signal<Checked>();
   const ran = signal<Ran>();
   const chosen = signal(0);
@@ -30,19 +30,35 @@ export function createModel(options: EngineOptions) {
   const isBusy = signal(true);
   let timer: ReturnType<typeof setTimeout> | undefined;
   let round = 0;
+  let isEvaluating = false;
+  let isClosed = false;
 
-  /** Checks, runs and shows. A change that came meanwhile begins again. */
+  /** Checks, runs and shows what is written now. While it works, a later change waits and begins anew: requests do not pile up. */
   async function evaluate(): Promise<void> {
-    const mine = ++round;
+    round += 1;
     isBusy.value = true;
+    if (isEvaluating) return;
+    isEvaluating = true;
+    try {
+      let mine: number;
+      do {
+        mine = round;
+        await evaluateOnce(mine);
+      } while (mine !== round && !isClosed);
+    } finally {
+      isEvaluating = false;
+      isBusy.value = false;
+    }
+  }
+
+  async function evaluateOnce(mine: number): Promise<void> {
     try {
       const of = state.value;
       const result = await engine.ask('check', { state: of });
       if (mine !== round) return;
       checked.value = result;
       if (result.version === undefined) {
-        ran.value = undefined;
-        account.value = undefined;
+        nothingRan();
       } else {
         const rows = await engine.ask('run', { state: of, now: Date.now() });
         if (mine !== round) return;
@@ -52,19 +68,24 @@ export function createModel(options: EngineOptions) {
       }
       if (mine === round) problem.value = '';
     } catch (error) {
+      // The rules that were stopped are not those that are written now.
       if (mine !== round) return;
       problem.value = sentenceOf(error);
-      ran.value = undefined;
-      account.value = undefined;
-    } finally {
-      if (mine === round) isBusy.value = false;
+      nothingRan();
     }
   }
 
-  async function show(n: number): Promise<void> {
+  function nothingRan(): void {
+    ran.value = undefined;
+    account.value = undefined;
+  }
+
+  /** Resolves with false where the engine has no such row: it was started anew meanwhile. */
+  async function show(n: number): Promise<boolean> {
     const mine = round;
     const found = await engine.ask('row', { n, now: Date.now() });
     if (mine === round && chosen.value === n) account.value = found;
+    return found !== undefined;
   }
 
   function change(part: Partial<PlaygroundState>): void {
@@ -98,7 +119,7 @@ export function createModel(options: EngineOptions) {
     async choose(n: number): Promise<void> {
       chosen.value = n;
       try {
-        await show(n);
+        if (!(await show(n)) && ran.value) await evaluate();
       } catch (error) {
         problem.value = sentenceOf(error);
       }
@@ -109,10 +130,15 @@ export function createModel(options: EngineOptions) {
       change(next);
     },
     close(): void {
+      isClosed = true;
       clearTimeout(timer);
       engine.close();
     },
   };
+}
+
+function isDetection({ path }: { readonly path: string }): boolean {
+  return path.startsWith('detections/');
 }
 
 function sentenceOf(error: unknown): string {

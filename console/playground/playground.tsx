@@ -1,6 +1,9 @@
 /** The playground: rule files and relay.yaml at the left, rows at the right, and below what becomes of them. It runs in the browser alone. */
 import { useEffect, useState } from 'preact/hooks';
 import { ErrorNote, Note } from '../parts/notes.tsx';
+import { Text } from '../parts/text.tsx';
+import { DEFAULTS } from './defaults.ts';
+import type { PlaygroundState } from './engine/messages.ts';
 import { LIMITS } from './engine-client.ts';
 import { FRAGMENT } from './fragment.ts';
 import { createModel, type Model } from './model.ts';
@@ -10,25 +13,51 @@ import { Files } from './view/files.tsx';
 import { type CaptureRows, Rows, RowsInput } from './view/rows.tsx';
 import { Share } from './view/share.tsx';
 
-export interface PlaygroundProps {
-  /** Where the relay offers rows of the stream. */
-  readonly capture?: CaptureRows;
+/** What stands in the place of the examples. */
+export interface Start {
+  readonly state?: Partial<PlaygroundState>;
+  /** A sentence about it. */
+  readonly note: string;
 }
 
-export function Playground({ capture }: PlaygroundProps) {
+export interface PlaygroundProps {
+  readonly start?: Start;
+  /** Where the relay offers rows of the stream. */
+  readonly capture?: CaptureRows | undefined;
+}
+
+/** What a person wrote, for when they come back from another page. In memory alone: rows hold personal data. */
+let kept: { readonly address: string; readonly state: PlaygroundState } | undefined;
+
+/** Links and rule files are opened anew, but where a person comes back to the same address. */
+function keptState(): PlaygroundState | undefined {
+  const isPlain = location.search === '' && location.hash === '';
+  return isPlain || kept?.address === location.href ? kept?.state : undefined;
+}
+
+export function Playground({ start, capture }: PlaygroundProps) {
+  const [back] = useState(keptState);
   const [model] = useState(() =>
-    createModel({
-      ...LIMITS,
-      start: () =>
-        new Worker(new URL('./engine/worker.ts', import.meta.url), { type: 'module', name: 'rules' }),
-    }),
+    createModel(
+      {
+        ...LIMITS,
+        start: () =>
+          new Worker(new URL('./engine/worker.ts', import.meta.url), { type: 'module', name: 'rules' }),
+      },
+      back ?? { ...DEFAULTS, ...start?.state },
+    ),
   );
   const [linkProblem, setLinkProblem] = useState('');
   useEffect(() => {
     const open = () => void opened(model, setLinkProblem);
-    open();
+    if (back) void model.evaluate();
+    else open();
+    const stop = model.state.subscribe((state) => {
+      if (state !== DEFAULTS) kept = { address: location.href, state };
+    });
     addEventListener('hashchange', open);
     return () => {
+      stop();
       removeEventListener('hashchange', open);
       model.close();
     };
@@ -42,6 +71,11 @@ export function Playground({ capture }: PlaygroundProps) {
           {isBusy.value ? 'Working…' : checked.value?.version ? `Rules ${checked.value.version}` : ''}
         </p>
       </div>
+      {start ? (
+        <Note>
+          <Text value={start.note} first={500} />
+        </Note>
+      ) : null}
       {linkProblem ? <ErrorNote message={linkProblem} /> : null}
       {problem.value ? (
         <ErrorNote message={`${problem.value}. Change the rules or the rows to try again.`} />

@@ -1,4 +1,4 @@
-/** A real `serve` with its console, over Azurite, with Slack and rules whose texts are hostile: for the pages Rules, Alerts and Setup. */
+/** A real `serve` with its console, over Azurite, with Slack and rules whose texts are hostile: for the pages Rules, Alerts, Setup and the playground. */
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';

@@ -52,6 +52,20 @@ detection:
   condition: selection
 `;
 
+/** Rules and rows over which the engine works much longer than it may. */
+async function writeCostly(page: Page): Promise<void> {
+  const steps = Array.from(
+    { length: 30 },
+    (_, n) => `  - extract: { column: ProcessCommandLine, pattern: '(?P<Own${n}>(a|b|ab){1,50}c+${n})' }`,
+  );
+  const rows = Array.from({ length: 200 }, (_, n) =>
+    JSON.stringify({ FileName: 'x', ProcessCommandLine: `${n}${'ab'.repeat(7_500)}` }),
+  );
+  await rowsOf(page).fill(rows.join('\n'));
+  await page.getByRole('button', { name: 'DeviceProcessEvents.yaml' }).click();
+  await write(page, ['table: DeviceProcessEvents', 'transform:', ...steps, ''].join('\n'));
+}
+
 describe('what is loaded', () => {
   it('is at most 350 KB compressed for the page and its engine', async () => {
     const assets = join(folder, 'assets');
@@ -196,21 +210,24 @@ describe.skipIf(!hasBrowser())('the playground', () => {
 
   it('ends rules that take too long, says so, and stays usable', async () => {
     const { page, close } = await open();
-    const steps = Array.from(
-      { length: 30 },
-      (_, n) => `  - extract: { column: ProcessCommandLine, pattern: '(?P<Own${n}>(a|b|ab){1,50}c+${n})' }`,
-    );
-    const rows = Array.from({ length: 200 }, (_, n) =>
-      JSON.stringify({ FileName: 'x', ProcessCommandLine: `${n}${'ab'.repeat(7_500)}` }),
-    );
-    await rowsOf(page).fill(rows.join('\n'));
-    await page.getByRole('button', { name: 'DeviceProcessEvents.yaml' }).click();
-    await write(page, ['table: DeviceProcessEvents', 'transform:', ...steps, ''].join('\n'));
+    await writeCostly(page);
     await page.getByText(/took longer than 4 s/).waitFor({ timeout: 40_000 });
     await rowsOf(page).fill('{"FolderPath":"C:\\\\powershell.exe","DeviceName":"pc"}');
     await write(page, 'table: DeviceProcessEvents\n');
     await page.getByText('goes to splunk').waitFor();
     expect(await page.getByText(/took longer than/).count()).toBe(0);
+    await close();
+  });
+
+  it('shows what was typed while costly rules ran, which are stopped', async () => {
+    const { page, faults, close } = await open();
+    await writeCostly(page);
+    await page.waitForTimeout(1_500);
+    await rowsOf(page).fill('{"FolderPath":"C:\\\\cmd.exe","DeviceName":"typed-later"}');
+    await write(page, 'table: DeviceProcessEvents\n');
+    await page.getByText('typed-later').nth(1).waitFor({ timeout: 40_000 });
+    expect(await page.getByText(/took longer than/).count()).toBe(0);
+    expect(faults).toEqual(NO_FAULTS);
     await close();
   });
 

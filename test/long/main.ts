@@ -37,7 +37,10 @@ async function main(options: LongOptions): Promise<Sums> {
       const seed = randomSeed();
       const what = `Property tests, round ${round} of ${options.rounds}, SEED=${seed}`;
       process.env.SEED = String(seed);
-      add(what, await vitest(['--project', 'unit', '--project', 'node', ...files], folder));
+      add(
+        what,
+        await vitest(['--project', 'unit', '--project', 'node', '--project', 'console', ...files], folder),
+      );
     }
     for (let n = 1; n <= options.soaks; n++) {
       const seed = randomSeed();
@@ -59,7 +62,7 @@ function say(text: string): void {
   process.stdout.write(`== ${text}\n`);
 }
 
-/** The files for Node with a property in them: each run draws new seeds, but for those that take theirs from SEED. */
+/** The files for Node, and for Chromium, with a property in them: each run draws new seeds, but for those that take theirs from SEED. */
 async function propertyTests(): Promise<readonly string[]> {
   const names = await readdir(join(ROOT, 'test'), { recursive: true });
   const files: string[] = [];

@@ -117,6 +117,11 @@ function FileDialog({ path, of, line }: FileDialogProps) {
             <section class="scroll rule-text" tabIndex={0} aria-label="Text of the file">
               <Text value={data.text} block first={65_536} />
             </section>
+            <p>
+              <a href={pageHref('playground', { file: path, of: of === 'found' ? of : undefined })}>
+                Open in the playground
+              </a>
+            </p>
             {data.isCut ? <Note>Only the beginning of the file is shown.</Note> : null}
           </>
         )}

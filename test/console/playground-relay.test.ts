@@ -1,0 +1,59 @@
+/** The playground in the console of a real `serve`: it opens the rule files in force, and keeps what was written. */
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { hasBrowser, NO_FAULTS, openPage } from '../support/browser.ts';
+import { type DetectWorld, HOSTILE, startDetectWorld } from './detect-world.ts';
+
+const LONG_MS = 60_000;
+
+describe.skipIf(!hasBrowser())('the playground in the console', () => {
+  let world: DetectWorld;
+
+  beforeAll(async () => {
+    world = await startDetectWorld();
+  }, 120_000);
+  afterAll(() => world?.close());
+
+  const rowsOf = (page: Page) => page.getByLabel(/One JSON object a line/);
+
+  it('opens a rule file in force with what it needs, and keeps edits while other pages are looked at', async () => {
+    const { page, faults, violations, close } = await openPage(
+      world.url('rules?file=detections%2Fhostile.yml'),
+    );
+    page.setDefaultTimeout(LONG_MS);
+    await page.getByRole('link', { name: 'Open in the playground' }).press('Enter');
+    await page.getByText('nothing that you change here reaches the relay').waitFor();
+    const rules = page.getByRole('region', { name: 'Rules' });
+    const own = rules.getByRole('button', { name: 'detections/hostile.yml' });
+    expect(await own.getAttribute('aria-pressed')).toBe('true');
+    await page.getByText(/^Rules [0-9a-f]+$/).waitFor();
+    expect(await page.getByRole('list', { name: 'Findings' }).getByText('error').count()).toBe(0);
+    await rowsOf(page).fill('{"FileName":"powershell.exe"}');
+    await page
+      .getByRole('figure')
+      .filter({ hasText: 'As Slack shows it' })
+      .getByText('gpj.exe')
+      .first()
+      .waitFor();
+    expect(await page.locator('img').count()).toBe(0);
+    expect(HOSTILE).toContain('<img');
+    expect(await violations()).toEqual([]);
+
+    await page.getByRole('link', { name: 'Alerts' }).click();
+    await page.getByRole('heading', { name: 'Alerts', level: 1 }).waitFor();
+    await page.goBack();
+    await page.getByRole('figure').filter({ hasText: 'As Slack shows it' }).first().waitFor();
+    expect(await rowsOf(page).inputValue()).toBe('{"FileName":"powershell.exe"}');
+    expect(faults).toEqual(NO_FAULTS);
+    await close();
+  });
+
+  it('says which rule file is not there', async () => {
+    const { page, close } = await openPage(world.url('playground?file=..%2F..%2Fetc%2Fpasswd'), {
+      expected: /404|400/,
+    });
+    await page.getByText(/cannot be opened: There is no rule file/).waitFor();
+    await page.getByText('As Slack shows it').waitFor();
+    await close();
+  });
+});
