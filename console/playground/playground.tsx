@@ -7,24 +7,12 @@ import type { PlaygroundState } from './engine/messages.ts';
 import { LIMITS } from './engine-client.ts';
 import { FRAGMENT } from './fragment.ts';
 import { createModel, type Model } from './model.ts';
+import type { PlaygroundProps } from './props.ts';
 import './playground.css';
 import { Account } from './view/account.tsx';
 import { Files } from './view/files.tsx';
-import { type CaptureRows, Rows, RowsInput } from './view/rows.tsx';
+import { Rows, RowsInput } from './view/rows.tsx';
 import { Share } from './view/share.tsx';
-
-/** What stands in the place of the examples. */
-export interface Start {
-  readonly state?: Partial<PlaygroundState>;
-  /** A sentence about it. */
-  readonly note: string;
-}
-
-export interface PlaygroundProps {
-  readonly start?: Start;
-  /** Where the relay offers rows of the stream. */
-  readonly capture?: CaptureRows | undefined;
-}
 
 /** What a person wrote, for when they come back from another page. In memory alone: rows hold personal data. */
 let kept: { readonly address: string; readonly state: PlaygroundState } | undefined;

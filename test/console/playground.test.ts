@@ -225,8 +225,20 @@ describe.skipIf(!hasBrowser())('the playground', () => {
     await page.waitForTimeout(1_500);
     await rowsOf(page).fill('{"FolderPath":"C:\\\\cmd.exe","DeviceName":"typed-later"}');
     await write(page, 'table: DeviceProcessEvents\n');
-    await page.getByText('typed-later').nth(1).waitFor({ timeout: 40_000 });
+    await page.getByText('typed-later').first().waitFor({ timeout: 40_000 });
     expect(await page.getByText(/took longer than/).count()).toBe(0);
+    expect(faults).toEqual(NO_FAULTS);
+    await close();
+  });
+
+  it('refuses more rows than the engine takes, and keeps those that are there', async () => {
+    const { page, faults, close } = await open();
+    const before = await rowsOf(page).inputValue();
+    await rowsOf(page).fill(`{"FileName":"${'a'.repeat(4_200_000)}"}`);
+    await page.getByText('rows have at most 4,194,304 characters').waitFor();
+    expect(await rowsOf(page).inputValue()).toBe(before);
+    await rowsOf(page).fill('{"FileName":"b"}');
+    await page.getByText('rows have at most').waitFor({ state: 'detached' });
     expect(faults).toEqual(NO_FAULTS);
     await close();
   });

@@ -2,7 +2,7 @@
 import type { DestinationItem, DestinationsView } from '../../../src/console/model/destinations.ts';
 import type { RuleFiles, RuleText } from '../../../src/console/model/rules.ts';
 import { readView } from '../../api.ts';
-import type { Start } from '../../playground/playground.tsx';
+import type { Start } from '../../playground/props.ts';
 
 /** Files that are opened together, and their bytes. */
 const MOST_FILES = 40;

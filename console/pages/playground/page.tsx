@@ -2,7 +2,8 @@
 import { useEffect, useState } from 'preact/hooks';
 import { apiError } from '../../api.ts';
 import { captureRows } from '../../playground/capture.ts';
-import { Playground, type Start } from '../../playground/playground.tsx';
+import { Playground } from '../../playground/playground.tsx';
+import type { Start } from '../../playground/props.ts';
 import { session } from '../../session.ts';
 import { route } from '../../shell/router.ts';
 import { type Of, startFromRules } from './from-rules.ts';

@@ -18,13 +18,14 @@ import {
   type Asks,
   type Checked,
   type FoundAt,
+  MOST_ROW_TEXT,
   type Ran,
   RELAY_FILE,
   type RowAccount,
   type RowSummary,
 } from './messages.ts';
 import { type ReadRelay, type RelayPart, readRelay } from './relay.ts';
-import { MOST_ROW_TEXT, type ReadRow, readRows } from './rows.ts';
+import { type ReadRow, readRows } from './rows.ts';
 import { wireForms } from './wire.ts';
 
 /** The blob that rows are read as if from: as Azure names it, but for the time. */

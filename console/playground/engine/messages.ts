@@ -201,3 +201,6 @@ export type Reply =
 
 /** The file name of the part of relay.yaml. */
 export const RELAY_FILE = 'relay.yaml';
+
+/** Characters of all rows. */
+export const MOST_ROW_TEXT = 4 * 1024 * 1024;

@@ -24,8 +24,6 @@ export interface RowsFrom {
   readonly time: string;
 }
 
-/** Characters of all rows. */
-export const MOST_ROW_TEXT = 4 * 1024 * 1024;
 /** Rows that are looked at. */
 export const MOST_ROWS = 200;
 /** `limits.row` as relay.yaml has it by default, bytes. */

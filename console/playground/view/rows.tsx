@@ -2,8 +2,9 @@
 import { useEffect, useState } from 'preact/hooks';
 import { Badge } from '../../parts/notes.tsx';
 import { Text } from '../../parts/text.tsx';
-import type { RowSummary } from '../engine/messages.ts';
+import { MOST_ROW_TEXT, type RowSummary } from '../engine/messages.ts';
 import type { Model } from '../model.ts';
+import type { CaptureRows } from '../props.ts';
 
 /** The tables of samples.json, which is loaded when somebody asks for a sample. */
 export const SAMPLED: readonly string[] = [
@@ -25,8 +26,8 @@ export const SAMPLED: readonly string[] = [
   'UrlClickEvents',
 ];
 
-/** The next rows of a table in the stream, as lines of JSON. Rejects with a sentence. */
-export type CaptureRows = (table: string, signal: AbortSignal) => Promise<string>;
+/** More would hold up the page whenever it is drawn or handed to the engine, which refuses it. */
+const MOST_TEXT = MOST_ROW_TEXT.toLocaleString('en');
 
 export interface RowsInputProps {
   readonly model: Model;
@@ -39,6 +40,11 @@ export function RowsInput({ model, capture }: RowsInputProps) {
   const sample = async () => {
     const samples: Readonly<Record<string, unknown>> = (await import('../samples.json')).default;
     model.change({ rows: JSON.stringify(samples[state.value.table], undefined, 2) });
+  };
+  const isShort = (text: string) => {
+    const isFitting = text.length <= MOST_ROW_TEXT;
+    setProblem(isFitting ? '' : `That is too much: rows have at most ${MOST_TEXT} characters.`);
+    return isFitting;
   };
   const { table, rows } = state.value;
   const tables = [...new Set([table, ...SAMPLED])].filter((one) => one !== '').toSorted();
@@ -76,7 +82,14 @@ export function RowsInput({ model, capture }: RowsInputProps) {
           spellcheck={false}
           autocomplete="off"
           value={rows}
-          onInput={(event) => model.change({ rows: event.currentTarget.value })}
+          onPaste={(event) => {
+            if (isShort(event.clipboardData?.getData('text/plain') ?? '')) return;
+            event.preventDefault();
+          }}
+          onInput={({ currentTarget: box }) => {
+            if (isShort(box.value)) model.change({ rows: box.value });
+            else box.value = state.value.rows;
+          }}
         />
       </label>
     </section>
