@@ -81,6 +81,22 @@ export function shownPayload(payload: string, row: Uint8Array, policy: RowPolicy
   return shown(lines.join('\n'), { bytes, masked: isMasked, lossy: false });
 }
 
+/**
+ * A sentence about a row, such as a destination's answer, without the values of its masked columns, which the destination may have quoted.
+ * Undefined where columns are masked and the row cannot be parsed: then it is unknown what the sentence quotes.
+ */
+export function shownSentence(text: string, row: Uint8Array, policy: RowPolicy): string | undefined {
+  if (policy.mask.length === 0) return text;
+  const values = row.length > MOST_PARSED ? undefined : maskedJson(textOf(row), policy.mask)?.values;
+  if (values === undefined || values.size > MOST_VALUES) return undefined;
+  let clean = text;
+  for (const value of [...values].sort((a, b) => b.length - a.length)) {
+    if (value === '') continue;
+    clean = clean.replaceAll(value, MASKED).replaceAll(JSON.stringify(value).slice(1, -1), MASKED);
+  }
+  return clean;
+}
+
 /** A parsed row, or a part of one, with the masked columns replaced at any depth. */
 export function maskedValue(value: JsonValue, mask: readonly string[]): JsonValue {
   return new Masker(mask, NOTHING).masked(value, 0);

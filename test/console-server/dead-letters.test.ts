@@ -129,6 +129,7 @@ describe('a letter', () => {
     const answers = [
       { code: 'hec_6', message: `Splunk answered 400: bad value j.doe, token ${TOKEN}` },
       { code: 'hec_6', message: 'Splunk answered 400: bad value "j.d' },
+      { code: 'hec_6', message: 'Splunk does not know j.doe' },
     ];
     await s.put(1, { message: 'no "j.doe"', answers }, { AccountName: 'j.doe' });
     s.rows = { show: true, mask: ['account*'] };
@@ -137,7 +138,10 @@ describe('a letter', () => {
     expect(JSON.stringify(letter)).not.toContain(TOKEN);
     expect(letter).toMatchObject({
       message: 'no',
-      answers: [{ code: 'hec_6', message: 'Splunk answered 400' }],
+      answers: [
+        { code: 'hec_6', message: 'Splunk answered 400' },
+        { code: 'hec_6', message: 'Splunk does not know (masked)' },
+      ],
       row: { masked: true },
       payload: { masked: true },
     });

@@ -7,6 +7,7 @@ import {
   rowPolicy,
   shownPayload,
   shownRow,
+  shownSentence,
 } from '../../src/console/rows.ts';
 
 const bytes = (value: unknown) => Buffer.from(typeof value === 'string' ? value : JSON.stringify(value));
@@ -133,6 +134,13 @@ describe('shownPayload', () => {
     expect(shownPayload('{"a":1}', bytes(ROW), { shown: false, mask: [] }).why).toContain('console.rows');
     expect(shownPayload('CEF:0|j.doe', bytes(ROW), ALL).text).toBe('CEF:0|j.doe');
   });
+});
+
+it("takes masked values out of a destination's sentence", () => {
+  const said = 'failed to parse field [user] of "j.doe"';
+  expect(shownSentence(said, bytes(ROW), MASK)).toBe(`failed to parse field [user] of "${MASKED}"`);
+  expect(shownSentence(said, bytes('{'), MASK)).toBeUndefined();
+  expect(shownSentence(said, bytes('{'), ALL)).toBe(said);
 });
 
 it('masks parsed values', () => {

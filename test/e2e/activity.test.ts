@@ -115,6 +115,9 @@ it('a killed process is stale, the other one is alive and says when it ends, and
   const living = await start(2);
   await write(living, 'two');
   await expect.poll(async () => total((await read()).rows), { timeout: 90_000 }).toBe(2 * ROWS);
+  // A row is read before it is accepted, and a document may be written in between.
+  const delivered = async () => total((await read()).destinations[0]?.delivered);
+  await expect.poll(delivered, { timeout: 90_000 }).toBe(2 * ROWS);
   await expect.poll(async () => states(await read()), { timeout: 90_000 }).toEqual(['alive', 'stale']);
 
   const activity = await read();

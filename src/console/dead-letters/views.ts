@@ -13,7 +13,7 @@ import type {
 } from '../model/dead-letters.ts';
 import { type ConsoleContext, type View, view } from '../page.ts';
 import { withoutQuote } from '../quotes.ts';
-import { rowPolicy, shownPayload, shownRow } from '../rows.ts';
+import { rowPolicy, shownPayload, shownRow, shownSentence } from '../rows.ts';
 import { filterOf, filterShape, letterName } from './filter.ts';
 
 /** The most letters that one view looks at: two requests for listings of 5,000. */
@@ -141,6 +141,9 @@ const letter = view({
   read: ({ name }, context): Promise<LetterView> => readLetter(name, context),
 });
 
+/** In place of a sentence about a row of which nobody knows what is masked. */
+const NOT_SHOWN = 'It may quote a masked column, so it is not shown.';
+
 async function readLetter(
   name: string,
   { config, ports, services, host, signal }: ConsoleContext,
@@ -152,7 +155,10 @@ async function readLetter(
   const policy = rowPolicy(config, found.table);
   // A destination may quote a part of a masked value, which cannot be told from other text.
   const mayQuote = policy.shown && policy.mask.length === 0;
-  const said = (text: string) => redact(mayQuote ? text : withoutQuote(text), host.secrets);
+  const said = (text: string) => {
+    const cut = mayQuote ? text : withoutQuote(text);
+    return redact((policy.shown ? shownSentence(cut, row, policy) : cut) ?? NOT_SHOWN, host.secrets);
+  };
   const answered = ({ code, message }: { readonly code: string; readonly message: string }) => ({
     code,
     message: said(message),
