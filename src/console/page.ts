@@ -2,7 +2,7 @@
 import type { z } from 'zod';
 import type { RelayConfig } from '../config/schema.ts';
 import type { Destination } from '../destinations/port.ts';
-import type { DoctorContext } from '../relay/doctor/check.ts';
+import type { OpenDoctor } from '../relay/doctor/open.ts';
 import type { HostServices, RelayPorts } from '../relay/ports.ts';
 import type { RuleFile } from '../rules/rule-file.ts';
 import type { RuleSet } from '../rules/ruleset.ts';
@@ -42,7 +42,7 @@ export interface ConsoleHost {
   doctor?(
     parts: Pick<ConsoleContext, 'config' | 'ports' | 'services'>,
     options: { readonly send: boolean },
-  ): ConsoleDoctor;
+  ): OpenDoctor;
 }
 
 /** A Worker's request has fewer requests to others than a process of Node. */
@@ -51,14 +51,6 @@ export interface ActLimits {
   readonly letters: number;
   /** Milliseconds after which no further work is begun. */
   readonly ms: number;
-}
-
-/** The doctor of a host. */
-export interface ConsoleDoctor {
-  readonly context: DoctorContext;
-  /** What no finding may show. */
-  readonly secrets: readonly string[];
-  close(): Promise<void>;
 }
 
 /** What a view or an act works with. */

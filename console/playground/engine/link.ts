@@ -40,7 +40,7 @@ export function shared(state: PlaygroundState, { literals }: Pick<ReadRelay, 'li
   return { fragment, hidden };
 }
 
-/** The state in a fragment. Never throws: whoever wrote the link may have written anything. */
+/** The state in a fragment. Never throws: a stranger may have written the link. */
 export function opened(fragment: string): Opened {
   if (!fragment.startsWith(VERSION)) return { problem: 'The link is of no version that this page knows.' };
   if (fragment.length > MOST_FRAGMENT) return { problem: 'The link is too long.' };

@@ -8,7 +8,7 @@ export interface RateLimit {
   readonly periodMs: number;
 }
 
-/** Whoever asks are remembered up to this number; the one that asked longest ago is forgotten first. */
+/** So many callers are remembered; of more, the caller that asked longest ago is forgotten. */
 const MOST_ASKERS = 1_000;
 
 /** Token buckets by name: each may be emptied at once and fills up evenly over the period. */

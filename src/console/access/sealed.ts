@@ -8,7 +8,7 @@ const MAX_SEALED = 3_900;
 export type Purpose = 'session' | 'login' | 'verifier' | 'nonce';
 
 /**
- * The value as text, signed with HMAC-SHA256 by a key that HKDF (RFC 5869) derives from `secret`. Whoever has the same relay.yaml opens it:
+ * The value as text, signed with HMAC-SHA256 by a key that HKDF (RFC 5869) derives from `secret`. Every process with the same relay.yaml opens it:
  * other replicas, other isolates.
  */
 export function seal(value: object, secret: string, purpose: Purpose): string {

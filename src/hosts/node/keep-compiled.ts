@@ -9,7 +9,7 @@ const OTHERS_WRITE = 0o022;
 /**
  * Lets Node keep compiled code in the folder `compiled` beside the command, and read it at later starts. Where it cannot, it keeps nothing.
  *
- * What is in that folder is run, so it is used only if this user owns it and no other may write to it. Whoever may create it may change the
+ * What is in that folder is run, so it is used only if this user owns it and no other may write to it. A user who may create it may change the
  * command itself. `NODE_COMPILE_CACHE` names another folder; `NODE_DISABLE_COMPILE_CACHE=1` switches it off.
  *
  * @param folder the folder of the built command.

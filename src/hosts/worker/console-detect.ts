@@ -1,18 +1,13 @@
 /** What the console's pages on rules and on the setup need of the Worker: the rule files as they lie there now, and those checks that can run. */
 import { rules as bundled } from 'xdr-relay-files';
-import manifest from '../../../package.json' with { type: 'json' };
-import { createArmReader } from '../../azure/arm.ts';
-import { CLOUDS } from '../../azure/cloud.ts';
-import { emptyWhereMissing } from '../../checkpoints/empty-where-missing.ts';
-import { secretValues } from '../../config/secrets.ts';
-import { sourcesOf } from '../../config/sources.ts';
-import type { ConsoleDoctor, ConsoleHost } from '../../console/page.ts';
+import type { ConsoleHost } from '../../console/page.ts';
 import { ruleFileOf } from '../../databases/stored-file.ts';
 import { createDestinations } from '../../relay/destinations.ts';
-import type { DoctorContext } from '../../relay/doctor/check.ts';
+import { type OpenDoctor, openDoctorWith } from '../../relay/doctor/open.ts';
 import { readRuleContainer } from '../../relay/rule-sets/rule-container.ts';
 import { MOST_WORKER_LIST_BYTES } from '../../rules/lists/list-files.ts';
 import { systemClock } from '../../shared/clock.ts';
+import { VERSION } from '../../shared/version.ts';
 import type { Clients } from './invocation.ts';
 
 /** Compiling takes about a second of CPU time for 1,500 rules, which have 3 MB. Characters. */
@@ -49,49 +44,27 @@ function openDoctor(
   { config, ports, services: { clock } }: Parameters<NonNullable<ConsoleHost['doctor']>>[0],
   { send }: { readonly send: boolean },
   { http, credentials, fetch }: Parameters<typeof detectHost>[0],
-): ConsoleDoctor {
-  const settings = sourcesOf(config);
-  const make = (of: typeof config) => createDestinations(of, { http, clock, credentials });
-  const destinations = make(config);
-  const context: DoctorContext = {
-    config,
-    sources: ports.sources.map((source, index) => {
-      const own = settings[index];
-      const byIdentity = own?.connection_string === undefined;
-      const credential = byIdentity ? credentials(own?.signIn ?? {}) : undefined;
-      const arm = credential && createArmReader({ ...CLOUDS[config.cloud].arm, credential, fetch });
-      return { ...source, ...emptyWhereMissing(source), byIdentity, arm };
-    }),
-    documents: ports.documents,
-    reports: emptyWhereMissing({ checkpoints: ports.sharedClaims, documents: ports.documents }).documents,
-    sharedClaims: ports.sharedClaims,
-    deadLetters: ports.deadLetters,
-    stateVersion: ports.stateVersion,
-    queue: ports.queue,
-    clock,
-    machine: systemClock,
-    destinations,
-    make,
-    send,
-    // Its check does not run here.
-    rules: async () => ({ place: '', files: 0, errors: [] }),
-    async connect(url, { allowNetworks, proxy, tls }, signal) {
-      const client = http({ allowNetworks, proxy, tls, connections: 1, timeoutMs: REACH_MS, clock });
-      try {
-        await client.send({ method: 'GET', url: `${new URL(url).origin}/`, headers: {} }, signal);
-      } finally {
-        await client.close();
-      }
+): OpenDoctor {
+  return openDoctorWith(
+    { config, ports, clock, send },
+    {
+      credentials,
+      fetch,
+      machine: systemClock,
+      make: (of) => createDestinations(of, { http, clock, credentials }),
+      // Its check does not run here.
+      rules: async () => ({ place: '', files: 0, errors: [] }),
+      async connect(url, { allowNetworks, proxy, tls }, signal) {
+        const client = http({ allowNetworks, proxy, tls, connections: 1, timeoutMs: REACH_MS, clock });
+        try {
+          await client.send({ method: 'GET', url: `${new URL(url).origin}/`, headers: {} }, signal);
+        } finally {
+          await client.close();
+        }
+      },
+      // Destinations of a Worker write no files.
+      canAppend: async () => {},
+      versions: { relay: VERSION, node: '', leastNode: '' },
     },
-    // Destinations of a Worker write no files.
-    canAppend: async () => {},
-    versions: { relay: manifest.version, node: '', leastNode: '' },
-  };
-  return {
-    context,
-    secrets: secretValues(config),
-    async close() {
-      await Promise.all([...destinations.values()].map((each) => each.close()));
-    },
-  };
+  );
 }
