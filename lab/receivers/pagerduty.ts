@@ -1,5 +1,19 @@
-/** A substitute for PagerDuty's Events API v2, on loopback. */
-import { z } from 'zod';
+/**
+ * A substitute for PagerDuty's Events API v2 on loopback, which refuses what PagerDuty's pages do not allow:
+ *
+ * - https://developer.pagerduty.com/docs/events-api-v2/overview/ : address, 202, 400 and 429, at most 512 KB
+ * - https://developer.pagerduty.com/docs/events-api-v2/trigger-events/ : `dedup_key`, replies and their form
+ *
+ * Where the pages leave room, this receiver takes the stricter reading: 512 KB is 512,000 bytes, and there is no query, no content encoding and no
+ * content type but JSON. They have no status for a body that is too long: here it is 413.
+ */
+import {
+  invalid,
+  type PagerdutyError,
+  type PagerdutyEvent,
+  type PagerdutyTrigger,
+  readPagerdutyEvent,
+} from './pagerduty-events.ts';
 import {
   type ReceivedRequest,
   type Receiver,
@@ -8,6 +22,8 @@ import {
   type ReceiverReply,
   startReceiver,
 } from './server.ts';
+
+export type { PagerdutyEvent, PagerdutyTrigger } from './pagerduty-events.ts';
 
 export interface PagerdutyReceiverOptions extends ReceiverOptions {
   /** Called for each accepted message, in order. */
@@ -41,45 +57,8 @@ export const PAGERDUTY_KEY = '0a1b2c3d4e5f60718293a4b5c6d7e8f9';
 const PATH = '/v2/enqueue';
 const MOST_BYTES = 512_000;
 
-const url = z.url({ protocol: /^https?$/ });
-const words = z.string().min(1);
-// The schemas are strict, so that a misspelt key, which PagerDuty would ignore, is found.
-const key = z
-  .string()
-  .length(32, "Length of 'routing_key' is incorrect (should be 32 characters)")
-  .regex(/^[A-Za-z0-9]*$/, "'routing_key' cannot contain non-alphanumeric characters.");
-const dedupKey = z.string().min(1).max(255, "'dedup_key' is too long (maximum is 255 characters)");
-const trigger = z.strictObject({
-  routing_key: key,
-  event_action: z.literal('trigger'),
-  dedup_key: dedupKey.optional(),
-  client: words.optional(),
-  client_url: url.optional(),
-  links: z.array(z.strictObject({ href: url, text: words.optional() })).optional(),
-  payload: z.strictObject({
-    summary: words.max(1_024, "'summary' is too long (maximum is 1024 characters)"),
-    source: words,
-    severity: z.enum(['critical', 'error', 'warning', 'info']),
-    timestamp: z.iso.datetime({ offset: true }).optional(),
-    component: words.optional(),
-    group: words.optional(),
-    class: words.optional(),
-    custom_details: z.record(z.string(), z.json()).optional(),
-  }),
-});
-const later = z.strictObject({
-  routing_key: key,
-  event_action: z.enum(['acknowledge', 'resolve']),
-  dedup_key: dedupKey,
-});
-const event = z.discriminatedUnion('event_action', [trigger, later]);
-
-export type PagerdutyTrigger = z.infer<typeof trigger>;
-export type PagerdutyEvent = z.infer<typeof event>;
-
 /**
- * Starts the Events API on loopback, as PagerDuty documents it. It accepts only the properties that the documentation names, and events of at
- * most 512 KB. A trigger opens an alert or changes the open one with its key; a resolve closes it, or is dropped if none is open.
+ * Starts the Events API on loopback. A trigger opens an alert or changes the open one with its key; a resolve closes it, or is dropped if none is open.
  * `counts.events` counts accepted events.
  */
 export async function startPagerdutyReceiver(
@@ -92,26 +71,24 @@ export async function startPagerdutyReceiver(
   let last = Number.NEGATIVE_INFINITY;
 
   function handle(request: ReceivedRequest): ReceiverReply {
-    if (new URL(request.path, 'http://receiver').pathname !== PATH) return { status: 404, body: 'Not Found' };
-    if (request.method !== 'POST') return { status: 405, body: 'Method Not Allowed' };
-    const type = request.headers['content-type'] ?? '';
-    if (!/^application\/json\b/.test(type)) return refusal(['content type is not application/json']);
+    const [pathname, query] = request.path.split('?');
+    if (pathname !== PATH) return { status: 404, body: 'Not Found' };
+    if (request.method !== 'POST') {
+      return { status: 405, headers: { allow: 'POST' }, body: 'Method Not Allowed' };
+    }
+    if (query !== undefined) return refusal(invalid(['there are no query parameters']));
+    if (!/^application\/json(?: *;|$)/i.test(request.headers['content-type'] ?? '')) {
+      return refusal(invalid(['content type is not application/json']));
+    }
     const now = performance.now();
     if (options.intervalMs !== undefined && now - last < options.intervalMs) {
-      return {
-        status: 429,
-        body: '{"status":"throttle exceeded","message":"Events for this service are arriving too quickly.","errors":[]}',
-      };
+      const message = 'Events for this service are arriving too quickly.';
+      return refusal({ status: 'throttle exceeded', message, errors: [] }, 429);
     }
-    if (Buffer.byteLength(request.body) > MOST_BYTES)
-      return { status: 413, body: 'Request Entity Too Large' };
-    const { data, error } = event.safeParse(parsed(request.body));
-    if (!data) return refusal(error.issues.map(({ message, path }) => `${path.join('.')}: ${message}`));
+    const data = readPagerdutyEvent(request.body);
+    if ('errors' in data) return refusal(data);
     if (data.routing_key !== PAGERDUTY_KEY) {
-      return {
-        status: 400,
-        body: '{"status":"invalid key","message":"Event object is invalid","errors":["Invalid routing key"]}',
-      };
+      return refusal({ ...invalid(['Invalid routing key']), status: 'invalid key' });
     }
     last = now;
     counts.events += 1;
@@ -136,21 +113,17 @@ export async function startPagerdutyReceiver(
     }
   }
 
-  const receiver = await startReceiver(options, counts, handle);
+  const receiver = await startReceiver(options, counts, handle, {
+    encodings: [],
+    maxBytes: MOST_BYTES,
+    refuse: (fault) =>
+      fault === 'too_large'
+        ? { status: 413, body: 'Request Entity Too Large' }
+        : refusal(invalid([`the body is ${fault}`])),
+  });
   return { ...receiver, url: `${receiver.origin}${PATH}`, received, alerts, opened: () => opened };
 }
 
-function refusal(errors: readonly string[]): ReceiverReply {
-  return {
-    status: 400,
-    body: JSON.stringify({ status: 'invalid event', message: 'Event object is invalid', errors }),
-  };
-}
-
-function parsed(body: string): unknown {
-  try {
-    return JSON.parse(body);
-  } catch {
-    return undefined;
-  }
+function refusal(error: PagerdutyError, status = 400): ReceiverReply {
+  return { status, body: JSON.stringify(error) };
 }
