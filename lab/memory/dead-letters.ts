@@ -46,14 +46,15 @@ export function createMemoryDeadLetters(options: { readonly clock?: Clock } = {}
     async get(name, signal) {
       signal?.throwIfAborted();
       const stored = letters.get(name);
-      return stored && { ...decodeLetter(stored.content, name), etag: stored.etag };
+      return stored && { ...decodeLetter(stored.content, name, stored.etag), etag: stored.etag };
     },
 
     async remove(name, etag) {
       const stored = letters.get(name);
-      if (stored && stored.etag !== etag) return false;
+      if (!stored) return 'gone';
+      if (stored.etag !== etag) return 'changed';
       letters.delete(name);
-      return true;
+      return 'removed';
     },
   };
 }

@@ -137,22 +137,23 @@ export async function writeSmallBlob(
   }
 }
 
-/**
- * Deletes a blob. Returns false if the blob's ETag is no longer `etag`, true also if there is no blob. Throws the SDK's errors.
- */
+/** What became of a blob that was to be deleted: `changed` if its ETag is no longer the one that was given, and then it is still there. */
+export type Deletion = 'deleted' | 'missing' | 'changed';
+
+/** Deletes a blob, if its ETag is still `etag`. Throws the SDK's errors. */
 export async function deleteSmallBlob(
   client: BlockBlobClient,
   etag: string | undefined,
   timeoutMs: number,
-): Promise<boolean> {
+): Promise<Deletion> {
   try {
     await withDeadline(timeoutMs, undefined, (within) =>
       client.delete({ abortSignal: within, ...(etag !== undefined && { conditions: { ifMatch: etag } }) }),
     );
-    return true;
+    return 'deleted';
   } catch (thrown) {
-    if (storageFailure(thrown).code === 'BlobNotFound') return true;
-    if (isConflict(thrown)) return false;
+    if (storageFailure(thrown).code === 'BlobNotFound') return 'missing';
+    if (isConflict(thrown)) return 'changed';
     throw thrown;
   }
 }

@@ -92,7 +92,7 @@ export function createAzureCheckpointStore(
     async remove(ref, etag) {
       const name = checkpointName(ref, scope);
       await attempt(`remove ${name}`, async () => {
-        if (!(await deleteSmallBlob(clientOf(state, name), etag, timeoutMs))) {
+        if ((await deleteSmallBlob(clientOf(state, name), etag, timeoutMs)) === 'changed') {
           throw conflict(name);
         }
         await removeClaims(state, ref);

@@ -90,10 +90,8 @@ export function createAzureStateDocuments(
 
     async remove(name, etag) {
       const path = documentPath(name, scope);
-      const removed = await attempt(`remove ${path}`, () =>
-        deleteSmallBlob(clientOf(path), etag, TIMEOUT_MS),
-      );
-      if (!removed) throw conflict(path);
+      const became = await attempt(`remove ${path}`, () => deleteSmallBlob(clientOf(path), etag, TIMEOUT_MS));
+      if (became === 'changed') throw conflict(path);
     },
 
     async *list(prefix, signal): AsyncGenerator<string> {

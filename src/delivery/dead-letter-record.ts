@@ -11,6 +11,7 @@ import {
   DeadLetterError,
   type DeadLetterFilter,
   type DeadLetterSummary,
+  UnreadableLetterError,
 } from './dead-letters.ts';
 
 /** The size limit of a stored letter: room for a row of 16 MiB and the payload made from it. */
@@ -86,20 +87,24 @@ export function encodeLetter(letter: DeadLetter, storedOn: number): Buffer {
   );
 }
 
-/** Decodes a stored letter. Throws `dead_letter_unreadable`. */
-export function decodeLetter(content: Buffer, name: string): { letter: DeadLetter; storedOn: number } {
+/** Decodes a stored letter. Throws {@link UnreadableLetterError}. */
+export function decodeLetter(
+  content: Buffer,
+  name: string,
+  etag: string,
+): { letter: DeadLetter; storedOn: number } {
   let value: unknown;
   try {
     value = JSON.parse(content.toString());
   } catch (thrown) {
-    throw new DeadLetterError('dead_letter_unreadable', `${name} is not JSON: ${messageOf(thrown)}`);
+    throw new UnreadableLetterError(`${name} is not JSON: ${messageOf(thrown)}`, etag);
   }
   const parsed = deadLetterRecord.safeParse(value);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
-    throw new DeadLetterError(
-      'dead_letter_unreadable',
+    throw new UnreadableLetterError(
       `${name} is not a dead letter this version can read: ${issue?.path.join('.')}: ${issue?.message}`,
+      etag,
     );
   }
   const { storedOn, destination, reason, message, length, encoding, row } = parsed.data;

@@ -3,7 +3,14 @@ import type { BlobServiceClient, BlockBlobClient } from '@azure/storage-blob';
 import { blobClientOf } from '../azure/blob-client.ts';
 import { adviceOn, storageFailure } from '../azure/failure.ts';
 import { blobItemsOf } from '../azure/pages.ts';
-import { BlobTooLargeError, deleteSmallBlob, ensureContainer, readSmallBlob } from '../azure/small-blob.ts';
+import {
+  BlobTooLargeError,
+  type Deletion,
+  deleteSmallBlob,
+  ensureContainer,
+  readSmallBlob,
+  smallBlobMetadata,
+} from '../azure/small-blob.ts';
 import { type Clock, systemClock } from '../shared/clock.ts';
 import { withDeadline } from '../shared/deadline.ts';
 import { translated } from '../shared/translated.ts';
@@ -19,11 +26,24 @@ import {
   summaryFromMetadata,
   summaryOfLetter,
 } from './dead-letter-record.ts';
-import { type DeadLetterArchive, DeadLetterError, type DeadLetterSummary } from './dead-letters.ts';
+import {
+  type DeadLetterArchive,
+  DeadLetterError,
+  type DeadLetterSummary,
+  type Removal,
+  UnreadableLetterError,
+} from './dead-letters.ts';
 
 const TIMEOUT_MS = 20_000;
 /** The time limit of a transfer, enough for a letter of many MiB on a slow connection. Milliseconds. */
 const TRANSFER_MS = 120_000;
+
+/** A removal that the SDK repeats, since the first answer was lost, finds the letter gone, too. */
+const BECAME: Readonly<Record<Deletion, Removal>> = {
+  deleted: 'removed',
+  missing: 'gone',
+  changed: 'changed',
+};
 
 /** Makes an archive that stores each dead letter as a blob of one container. */
 export function createAzureDeadLetters(
@@ -94,12 +114,18 @@ export function createAzureDeadLetters(
         () => readSmallBlob(clientOf(name), MAX_LETTER_BYTES, TRANSFER_MS, signal),
         signal,
       );
-      return blob && { ...decodeLetter(blob.content, name), etag: blob.etag };
+      return blob && { ...decodeLetter(blob.content, name, blob.etag), etag: blob.etag };
     },
 
     async remove(name, etag) {
-      if (!isLetterName(name)) return true;
-      return attempt(`remove ${name}`, () => deleteSmallBlob(clientOf(name), etag, TIMEOUT_MS));
+      if (!isLetterName(name)) return 'gone';
+      return await attempt(`remove ${name}`, async () => {
+        const client = clientOf(name);
+        const became = await deleteSmallBlob(client, etag, TIMEOUT_MS);
+        // A blob that is gone does not have the ETag either.
+        if (became === 'changed' && !(await smallBlobMetadata(client, TIMEOUT_MS))) return 'gone';
+        return BECAME[became];
+      });
     },
   };
 }
@@ -111,7 +137,7 @@ function attempt<T>(what: string, work: () => Promise<T>, signal?: AbortSignal):
 function failed(what: string, thrown: unknown): DeadLetterError {
   if (thrown instanceof DeadLetterError) return thrown;
   if (thrown instanceof BlobTooLargeError) {
-    return new DeadLetterError('dead_letter_unreadable', `Cannot ${what}: ${thrown.message}`);
+    return new UnreadableLetterError(`Cannot ${what}: ${thrown.message}`, thrown.etag);
   }
   const failure = storageFailure(thrown);
   const advice = adviceOn(failure, 'Storage Blob Data Contributor');

@@ -54,6 +54,17 @@ export interface DeadLetterStore {
 /** A dead letter could not be stored or read. */
 export class DeadLetterError extends NarrowRelayError<CodeOf<'dead_letters'>> {}
 
+/** A stored letter cannot be read: something else has damaged it, or a later version wrote it. */
+export class UnreadableLetterError extends DeadLetterError {
+  /** Of what cannot be read, so that a person can have it removed. */
+  readonly etag: string;
+
+  constructor(message: string, etag: string) {
+    super('dead_letter_unreadable', message);
+    this.etag = etag;
+  }
+}
+
 /** What a listing shows of a dead letter without reading it. */
 export interface DeadLetterSummary {
   /** The letter's name, for `get` and `remove`. */
@@ -97,12 +108,15 @@ export interface StoredDeadLetter {
   readonly etag: string;
 }
 
+/** What became of a letter that was to be removed. `gone`: somebody else had removed it. `changed`: it was stored again since it was read, and stays. */
+export type Removal = 'removed' | 'gone' | 'changed';
+
 /** The port to list, read and remove dead letters. Its methods throw {@link DeadLetterError}. */
 export interface DeadLetterArchive extends DeadLetterStore {
   /** Lists letters by destination and day without reading them, one page at a time in memory. Blobs that are not letters are left out. */
   list(filter?: DeadLetterFilter, signal?: AbortSignal): AsyncIterable<DeadLetterSummary>;
-  /** Reads a letter; undefined if there is none of that name. */
+  /** Reads a letter; undefined if there is none of that name. Throws {@link UnreadableLetterError}. */
   get(name: string, signal?: AbortSignal): Promise<StoredDeadLetter | undefined>;
-  /** Removes a letter. Returns false, and removes nothing, if it was stored again since it was read. */
-  remove(name: string, etag: string): Promise<boolean>;
+  /** Removes a letter, unless it was stored again since it was read. */
+  remove(name: string, etag: string): Promise<Removal>;
 }

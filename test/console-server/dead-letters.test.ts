@@ -1,3 +1,4 @@
+import { BlobServiceClient } from '@azure/storage-blob';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { hecReply } from '../../lab/receivers/splunk-hec.ts';
 import type {
@@ -220,6 +221,49 @@ describe('sending again', () => {
     const filter = { to: String(at + 1) };
     expect(await redrive({ filter, count })).toMatchObject({ settled: 3, isDone: true });
     expect((await list()).letters).toMatchObject([{ id: 'id-9' }]);
+  });
+});
+
+describe('letters that somebody else has sent, or damaged', () => {
+  /** Damages the letter with this id, as something else may: its metadata stays. Resolves with its name. */
+  async function damage(id: string, text: string): Promise<string> {
+    const found = (await list()).letters.find((one) => one.id === id);
+    const { name } = found ?? { name: '' };
+    const service = BlobServiceClient.fromConnectionString(s.azurite.connectionString);
+    const blob = service.getContainerClient('xdr-relay-dead-letters').getBlockBlobClient(name);
+    const { metadata = {} } = await blob.getProperties();
+    await blob.upload(text, Buffer.byteLength(text), { metadata });
+    return name;
+  }
+  const names = async () => (await list()).letters.map(({ name }) => name);
+  const results = ({ results: all }: LettersDone) => all.map(({ result }) => result).sort();
+
+  it('do not keep the others of a choice from being sent or removed', async () => {
+    for (let n = 0; n < 4; n++) await s.put(n);
+    const chosen = await names();
+    const damaged = await damage('id-0', '{"v":1,');
+    const gone = chosen.find((name) => name !== damaged) ?? '';
+    await s.act<LettersDone>('dead-letters/drop', { names: [gone], count: 1 });
+    const sent = await s.act<LettersDone>('dead-letters/redrive', { names: chosen, count: 4 });
+    expect(results(sent)).toEqual(['accepted', 'accepted', 'gone', 'unreadable']);
+    expect(sent).toMatchObject({ settled: 3, isDone: true });
+    expect(sent.stopped).toBeUndefined();
+    const dropped = await s.act<LettersDone>('dead-letters/drop', { names: chosen, count: 4 });
+    expect(results(dropped)).toEqual(['gone', 'gone', 'gone', 'removed']);
+    expect(await names()).toEqual([]);
+  });
+
+  it('are told of, and removed, among those of a filter', async () => {
+    for (let n = 0; n < 4; n++) await s.put(n);
+    const damaged = await damage('id-2', '["no letter"]');
+    const sent = await s.act<LettersDone>('dead-letters/redrive', { filter: {}, count: 4 });
+    expect(results(sent)).toEqual(['accepted', 'accepted', 'accepted', 'unreadable']);
+    expect(await names()).toEqual([damaged]);
+    await expect(s.view('dead-letters/letter', { name: damaged })).rejects.toMatchObject({
+      code: 'dead_letter_unreadable',
+    });
+    const dropped = await s.act<LettersDone>('dead-letters/drop', { filter: {}, count: 1 });
+    expect(dropped).toMatchObject({ settled: 1, isDone: true });
   });
 });
 

@@ -90,7 +90,7 @@ export function registerDeadLettersTests(
       const { isolating: _, ...final } = waiting;
       await archive.put(final);
       expect((await only('isolating')).stored.letter).toEqual(final);
-      expect(await archive.remove(summary?.name ?? '', stored?.etag ?? '')).toBe(true);
+      expect(await archive.remove(summary?.name ?? '', stored?.etag ?? '')).toBe('removed');
       expect(await list({ destination: 'isolating', isolating: true })).toEqual([]);
       expect(await list({ destination: 'isolating' })).toHaveLength(1);
     });
@@ -159,7 +159,7 @@ export function registerDeadLettersTests(
       await archive.put(letter({ destination: 'again', id: 'x', reason: 'rows_refused' }));
       const second = await only('again');
       expect(second.summary).toEqual({ ...first.summary, reason: 'rows_refused', storedOn: now });
-      expect(await archive.remove(first.summary.name, first.stored.etag)).toBe(false);
+      expect(await archive.remove(first.summary.name, first.stored.etag)).toBe('changed');
       expect((await only('again')).stored.etag).toBe(second.stored.etag);
     });
 
@@ -216,8 +216,9 @@ export function registerDeadLettersTests(
     it('removes', async () => {
       await archive.put(letter({ destination: 'removed' }));
       const { summary, stored } = await only('removed');
-      expect(await archive.remove(summary.name, '"other"')).toBe(false);
-      expect(await archive.remove(summary.name, stored.etag)).toBe(true);
+      expect(await archive.remove(summary.name, '"other"')).toBe('changed');
+      expect(await archive.remove(summary.name, stored.etag)).toBe('removed');
+      expect(await archive.remove(summary.name, stored.etag)).toBe('gone');
       expect(await archive.get(summary.name)).toBeUndefined();
       expect(await list({ destination: 'removed' })).toEqual([]);
     });

@@ -30,7 +30,7 @@ export function Run({ of, onClose, onDone }: RunProps) {
       <div aria-live="polite">
         <Progress of={running} verb={of.verb} />
       </div>
-      {running.state === 'ended' ? <Stayed of={running.tally.stayed} /> : null}
+      {running.state === 'ended' ? <Others of={running.tally.others} /> : null}
       {running.state === 'running' || running.state === 'stopping' ? (
         <div class="dialog-acts">
           <button type="button" disabled={running.state === 'stopping'} onClick={running.stop}>
@@ -60,7 +60,7 @@ function Progress({
     );
   }
   if (state !== 'ended') return null;
-  const isGood = !ended?.isError && tally.stayed.length === 0;
+  const isGood = !ended?.isError && tally.others.length === 0;
   return (
     <>
       {ended?.isError ? <ErrorNote message={ended.why} /> : null}
@@ -139,14 +139,14 @@ function Question({ verb, counted, onRun, onClose }: QuestionProps) {
   );
 }
 
-function Stayed({ of }: { readonly of: readonly LetterResult[] }) {
+function Others({ of }: { readonly of: readonly LetterResult[] }) {
   if (of.length === 0) return null;
   return (
     <Table
       caption={
         of.length === MOST_SHOWN
-          ? `The first ${MOST_SHOWN} that are still there`
-          : 'Those that are still there'
+          ? `The first ${MOST_SHOWN} that are still there, or may have arrived twice`
+          : 'Those that are still there, or may have arrived twice'
       }
       columns={[
         { title: 'Result', cell: ({ result }) => result.replaceAll('_', ' '), by: ({ result }) => result },

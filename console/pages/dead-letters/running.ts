@@ -19,10 +19,10 @@ export const MOST_SHOWN = 200;
 export interface Tally {
   readonly tried: number;
   readonly settled: number;
-  /** Letters that are still stored, the first of them. */
-  readonly stayed: readonly LetterResult[];
+  /** Letters that are still stored or may have arrived twice, the first of them. */
+  readonly others: readonly LetterResult[];
 }
-const NONE: Tally = { tried: 0, settled: 0, stayed: [] };
+const NONE: Tally = { tried: 0, settled: 0, others: [] };
 
 export interface Ended {
   readonly why: string;
@@ -118,14 +118,15 @@ async function eachPart(
   }
 }
 
-const SETTLED: ReadonlySet<string> = new Set(['accepted', 'removed', 'gone']);
+/** Results of which a person need not be told letter by letter. */
+const PLAIN: ReadonlySet<string> = new Set(['accepted', 'removed', 'gone']);
 
 function added(sum: Tally, part: LettersDone): Tally {
-  const stayed = part.results.filter(({ result }) => !SETTLED.has(result));
+  const others = part.results.filter(({ result }) => !PLAIN.has(result));
   return {
     tried: sum.tried + part.results.length,
     settled: sum.settled + part.settled,
-    stayed: [...sum.stayed, ...stayed].slice(0, MOST_SHOWN),
+    others: [...sum.others, ...others].slice(0, MOST_SHOWN),
   };
 }
 

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { redact } from '../../config/redact.ts';
 import type { DeadLetterSummary } from '../../delivery/dead-letters.ts';
 import { dropLetters } from '../../relay/dead-letters/drop.ts';
-import { EXPLAINED, redrive } from '../../relay/dead-letters/redrive.ts';
+import { EXPLAINED, redrive, SETTLED as SENT } from '../../relay/dead-letters/redrive.ts';
 import { type LetterSelection, selectLetters } from '../../relay/dead-letters/select.ts';
 import { redriveDeps } from '../../relay/redriving.ts';
 import { messageOf, RelayError } from '../../shared/errors.ts';
@@ -93,7 +93,7 @@ interface Outcome extends Pick<LetterResult, 'result' | 'explained'> {
 }
 
 /** Results after which a letter is no longer stored. */
-const SETTLED: ReadonlySet<string> = new Set(['accepted', 'removed', 'gone']);
+const SETTLED: ReadonlySet<string> = new Set<string>([...SENT, 'removed']);
 
 /** Does it for as many letters as one request may, and says how to go on. What was done before an error is told with the error. */
 async function done(
@@ -105,20 +105,25 @@ async function done(
   const limit = Math.min(host.most.letters, body.count);
   const names = body.names?.slice(0, limit);
   const wanted = body.names?.length ?? body.count;
+  const results: LetterResult[] = [];
+  let taken = 0;
   const chosen: LetterSelection = {
     filter: filterOf(body.filter ?? {}),
     limit,
     after: body.after,
     ...(names && { names }),
+    // Of what a person has chosen, somebody else may have sent or removed some since: the others are the person's affair still.
+    onGone(name) {
+      taken += 1;
+      results.push({ name, result: 'gone', explained: EXPLAINED.gone });
+    },
   };
-  let taken = 0;
   async function* counted(): AsyncGenerator<DeadLetterSummary> {
     for await (const letter of selectLetters(ports.deadLetters, chosen, signal)) {
       taken += 1;
       yield letter;
     }
   }
-  const results: LetterResult[] = [];
   let stopped: string | undefined;
   try {
     for await (const { letter, code, message, ...one } of work(counted())) {

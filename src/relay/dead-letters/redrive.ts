@@ -6,6 +6,7 @@ import type {
   DeadLetter,
   DeadLetterArchive,
   DeadLetterSummary,
+  Removal,
   StoredDeadLetter,
 } from '../../delivery/dead-letters.ts';
 import { DestinationFaultError } from '../../delivery/fault.ts';
@@ -16,8 +17,10 @@ import type { Destination } from '../../destinations/port.ts';
 import type { RuleSet } from '../../rules/ruleset.ts';
 import type { Clock } from '../../shared/clock.ts';
 import type { ErrorCode } from '../../shared/error-codes.ts';
-import { codeOf, messageOf } from '../../shared/errors.ts';
+import { RelayError } from '../../shared/errors.ts';
+import { inParallel } from '../../shared/in-parallel.ts';
 import { deliveriesOf } from '../rows/deliveries.ts';
+import { readLetter } from './read-letter.ts';
 
 export interface RedriveDeps {
   readonly deadLetters: DeadLetterArchive;
@@ -48,10 +51,14 @@ export type RedriveResult =
   | 'no_destination'
   /** The letter was sent, but the relay stored it again meanwhile, and the new letter stays. */
   | 'stored_again'
-  /** Another process removed the letter meanwhile. */
+  /** The letter was sent, but somebody else had removed it meanwhile, most likely after sending it, too. */
+  | 'sent_too'
+  /** The letter was sent, but could not be removed, so that it would be sent again. */
+  | 'not_removed'
+  /** Another process removed the letter before it was sent. */
   | 'gone';
 
-/** The result for one dead letter. Letters with any result other than `accepted` or `gone` are still stored. */
+/** The result for one dead letter. Letters with a result other than those of {@link SETTLED} are still stored. */
 export interface RedriveOutcome {
   readonly letter: DeadLetterSummary;
   readonly result: RedriveResult;
@@ -59,6 +66,9 @@ export interface RedriveOutcome {
   readonly code?: ErrorCode;
   readonly message?: string;
 }
+
+/** Results after which a letter is no longer stored. */
+export const SETTLED: ReadonlySet<RedriveResult> = new Set(['accepted', 'sent_too', 'gone']);
 
 /** What each result means, for people. */
 export const EXPLAINED: Readonly<Record<RedriveResult, string>> = {
@@ -71,6 +81,8 @@ export const EXPLAINED: Readonly<Record<RedriveResult, string>> = {
   no_payload: "stored without a payload; sent by today's rules, it is made anew",
   no_destination: 'relay.yaml has no such destination',
   stored_again: 'sent, and stored again meanwhile',
+  sent_too: 'sent, and somebody else sent or removed it meanwhile: it may have arrived twice',
+  not_removed: 'sent, but it could not be removed, so that it would be sent once more',
   gone: 'somebody removed it meanwhile',
 };
 
@@ -78,6 +90,13 @@ export const EXPLAINED: Readonly<Record<RedriveResult, string>> = {
 const GROUP = 100;
 const GROUP_BYTES = 16 * 1024 * 1024;
 const LOADS_AT_ONCE = 8;
+const REMOVALS_AT_ONCE = 16;
+
+const RESULTS: Readonly<Record<Removal, RedriveResult>> = {
+  removed: 'accepted',
+  gone: 'sent_too',
+  changed: 'stored_again',
+};
 
 /**
  * Sends dead letters again, and removes each once it is accepted. The row of a letter without a destination, which could not be read, is
@@ -85,7 +104,7 @@ const LOADS_AT_ONCE = 8;
  *
  * With `asStored`, the stored payload is sent; otherwise the row is evaluated by `deps.rules` again. Delivery is at least once: a letter
  * that was sent and could not be removed is sent again next time. Stops between groups, of `groupOf` letters at most, when `stop` is aborted.
- * Throws DeadLetterError.
+ * Throws DeadLetterError, after it has told of the letters that were sent.
  */
 export async function* redrive(
   deps: RedriveDeps,
@@ -102,11 +121,11 @@ export async function* redrive(
     group.push(letter);
     bytes += letter.length;
     if (group.length < groupOf && bytes < GROUP_BYTES) continue;
-    yield* await redriveGroup(deps, group, options.asStored, down);
+    yield* redriveGroup(deps, group, options.asStored, down);
     group = [];
     bytes = 0;
   }
-  if (!options.stop.aborted) yield* await redriveGroup(deps, group, options.asStored, down);
+  if (!options.stop.aborted) yield* redriveGroup(deps, group, options.asStored, down);
 }
 
 /** A delivery to make for a letter. */
@@ -122,25 +141,37 @@ interface Planned {
   readonly items: readonly Item[];
 }
 
-async function redriveGroup(
+async function* redriveGroup(
   deps: RedriveDeps,
   group: readonly DeadLetterSummary[],
   asStored: boolean,
   down: Map<string, Sent & { kind: 'down' }>,
-): Promise<readonly RedriveOutcome[]> {
-  const outcomes: RedriveOutcome[] = [];
+): AsyncGenerator<RedriveOutcome> {
   const planned: Planned[] = [];
   for (let at = 0; at < group.length; at += LOADS_AT_ONCE) {
     const part = group.slice(at, at + LOADS_AT_ONCE);
     const plans = await Promise.all(part.map((summary) => planOne(deps, summary, asStored, down)));
     for (const plan of plans) {
       if ('items' in plan) planned.push(plan);
-      else outcomes.push(plan);
+      else yield plan;
     }
   }
   const sent = await sendAll(deps, planned, down);
-  for (const plan of planned) outcomes.push(await settle(deps, plan, sent));
-  return outcomes;
+  const outcomes: RedriveOutcome[] = [];
+  let trouble: RelayError | undefined;
+  // All that were sent are tried to be removed, and told of, whatever happens to one of them: else they would be sent again in silence.
+  await inParallel(planned.entries(), REMOVALS_AT_ONCE, async ([at, plan]) => {
+    try {
+      outcomes[at] = await settle(deps, plan, sent);
+    } catch (error) {
+      if (!(error instanceof RelayError)) throw error;
+      trouble = error;
+      const { code, message } = error;
+      outcomes[at] = { letter: plan.summary, result: 'not_removed', code, message };
+    }
+  });
+  yield* outcomes;
+  if (trouble) throw trouble;
 }
 
 async function planOne(
@@ -155,13 +186,11 @@ async function planOne(
   const isDown = name === undefined ? undefined : down.get(name);
   if (isDown) return failed(summary, 'down', isDown);
 
-  const stored = await deps.deadLetters.get(summary.name).catch((error: unknown) => {
-    if (codeOf(error) !== 'dead_letter_unreadable') throw error;
-    return messageOf(error);
-  });
+  const stored = await readLetter(deps.deadLetters, summary.name);
   if (stored === undefined) return { letter: summary, result: 'gone' };
-  if (typeof stored === 'string') {
-    return { letter: summary, result: 'unreadable', code: 'dead_letter_unreadable', message: stored };
+  if (!('letter' in stored)) {
+    const { code, message } = stored;
+    return { letter: summary, result: 'unreadable', code, message };
   }
   const isAsItWas = asStored || isOfGroup(deps, stored.letter);
   const items = itemsOf(deps, stored.letter, isAsItWas);
@@ -258,8 +287,7 @@ async function settle(
     if (letter.destination !== undefined) return failed(summary, 'refused', one);
     await deps.deadLetters.put(letterTo(item, letter, one));
   }
-  const removed = await deps.deadLetters.remove(summary.name, etag);
-  return { letter: summary, result: removed ? 'accepted' : 'stored_again' };
+  return { letter: summary, result: RESULTS[await deps.deadLetters.remove(summary.name, etag)] };
 }
 
 /** Makes the letter of a destination that refuses a row that could not be read before. */

@@ -10,6 +10,7 @@ import { loggedError } from '../../shared/errors.ts';
 import type { Logger } from '../../shared/logger.ts';
 import type { Metrics } from '../../shared/metrics.ts';
 import { slept } from '../../shared/slept.ts';
+import { readLetter } from './read-letter.ts';
 
 export interface RetentionDeps {
   /** The account's name, for the claim. */
@@ -103,8 +104,10 @@ async function removeOlder(
   };
   const removeOne = async (name: string) => {
     // The letter may have been stored again since it was listed.
-    const stored = await deadLetters.get(name, signal);
-    return stored !== undefined && stored.storedOn < to && deadLetters.remove(name, stored.etag);
+    const stored = await readLetter(deadLetters, name, signal);
+    // Of what cannot be read, the listing has said how old it is.
+    if (stored === undefined || ('letter' in stored && stored.storedOn >= to)) return false;
+    return (await deadLetters.remove(name, stored.etag)) === 'removed';
   };
   try {
     for await (const { name } of deadLetters.list({ to }, signal)) {

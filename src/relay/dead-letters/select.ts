@@ -4,8 +4,10 @@ import type {
   DeadLetterFilter,
   DeadLetterSummary,
   StoredDeadLetter,
+  UnreadableLetterError,
 } from '../../delivery/dead-letters.ts';
 import { RelayError } from '../../shared/errors.ts';
+import { readLetter } from './read-letter.ts';
 
 /** Which letters: those of the given names or, without names, those that pass the filter. */
 export interface LetterSelection {
@@ -15,16 +17,23 @@ export interface LetterSelection {
   readonly limit?: number | undefined;
   /** Of what the filter selects, only letters behind this name in the order of names. */
   readonly after?: string | undefined;
+  /** Called for each of `names` that there is no letter of, which is passed over. Absent: it is an error. */
+  readonly onGone?: (name: string) => void;
 }
 
-/** The selected letters, in the order of their names. Throws `no_dead_letter` for a name that there is not. */
+/** The selected letters, in the order of their names. Throws `no_dead_letter` for a name that there is not, unless `onGone` takes it. */
 export async function* selectLetters(
   deadLetters: Pick<DeadLetterArchive, 'list' | 'get'>,
-  { names = [], filter, limit = Number.POSITIVE_INFINITY, after }: LetterSelection,
+  { names = [], filter, limit = Number.POSITIVE_INFINITY, after, onGone }: LetterSelection,
   signal?: AbortSignal,
 ): AsyncGenerator<DeadLetterSummary> {
   if (names.length > 0) {
-    for (const name of names) yield summaryOf(name, await deadLetters.get(name, signal));
+    for (const name of names) {
+      const stored = await readLetter(deadLetters, name, signal);
+      if (stored) yield summaryOf(name, stored);
+      else if (onGone) onGone(name);
+      else throw noLetter(name);
+    }
     return;
   }
   let given = 0;
@@ -37,8 +46,11 @@ export async function* selectLetters(
   }
 }
 
-function summaryOf(name: string, stored: StoredDeadLetter | undefined): DeadLetterSummary {
-  if (!stored) throw noLetter(name);
+function summaryOf(name: string, stored: StoredDeadLetter | UnreadableLetterError): DeadLetterSummary {
+  if (!('letter' in stored)) {
+    const unknown = { destination: undefined, blob: undefined, storedOn: 0, offset: 0, length: 0 };
+    return { name, reason: stored.code, ...unknown };
+  }
   const { letter, storedOn } = stored;
   const { destination, reason, source, length } = letter;
   return {

@@ -3,7 +3,11 @@ import { FakeClock } from '../../../lab/clock/fake-clock.ts';
 import { payloadOf } from '../../../lab/delivery.ts';
 import { createMemoryDeadLetters } from '../../../lab/memory/dead-letters.ts';
 import { numberOf, Sink } from '../../../lab/memory/sink.ts';
-import type { DeadLetter, DeadLetterFilter } from '../../../src/delivery/dead-letters.ts';
+import {
+  type DeadLetter,
+  DeadLetterError,
+  type DeadLetterFilter,
+} from '../../../src/delivery/dead-letters.ts';
 import { DestinationRefusedError, RowsRefusedError } from '../../../src/destinations/errors.ts';
 import { type RedriveDeps, redrive } from '../../../src/relay/dead-letters/redrive.ts';
 import type { Route, Row, Verdict } from '../../../src/shared/event.ts';
@@ -100,6 +104,47 @@ describe('redrive', () => {
     expect(t.sinks.hook.batches[0]?.items.map(payloadOf)[0]).toContain('"mended":true');
     expect(t.sinks.splunk.rows).toEqual([]);
     expect(await t.left()).toEqual([]);
+  });
+
+  it('says of letters that two people send at once that they may have arrived twice', async () => {
+    const t = setUp();
+    for (const n of [1, 2]) await t.deps.deadLetters.put(letter(n));
+    const both = await Promise.all([t.run(), t.run()]);
+    expect([...t.sinks.hook.rows].sort()).toEqual([1, 1, 2, 2]);
+    expect(
+      both
+        .flat()
+        .map(({ result }) => result)
+        .sort(),
+    ).toEqual(['accepted', 'accepted', 'sent_too', 'sent_too']);
+  });
+
+  it('tells of each letter that was sent, and which of them could not be removed, before it throws', async () => {
+    const t = setUp();
+    for (let n = 0; n < 20; n++) await t.deps.deadLetters.put(letter(n));
+    const { deadLetters } = t.deps;
+    let failing: string | undefined;
+    const deps: RedriveDeps = {
+      ...t.deps,
+      deadLetters: {
+        ...deadLetters,
+        async remove(name, etag) {
+          failing ??= name;
+          if (name === failing) throw new DeadLetterError('storage_unavailable', 'no answer');
+          return await deadLetters.remove(name, etag);
+        },
+      },
+    };
+    const results: string[] = [];
+    const run = async () => {
+      const options = { asStored: false, stop: t.stop.signal, groupOf: 10 };
+      for await (const { result } of redrive(deps, deadLetters.list(), options)) results.push(result);
+    };
+    await expect(run()).rejects.toMatchObject({ code: 'storage_unavailable' });
+    expect(results.sort()).toEqual([...Array.from({ length: 9 }, () => 'accepted'), 'not_removed']);
+    // Letters behind the group would be sent and not removed, too.
+    expect(t.sinks.hook.rows).toHaveLength(10);
+    expect(await t.left()).toHaveLength(11);
   });
 
   it('sends the stored payload, named as it was', async () => {

@@ -34,9 +34,10 @@ export async function dropLetters(options: DropOptions, out: Output, signal: Abo
     }
   } finally {
     bar.stop();
+    // Where an error ends it, what was removed before is told all the same.
+    out.print(`${plural(dropped, 'dead letter')} removed.`);
+    if (kept > 0) out.print(`${plural(kept, 'dead letter')} stored again meanwhile, and still there.`);
   }
-  out.print(`${plural(dropped, 'dead letter')} removed.`);
-  if (kept > 0) out.print(`${plural(kept, 'dead letter')} stored again meanwhile, and still there.`);
   // If Ctrl-C stopped the command, the letters that are not removed yet are still stored.
   signal.throwIfAborted();
   return EXIT.ok;

@@ -6,7 +6,7 @@ import { nodeFiles } from '../../../hosts/node/files.ts';
 import { nodeHttpClient } from '../../../hosts/node/http.ts';
 import { nodeKafkaClient } from '../../../hosts/node/kafka/client.ts';
 import { loadRules } from '../../../hosts/node/rules.ts';
-import { EXPLAINED, type RedriveOutcome, redrive } from '../../../relay/dead-letters/redrive.ts';
+import { EXPLAINED, type RedriveOutcome, redrive, SETTLED } from '../../../relay/dead-letters/redrive.ts';
 import { countLetters } from '../../../relay/dead-letters/select.ts';
 import { createDestinations } from '../../../relay/destinations.ts';
 import { redriveDeps } from '../../../relay/redriving.ts';
@@ -50,6 +50,7 @@ export async function redriveLetters(
   // A destination may have standard output for its rows.
   const print = stdoutDestinations(config).length > 0 ? out.note : out.print;
   const report = new Report(options.format, { print });
+  let isWhole = false;
   try {
     const letters = selected(deadLetters, names, options, signal);
     const outcomes = redrive(deps, letters, { asStored, stop: signal });
@@ -58,11 +59,13 @@ export async function redriveLetters(
       bar.done(1);
       bar.note(report.short());
     }
+    isWhole = true;
   } finally {
     bar.stop();
     await Promise.all([...deps.destinations.values()].map((destination) => destination.close()));
+    // Where an error ends it, what was sent before is told all the same.
+    if (isWhole || report.tried > 0) report.print(NONE_MATCH);
   }
-  report.print(NONE_MATCH);
   // If Ctrl-C stopped the command, the letters that are not accepted yet are still stored.
   signal.throwIfAborted();
   return report.stayed > 0 ? EXIT.failed : EXIT.ok;
@@ -75,7 +78,7 @@ class Report {
   readonly #counts = new Map<string, number>();
   readonly #rows: string[][] = [];
   stayed = 0;
-  #all = 0;
+  tried = 0;
 
   constructor(format: 'table' | 'json', out: Pick<Output, 'print'>) {
     this.#format = format;
@@ -83,9 +86,9 @@ class Report {
   }
 
   add({ letter, result, code, message }: RedriveOutcome): void {
-    this.#all += 1;
+    this.tried += 1;
     this.#counts.set(result, (this.#counts.get(result) ?? 0) + 1);
-    if (result !== 'accepted' && result !== 'gone') this.stayed += 1;
+    if (!SETTLED.has(result)) this.stayed += 1;
     if (this.#format === 'json') {
       this.#out.print(
         JSON.stringify({ name: letter.name, destination: letter.destination, result, code, message }),
@@ -105,7 +108,7 @@ class Report {
   /** @param none the message if there was no letter. */
   print(none: string): void {
     if (this.#format === 'json') return;
-    if (this.#all === 0) {
+    if (this.tried === 0) {
       this.#out.print(none);
       return;
     }
