@@ -102,6 +102,7 @@ async function answerAct(c: Context, act: Act, deps: ConsoleDeps): Promise<Respo
     });
   }
   const what = act.describe(json.value);
+  deps.audit.begins({ who, id: person.id, address, what });
   try {
     // An act goes on when the browser has gone: half of it would help nobody.
     const answer = await limited(ACT_MS, undefined, deps, (signal) =>

@@ -39,7 +39,17 @@ export function addressOf(c: Context, { page, address }: ConsoleDeps): string | 
 /** The network that counts as one asker: an IPv6 host has a whole /64. */
 export function askerOf(address: string | undefined): string {
   if (address === undefined) return 'unknown';
-  return address.includes('.') ? address : address.split(':').slice(0, 4).join(':');
+  if (address.includes('.')) return address;
+  // `2001:db8::7` leaves out zeros, which may lie in the network or behind it.
+  const [before = '', behind] = address.toLowerCase().split('::');
+  const groups = before.split(':').filter(Boolean);
+  const last = (behind ?? '').split(':').filter(Boolean);
+  const zeros = Array.from({ length: Math.max(0, 8 - groups.length - last.length) }, () => '0');
+  const all = [...groups, ...(behind === undefined ? [] : zeros), ...last];
+  return all
+    .slice(0, 4)
+    .map((group) => group.replace(/^0+(?=.)/, ''))
+    .join(':');
 }
 
 /** The JSON of a body, or the answer that refuses it. */

@@ -10,10 +10,11 @@ export class Turns {
   readonly #waiting: (() => void)[] = [];
 
   /**
-   * Waits for a turn, and does the work in it. Undefined, at once, where too many wait already. A turn ends with the promise of `work`,
-   * which must be bounded in time.
+   * Waits for a turn, and does the work in it. Undefined, at once, where too many wait already. A turn ends with the promise of `work`, or
+   * with `signal`: work that does not heed the signal, such as a request to a storage that never answers, must not keep a turn from others
+   * for ever.
    *
-   * @param signal aborted: the turn is not waited for any longer, and the promise rejects with its reason.
+   * @param signal must be aborted in bounded time. Then the turn is not waited for any longer, and the promise rejects with its reason.
    */
   async take<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T | undefined> {
     signal.throwIfAborted();
@@ -21,13 +22,19 @@ export class Turns {
       if (this.#waiting.length >= MOST_WAITING) return undefined;
       await this.#turn(signal);
     } else this.#running += 1;
-    try {
-      return await work();
-    } finally {
+    const end = once(() => {
       // The turn goes to who waited longest, without becoming free between.
       const next = this.#waiting.shift();
       if (next) next();
       else this.#running -= 1;
+    });
+    signal.addEventListener('abort', end, { once: true });
+    try {
+      signal.throwIfAborted();
+      return await work();
+    } finally {
+      signal.removeEventListener('abort', end);
+      end();
     }
   }
 
@@ -47,4 +54,13 @@ export class Turns {
       signal.addEventListener('abort', leave, { once: true });
     });
   }
+}
+
+/** Does the work at the first call alone. */
+function once(work: () => void): () => void {
+  let isDone = false;
+  return () => {
+    if (!isDone) work();
+    isDone = true;
+  };
 }

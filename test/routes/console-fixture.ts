@@ -73,6 +73,7 @@ export function consoleFixture(
   const did: string[] = [];
   let reads = 0;
   let slow = 0;
+  let stuck = 0;
   let isHanging = false;
   const views = [
     ...AUDIT_VIEWS,
@@ -91,6 +92,15 @@ export function consoleFixture(
         return new Promise((_resolve, reject) =>
           signal.addEventListener('abort', () => reject(signal.reason)),
         );
+      },
+    }),
+    view({
+      path: 'stuck',
+      query: z.strictObject({}),
+      keptMs: 0,
+      read: () => {
+        stuck += 1;
+        return new Promise(() => {});
       },
     }),
     view({
@@ -161,6 +171,7 @@ export function consoleFixture(
     send,
     reads: () => reads,
     slow: () => slow,
+    stuck: () => stuck,
     /** From now on the state does not answer. */
     hang: () => {
       isHanging = true;

@@ -144,6 +144,16 @@ describe('a login with Entra ID', () => {
       { claims: { aud: 'aaaaaaaa-0000-4000-8000-0000000000ff', groups: [VIEWERS] } },
       'login_failed',
     ],
+    [
+      'another audience beside the right one',
+      { claims: { aud: [CLIENT, 'aaaaaaaa-0000-4000-8000-0000000000ff'], groups: [VIEWERS] } },
+      'login_failed',
+    ],
+    [
+      'another application that asked for it',
+      { claims: { azp: 'aaaaaaaa-0000-4000-8000-0000000000ff', groups: [VIEWERS] } },
+      'login_failed',
+    ],
     ['an end in the past', { claims: { exp: 1, groups: [VIEWERS] } }, 'login_failed'],
     ['a beginning in the future', { claims: { nbf: 9_999_999_999, groups: [VIEWERS] } }, 'login_failed'],
     ['no end', { claims: { exp: undefined, groups: [VIEWERS] } }, 'login_failed'],

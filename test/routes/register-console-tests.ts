@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { configOf, consoleFixture, ENV, KEYS } from './console-fixture.ts';
 import { errorOf } from './fixture.ts';
 
@@ -171,6 +171,32 @@ export function registerConsoleTests(where: string): void {
       expect(statuses.filter((status) => status === 503)).toHaveLength(16);
       expect(statuses.filter((status) => status === 504)).toHaveLength(64);
       expect((await get('/console/api/count')).status).toBe(200);
+    });
+
+    it('gives the turns of views that never end to others', async () => {
+      const { get, clock, stuck } = consoleFixture('');
+      const asked = Array.from({ length: 4 }, () => get('/console/api/stuck'));
+      await vi.waitFor(() => expect(stuck()).toBe(4));
+      const waits = get('/console/api/count');
+      clock.advance(20_001);
+      expect((await Promise.all(asked)).map(({ status }) => status)).toEqual([504, 504, 504, 504]);
+      // It has waited as long as it may, too.
+      expect((await waits).status).toBe(504);
+      expect((await get('/console/api/count')).status).toBe(200);
+    });
+
+    it('logs an act when it begins, so that a kill leaves a line', async () => {
+      const { post, lines, clock, hang } = consoleFixture('');
+      hang();
+      const asked = post(RESET, { name: 'splunk' });
+      await vi.waitFor(() => expect(lines).not.toEqual([]));
+      expect(lines[0]).toMatchObject({
+        message: 'Console',
+        fields: { audit: true, who: 'local', address: '192.0.2.7', what: 'resets splunk', result: 'begun' },
+      });
+      clock.advance(3_001);
+      await asked;
+      expect(lines[1]?.fields).toMatchObject({ what: 'resets splunk', result: 'done' });
     });
 
     it('does not wait long for a state that does not answer', async () => {
@@ -440,6 +466,14 @@ export function registerConsoleTests(where: string): void {
         (await post('/console/login', { key: ENV.ANNA }, { 'x-forwarded-for': '203.0.113.9, 203.0.113.10' }))
           .status,
       ).toBe(200);
+      // A host of IPv6 has a whole network of addresses, whichever way they are written.
+      const statuses: number[] = [];
+      for (let n = 0; n < 12; n++) {
+        const from = ['2001:db8::', '2001:DB8:0::', '2001:0db8:0:0:1:2:3:'][n % 3];
+        const forwarded = { 'x-forwarded-for': `${from}${n + 1}` };
+        statuses.push((await post('/console/login', { key: 'a-key-that-nobody-has' }, forwarded)).status);
+      }
+      expect(statuses.filter((status) => status === 429)).toHaveLength(2);
       clock.advance(60_000);
       expect((await post('/console/login', { key: ENV.ANNA })).status).toBe(200);
       for (let n = 0; n < 70; n++) await post(RESET, { name: String(n) }, { cookie });

@@ -41,6 +41,8 @@ const replySchema = z.object({
 });
 const refusalSchema = z.object({ error: z.string().max(200), error_description: z.string().optional() });
 const claimsSchema = z.object({
+  aud: z.union([z.string(), z.array(z.string()).max(100)]),
+  azp: z.string().max(1_000).optional(),
   tid: z.string(),
   oid: z.string().min(1).max(100),
   nonce: z.string(),
@@ -177,7 +179,11 @@ function isFault(error: unknown): boolean {
   return error instanceof errors.JOSEError && !(error instanceof errors.JWKSTimeout);
 }
 
-function personIn(claims: z.infer<typeof claimsSchema>, { tenant, nonce }: Expected): EntraPerson {
+function personIn(claims: z.infer<typeof claimsSchema>, { tenant, client, nonce }: Expected): EntraPerson {
+  // OpenID Connect Core 1.0, section 3.1.3.7: what is for others, too, or was asked for by another application, is not taken.
+  if ((Array.isArray(claims.aud) && claims.aud.length > 1) || (claims.azp ?? client) !== client) {
+    throw new LoginError('login_failed', 'The token of Entra ID is for another application, too');
+  }
   if (claims.tid.toLowerCase() !== tenant) {
     throw new LoginError('login_failed', 'The token of Entra ID is of another tenant');
   }

@@ -37,20 +37,25 @@ export class AuditLog {
     this.#deps = deps;
   }
 
+  /** Logs that an act begins, so that one that a kill cuts off is in the log. The page shows acts that have ended alone. */
+  begins(event: Omit<AuditEvent, 'result' | 'code'>): void {
+    const { who, id, address, what } = entryOf(event);
+    this.#deps.logger.info('Console', { audit: true, who, id, address, what, result: 'begun' });
+  }
+
   /** Logs at once. Resolves when the entry is stored, when that has failed, which is logged, or after three seconds. Never rejects. */
   async tell(event: AuditEvent): Promise<void> {
     const { clock, logger } = this.#deps;
-    const { who, id, address, what, result, code } = event;
+    const { result, code } = event;
+    const told = entryOf(event);
     const entry: AuditEntry = {
       at: new Date(clock.now()).toISOString(),
-      who: plainText(who, 200),
-      ...(id !== undefined && { id: plainText(id, 100) }),
-      ...(address !== undefined && { address: plainText(address, 100) }),
-      what: plainText(what, 400),
+      ...told,
       result,
       ...(code !== undefined && { code }),
     };
-    logger.info('Console', { audit: true, who: entry.who, id, address, what: entry.what, result, code });
+    const { who, id, address, what } = told;
+    logger.info('Console', { audit: true, who, id, address, what, result, code });
     if (this.#waiting.length < MOST_WAITING) this.#waiting.push(entry);
     this.#storing ??= this.#store().finally(() => {
       this.#storing = undefined;
@@ -80,6 +85,20 @@ export class AuditLog {
       }
     }
   }
+}
+
+function entryOf({
+  who,
+  id,
+  address,
+  what,
+}: Omit<AuditEvent, 'result'>): Omit<AuditEntry, 'at' | 'result' | 'code'> {
+  return {
+    who: plainText(who, 200),
+    ...(id !== undefined && { id: plainText(id, 100) }),
+    ...(address !== undefined && { address: plainText(address, 100) }),
+    what: plainText(what, 400),
+  };
 }
 
 /** Names come from Entra ID, and what acts say may hold names of files: no control or direction characters get into a log. */
