@@ -40,7 +40,7 @@ export default defineConfig({
     sequence: { sequencer: LongFilesFirst },
     projects: [
       {
-        // What neither changes the process nor starts servers: a worker runs one file after another.
+        // What does not change its process: a worker runs one file after another.
         test: {
           name: 'unit',
           include: UNIT_FILES,
@@ -61,6 +61,7 @@ export default defineConfig({
       {
         test: {
           name: 'e2e',
+          isolate: false,
           include: ['test/e2e/**/*.test.ts'],
           testTimeout: 300_000,
           hookTimeout: 120_000,
@@ -70,6 +71,7 @@ export default defineConfig({
         // The console in Chromium.
         test: {
           name: 'console',
+          isolate: false,
           include: ['test/console/**/*.test.ts'],
           globalSetup: ['test/support/browser-setup.ts'],
           ...PATIENCE,
@@ -95,6 +97,7 @@ export default defineConfig({
         },
         test: {
           name: 'workerd',
+          isolate: false,
           include: ['test/workerd/**/*.test.ts'],
           globalSetup: ['test/support/workerd-setup.ts'],
           ...PATIENCE,

@@ -1,15 +1,16 @@
 import { BlobLeaseClient } from '@azure/storage-blob';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type Azurite, startAzurite } from '../../lab/azurite.ts';
+import type { Azurite } from '../../lab/azurite.ts';
 import { type CountingProxy, startCountingProxy } from '../../lab/counting-proxy.ts';
 import { createBlobAccount, createQueueService } from '../../src/azure/clients.ts';
 import { blobOperationType } from '../../src/azure/operations.ts';
 import { NO_OPERATIONS, type Operations, type OperationType } from '../../src/shared/storage-operations.ts';
+import { azuriteAccount } from '../support/shared-azurite.ts';
 
 let azurite: Azurite;
 let proxy: CountingProxy;
 beforeAll(async () => {
-  azurite = await startAzurite();
+  azurite = await azuriteAccount();
   proxy = await startCountingProxy(azurite);
 }, 30_000);
 afterAll(async () => {

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { type BlobServiceClient, StorageSharedKeyCredential } from '@azure/storage-blob';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type Azurite, startAzurite } from '../../lab/azurite.ts';
+import type { Azurite } from '../../lab/azurite.ts';
 import { type FaultProxy, startFaultProxy } from '../../lab/fault-proxy.ts';
 import { blobClientOf } from '../../src/azure/blob-client.ts';
 import { createBlobAccount } from '../../src/azure/clients.ts';
@@ -14,13 +14,14 @@ import { containerListStore } from '../../src/hosts/list-container.ts';
 import { pullFeed } from '../../src/relay/list-feeds/pull.ts';
 import { readRuleContainer } from '../../src/relay/rule-sets/rule-container.ts';
 import { systemClock } from '../../src/shared/clock.ts';
+import { azuriteAccount } from '../support/shared-azurite.ts';
 import { registerBlobStoreTests } from './register-blob-store-tests.ts';
 
 let azurite: Azurite;
 let service: BlobServiceClient;
 
 beforeAll(async () => {
-  azurite = await startAzurite();
+  azurite = await azuriteAccount();
   service = accountAt(azurite.connectionString).service;
 });
 afterAll(() => azurite?.stop());

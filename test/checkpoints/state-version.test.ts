@@ -1,7 +1,7 @@
 /** The version of the state: marked, read where it is older, refused where it is newer, and raised beside a relay that is older. */
 import { BlobServiceClient, type ContainerClient } from '@azure/storage-blob';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type Azurite, startAzurite } from '../../lab/azurite.ts';
+import type { Azurite } from '../../lab/azurite.ts';
 import { FakeClock } from '../../lab/clock/fake-clock.ts';
 import { createMemoryStateDocuments } from '../../lab/memory/state-documents.ts';
 import { CheckpointError } from '../../src/checkpoints/errors.ts';
@@ -17,6 +17,7 @@ import {
 } from '../../src/checkpoints/state-version.ts';
 import { parseConfig } from '../../src/config/load.ts';
 import { type AzurePorts, azurePorts } from '../../src/hosts/azure-ports.ts';
+import { azuriteAccount } from '../support/shared-azurite.ts';
 import { all, checkpoint } from './harness.ts';
 
 /** A store in memory that counts its requests. */
@@ -189,7 +190,7 @@ describe('the state in Azure', () => {
   let azurite: Azurite;
   let state: ContainerClient;
   beforeAll(async () => {
-    azurite = await startAzurite();
+    azurite = await azuriteAccount();
     state = BlobServiceClient.fromConnectionString(azurite.connectionString).getContainerClient(
       'xdr-relay-state',
     );

@@ -2,7 +2,8 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { BlobServiceClient } from '@azure/storage-blob';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Azurite, startAzurite } from '../../lab/azurite.ts';
+import type { Azurite } from '../../lab/azurite.ts';
+import { azuriteAccount } from '../support/shared-azurite.ts';
 import { folderWith, line, PROCESS_TABLE, SIGMA_RULE } from './rules/support.ts';
 import { run } from './run.ts';
 
@@ -153,6 +154,6 @@ describe('columns', () => {
 
 let azurite: Azurite;
 beforeAll(async () => {
-  azurite = await startAzurite();
+  azurite = await azuriteAccount();
 });
 afterAll(() => azurite?.stop());

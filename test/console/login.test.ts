@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type Azurite, startAzurite } from '../../lab/azurite.ts';
+import type { Azurite } from '../../lab/azurite.ts';
 import { freePort } from '../../lab/process.ts';
 import { type OpenIdProvider, startOpenIdProvider } from '../../lab/receivers/openid.ts';
 import { type ServeProcess, startServe, writeConfig } from '../../lab/serve.ts';
@@ -13,6 +13,7 @@ import { parseConfig } from '../../src/config/load.ts';
 import { SESSION_COOKIE } from '../../src/console/access/cookies.ts';
 import { keySession, personByKey, SESSION_MS } from '../../src/console/access/people.ts';
 import { hasBrowser, NO_FAULTS, type OpenOptions, openPage } from '../support/browser.ts';
+import { azuriteAccount } from '../support/shared-azurite.ts';
 
 const TENANT = '1b2f0a52-3e3c-4c57-9f0e-6a4d6a1f2b3c';
 const CLIENT_ID = '7c9e6679-7425-40de-944b-e07fc1f90ae7';
@@ -35,7 +36,7 @@ let yaml: string;
 beforeAll(async () => {
   if (!hasBrowser()) return;
   folder = await mkdtemp(join(tmpdir(), 'xdr-relay-login-'));
-  azurite = await startAzurite();
+  azurite = await azuriteAccount();
   const port = await freePort();
   origin = `http://localhost:${port}`;
   entra = await startOpenIdProvider({

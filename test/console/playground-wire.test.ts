@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Engine } from '../../console/playground/engine/engine.ts';
 import { ALL_PARTS } from '../../console/playground/engine/late-parts.ts';
 import type { PlaygroundState, WireForm } from '../../console/playground/engine/messages.ts';
-import { type Azurite, startAzurite } from '../../lab/azurite.ts';
+import type { Azurite } from '../../lab/azurite.ts';
 import { startElasticReceiver } from '../../lab/receivers/elastic.ts';
 import { startOtlpReceiver } from '../../lab/receivers/otlp.ts';
 import { PAGERDUTY_KEY, startPagerdutyReceiver } from '../../lab/receivers/pagerduty.ts';
@@ -19,6 +19,7 @@ import { startSumoReceiver } from '../../lab/receivers/sumo.ts';
 import { startTeamsReceiver } from '../../lab/receivers/teams.ts';
 import { startWebhookReceiver } from '../../lab/receivers/webhook.ts';
 import { type ServeProcess, startServe, writeConfig } from '../../lab/serve.ts';
+import { azuriteAccount } from '../support/shared-azurite.ts';
 
 const CONTAINER = 'insights-logs-advancedhunting-deviceprocessevents';
 const KEY = 'a-key-that-is-long-enough';
@@ -119,7 +120,7 @@ variables: { HASH_KEY: "${value('HASH', 'a-key-of-at-least-32-characters-long')}
 
 beforeAll(async () => {
   const text = await destinations();
-  azurite = await startAzurite();
+  azurite = await azuriteAccount();
   const hour = new Date().toISOString();
   const name = `tenantId=1b2f0a52-3e3c-4c57-9f0e-6a4d6a1f2b3c/y=${hour.slice(0, 4)}/m=${hour.slice(5, 7)}/d=${hour.slice(8, 10)}/h=${hour.slice(11, 13)}/m=00/PT1H.json`;
   const container = BlobServiceClient.fromConnectionString(azurite.connectionString).getContainerClient(

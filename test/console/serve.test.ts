@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { BlobServiceClient } from '@azure/storage-blob';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Azurite, startAzurite } from '../../lab/azurite.ts';
+import type { Azurite } from '../../lab/azurite.ts';
 import { notificationRequest } from '../../lab/notifications.ts';
 import { freePort } from '../../lab/process.ts';
 import { type HecReceiver, startHecReceiver } from '../../lab/receivers/splunk-hec.ts';
@@ -13,6 +13,7 @@ import { createAzureStateDocuments } from '../../src/checkpoints/documents-azure
 import { hourFolder } from '../../src/shared/blob-ref.ts';
 import { ageActivity } from '../support/aged-activity.ts';
 import { hasBrowser, NO_FAULTS, openPage } from '../support/browser.ts';
+import { azuriteAccount } from '../support/shared-azurite.ts';
 
 const KEY = 'a-key-for-the-endpoint';
 const TOKEN = '8f5b6c1e-6f0e-4a3e-9a4b-1c0b7d0e8f21';
@@ -28,7 +29,7 @@ const running: ServeProcess[] = [];
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'xdr-relay-served-'));
-  azurite = await startAzurite();
+  azurite = await azuriteAccount();
   splunk = await startHecReceiver({ token: TOKEN });
 });
 afterAll(async () => {

@@ -1,17 +1,18 @@
 import type { BlobServiceClient } from '@azure/storage-blob';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Azurite, startAzurite } from '../../lab/azurite.ts';
+import type { Azurite } from '../../lab/azurite.ts';
 import { createBlobAccount } from '../../src/azure/clients.ts';
 import { relayConfigSchema } from '../../src/config/schema.ts';
 import { stateOf } from '../../src/config/sources.ts';
 import { createAzureDeadLetters } from '../../src/delivery/dead-letters-azure.ts';
+import { azuriteAccount } from '../support/shared-azurite.ts';
 import { letter, registerDeadLettersTests } from './register-dead-letters-tests.ts';
 
 const CONTAINER = 'xdr-relay-dead-letters';
 let azurite: Azurite;
 
 beforeAll(async () => {
-  azurite = await startAzurite();
+  azurite = await azuriteAccount();
 });
 afterAll(() => azurite?.stop());
 

@@ -2,7 +2,7 @@
 import { BlobServiceClient } from '@azure/storage-blob';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Azurite, startAzurite } from '../../lab/azurite.ts';
+import type { Azurite } from '../../lab/azurite.ts';
 import { type BlobService, blobService, linesIn } from '../../lab/receivers/blob-service.ts';
 import { createAzureBlobStore } from '../../src/blobs/azure.ts';
 import type { BlobEntry } from '../../src/blobs/port.ts';
@@ -20,6 +20,7 @@ import { nodeHttpClient } from '../../src/hosts/node/http.ts';
 import { hourOf, isRowBlobName } from '../../src/shared/blob-ref.ts';
 import { systemClock } from '../../src/shared/clock.ts';
 import type { Envelope } from '../../src/shared/event.ts';
+import { azuriteAccount } from '../support/shared-azurite.ts';
 import { depsOf } from './deps.ts';
 import { alert, batchOf, envelope } from './samples.ts';
 
@@ -302,7 +303,7 @@ describe('archive: Azurite', () => {
   let azurite: Azurite;
   let service: BlobServiceClient;
   beforeAll(async () => {
-    azurite = await startAzurite();
+    azurite = await azuriteAccount();
     service = BlobServiceClient.fromConnectionString(azurite.connectionString);
     await service.createContainer(CONTAINER);
   }, 60_000);

@@ -6,13 +6,14 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { BlobServiceClient } from '@azure/storage-blob';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Azurite, startAzurite } from '../../lab/azurite.ts';
+import type { Azurite } from '../../lab/azurite.ts';
 import { httpNotifier, notificationRequest } from '../../lab/notifications.ts';
 import { type MessageContent, messageContent } from '../../lab/receivers/message-content.ts';
 import { type SlackReceiver, startSlackReceiver } from '../../lab/receivers/slack.ts';
 import { type HecReceiver, startHecReceiver } from '../../lab/receivers/splunk-hec.ts';
 import { type ServeProcess, startServe } from '../../lab/serve.ts';
 import { hourFolder } from '../../src/shared/blob-ref.ts';
+import { azuriteAccount } from '../support/shared-azurite.ts';
 
 // What people and machines were told of alerts before alerts were things of their own: nobody learned which alert Defender had raised, and a
 // SIEM got the same row twice.
@@ -33,7 +34,7 @@ const indexed: Record<string, unknown>[] = [];
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'xdr-relay-alert-cases-'));
-  azurite = await startAzurite();
+  azurite = await azuriteAccount();
   slack = await startSlackReceiver({ onMessage: (message) => told.push(messageContent(message)) });
   splunk = await startHecReceiver({ token: TOKEN, onEvent: (event) => indexed.push({ ...event }) });
   const detections = join(folder, 'transforms/detections');

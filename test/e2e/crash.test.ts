@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { BlobServiceClient } from '@azure/storage-blob';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Azurite, startAzurite } from '../../lab/azurite.ts';
+import type { Azurite } from '../../lab/azurite.ts';
 import { createGenerator } from '../../lab/generator/generator.ts';
 import { createRandom } from '../../lab/generator/random.ts';
 import { httpNotifier } from '../../lab/notifications.ts';
@@ -14,6 +14,7 @@ import { type HecReceiver, startHecReceiver } from '../../lab/receivers/splunk-h
 import { startWebhookReceiver, type WebhookReceiver } from '../../lab/receivers/webhook.ts';
 import { type ServeProcess, startServe, writeConfig } from '../../lab/serve.ts';
 import { createWriter } from '../../lab/writer.ts';
+import { azuriteAccount } from '../support/shared-azurite.ts';
 
 const SEED = 20261123;
 const ROWS = 4_000;
@@ -36,7 +37,7 @@ let hook: WebhookReceiver;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'xdr-relay-crash-'));
-  azurite = await startAzurite();
+  azurite = await azuriteAccount();
   splunk = await startHecReceiver({
     token: TOKEN,
     onEvent: (event) => void ledger.arrived('splunk', arrivedInHec(event)),

@@ -7,11 +7,12 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { BlobServiceClient } from '@azure/storage-blob';
 import { QueueServiceClient } from '@azure/storage-queue';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type Azurite, startAzurite } from '../../lab/azurite.ts';
+import type { Azurite } from '../../lab/azurite.ts';
 import { type CountingProxy, startCountingProxy } from '../../lab/counting-proxy.ts';
 import { type HecReceiver, startHecReceiver } from '../../lab/receivers/splunk-hec.ts';
 import { type ServeProcess, startServe, writeConfig } from '../../lab/serve.ts';
 import { hourFolder } from '../../src/shared/blob-ref.ts';
+import { azuriteAccount } from '../support/shared-azurite.ts';
 
 const TOKEN = '8f5b6c1e-6f0e-4a3e-9a4b-1c0b7d0e8f21';
 /** `MEASURE=1`: as many tables as the targets speak of, for a minute and a half, at the default intervals. */
@@ -33,7 +34,7 @@ const arrived = new Map<string, number>();
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'xdr-relay-following-'));
-  azurite = await startAzurite();
+  azurite = await azuriteAccount();
   proxy = await startCountingProxy(azurite);
   splunk = await startHecReceiver({
     token: TOKEN,

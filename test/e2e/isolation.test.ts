@@ -1,14 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Azurite, startAzurite } from '../../lab/azurite.ts';
+import type { Azurite } from '../../lab/azurite.ts';
 import { runMeasuredCase, within } from '../support/measured-case.ts';
 import { filteredText, oneBadRow, oneBadTable } from '../support/measured-cases.ts';
+import { azuriteAccount } from '../support/shared-azurite.ts';
 
 // Small forms of the cases in test/long, side by side, since they mostly wait.
 
 let azurite: Azurite;
 
 beforeAll(async () => {
-  azurite = await startAzurite();
+  azurite = await azuriteAccount();
 });
 
 afterAll(async () => {

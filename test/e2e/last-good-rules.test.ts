@@ -4,8 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { BlobServiceClient } from '@azure/storage-blob';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type Azurite, startAzurite } from '../../lab/azurite.ts';
+import type { Azurite } from '../../lab/azurite.ts';
 import { type ServeProcess, startServe, writeConfig } from '../../lab/serve.ts';
+import { azuriteAccount } from '../support/shared-azurite.ts';
 
 const KEY = 'a-key-that-is-long-enough';
 const CONTAINER = 'insights-logs-advancedhunting-deviceevents';
@@ -19,7 +20,7 @@ let running: ServeProcess | undefined;
 let tests = 0;
 
 beforeAll(async () => {
-  azurite = await startAzurite();
+  azurite = await azuriteAccount();
 });
 afterAll(() => azurite.stop());
 beforeEach(async () => {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { BlobServiceClient, type ContainerClient } from '@azure/storage-blob';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { type Azurite, startAzurite } from '../../lab/azurite.ts';
+import type { Azurite } from '../../lab/azurite.ts';
 import { createGenerator } from '../../lab/generator/generator.ts';
 import { createRandom } from '../../lab/generator/random.ts';
 import { httpNotifier } from '../../lab/notifications.ts';
@@ -14,6 +14,7 @@ import { type HecReceiver, startHecReceiver } from '../../lab/receivers/splunk-h
 import { startWebhookReceiver, type WebhookReceiver } from '../../lab/receivers/webhook.ts';
 import { startWorker, type WorkerProcess } from '../../lab/worker.ts';
 import { createWriter } from '../../lab/writer.ts';
+import { azuriteAccount } from '../support/shared-azurite.ts';
 import { expectConsole } from './worker-console.ts';
 
 const SEED = 20261123;
@@ -50,7 +51,7 @@ afterAll(async () => {
 /** A storage account, receivers that keep the books, and what a Worker for them is started with. */
 async function prepare(name: string, variables: Readonly<Record<string, string>>) {
   over = new AbortController();
-  azurite = await startAzurite();
+  azurite = await azuriteAccount();
   ledger = createLedger(ENDPOINTS);
   splunk = await startHecReceiver({
     token: TOKEN,

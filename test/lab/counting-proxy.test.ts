@@ -1,15 +1,16 @@
 import { BlobLeaseClient, BlobServiceClient } from '@azure/storage-blob';
 import { QueueServiceClient } from '@azure/storage-queue';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type Azurite, startAzurite } from '../../lab/azurite.ts';
+import type { Azurite } from '../../lab/azurite.ts';
 import { type CountingProxy, startCountingProxy } from '../../lab/counting-proxy.ts';
 import { blobOperation, queueOperation } from '../../lab/storage-operations.ts';
+import { azuriteAccount } from '../support/shared-azurite.ts';
 
 let azurite: Azurite;
 let proxy: CountingProxy;
 let blobs: BlobServiceClient;
 beforeAll(async () => {
-  azurite = await startAzurite();
+  azurite = await azuriteAccount();
   proxy = await startCountingProxy(azurite);
   blobs = BlobServiceClient.fromConnectionString(proxy.connectionString);
 }, 30_000);

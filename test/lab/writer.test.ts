@@ -1,18 +1,19 @@
 import { BlobServiceClient } from '@azure/storage-blob';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Azurite, startAzurite } from '../../lab/azurite.ts';
+import type { Azurite } from '../../lab/azurite.ts';
 import { createGenerator } from '../../lab/generator/generator.ts';
 import { createRandom } from '../../lab/generator/random.ts';
 import type { NotificationRequest } from '../../lab/notifications.ts';
 import { blobName, createWriter, type WriterOptions } from '../../lab/writer.ts';
 import { parseNotifications } from '../../src/event-grid/notification.ts';
+import { azuriteAccount } from '../support/shared-azurite.ts';
 
 const HOUR = Date.UTC(2026, 10, 23, 7);
 let azurite: Azurite;
 let service: BlobServiceClient;
 
 beforeAll(async () => {
-  azurite = await startAzurite();
+  azurite = await azuriteAccount();
   service = BlobServiceClient.fromConnectionString(azurite.connectionString);
 });
 afterAll(() => azurite.stop());

@@ -8,17 +8,18 @@ import {
   StorageSharedKeyCredential,
 } from '@azure/storage-queue';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Azurite, startAzurite } from '../../lab/azurite.ts';
+import type { Azurite } from '../../lab/azurite.ts';
 import { startFaultProxy } from '../../lab/fault-proxy.ts';
 import { createQueueService } from '../../src/azure/clients.ts';
 import { queueConfig } from '../../src/config/schema.ts';
 import { createAzureQueue } from '../../src/queue/azure.ts';
 import type { TaskQueue } from '../../src/queue/port.ts';
+import { azuriteAccount } from '../support/shared-azurite.ts';
 import { registerTaskQueueTests } from './register-task-queue-tests.ts';
 
 let azurite: Azurite;
 beforeAll(async () => {
-  azurite = await startAzurite();
+  azurite = await azuriteAccount();
 });
 afterAll(() => azurite.stop());
 

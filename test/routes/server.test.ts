@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { type ServerType, serve } from '@hono/node-server';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Azurite, startAzurite } from '../../lab/azurite.ts';
+import type { Azurite } from '../../lab/azurite.ts';
 import { silentLogger, silentMetrics } from '../../lab/silent.ts';
 import { createApp } from '../../routes/app.ts';
 import { createKeptAnswers } from '../../routes/kept-answers.ts';
@@ -22,12 +22,13 @@ import {
   NAME,
   PREFIX,
 } from '../event-grid/samples.ts';
+import { azuriteAccount } from '../support/shared-azurite.ts';
 import { errorOf, KEY } from './fixture.ts';
 
 let azurite: Azurite;
 const servers: ServerType[] = [];
 beforeAll(async () => {
-  azurite = await startAzurite();
+  azurite = await azuriteAccount();
 });
 afterAll(async () => {
   for (const server of servers) server.close();

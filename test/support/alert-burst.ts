@@ -4,7 +4,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { BlobServiceClient } from '@azure/storage-blob';
-import { type Azurite, startAzurite } from '../../lab/azurite.ts';
+import type { Azurite } from '../../lab/azurite.ts';
 import { httpNotifier, notificationRequest } from '../../lab/notifications.ts';
 import { Complaints } from '../../lab/oracle/complaints.ts';
 import { createLedger, type Ledger } from '../../lab/oracle/ledger.ts';
@@ -15,6 +15,7 @@ import { startWebhookReceiver } from '../../lab/receivers/webhook.ts';
 import { type StoredGroup, storedGroups } from '../../lab/stored-groups.ts';
 import { type BlobRef, blobPath, hourFolder } from '../../src/shared/blob-ref.ts';
 import { eventId } from '../../src/shared/event-id.ts';
+import { azuriteAccount } from './shared-azurite.ts';
 
 export const SLACK = 'soc-slack';
 export const HOOK = 'soar';
@@ -98,7 +99,7 @@ export interface AlertWorld {
 }
 
 export async function startAlertWorld({ folder, by, threads = 1 }: AlertWorldOptions): Promise<AlertWorld> {
-  const azurite = await startAzurite();
+  const azurite = await azuriteAccount();
   const service = BlobServiceClient.fromConnectionString(azurite.connectionString);
   const ledger = createLedger([SLACK, HOOK], [SLACK]);
   const told: Told[] = [];

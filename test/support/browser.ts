@@ -1,7 +1,7 @@
 /** Pages of the console in a real browser: what went wrong in them is kept, and axe looks at them. */
 import axe from 'axe-core';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
-import { afterAll, inject } from 'vitest';
+import { inject } from 'vitest';
 
 /** Whether the tests can run: `describe.skipIf(!hasBrowser())`. */
 export function hasBrowser(): boolean {
@@ -47,13 +47,8 @@ const RUN_AXE = `axe.run(document, { resultTypes: ['violations'] }).then(({ viol
   violations.flatMap(({ id, help, nodes }) =>
     nodes.map(({ html, failureSummary }) => id + ': ' + help + ': ' + html.slice(0, 200) + ' ' + failureSummary)))`;
 
+/** One connection for all files that a worker runs. It ends with the worker; the browser itself belongs to browser-setup.ts. */
 let connected: Promise<Browser> | undefined;
-
-afterAll(async () => {
-  const browser = await connected;
-  connected = undefined;
-  await browser?.close();
-});
 
 /** Opens `url` in a context of its own, without cookies of other pages. The caller closes it. */
 export async function openPage(url: string, options: OpenOptions = {}): Promise<OpenPage> {

@@ -1,10 +1,12 @@
 /**
- * The order in which vitest begins the test files. A long file that begins last runs alone, with idle cores beside it:
- * the long ones begin first. Those that mostly wait share the workers with those that compute.
+ * The order in which vitest begins the test files. A worker goes on to the next file only within a project, so that projects follow one
+ * another: those whose tests wait for processes first, and last the one with many short files, which leaves no core idle at the end.
  */
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
-/** The long files, in the order in which they begin. A file that is not here begins after them, by its size. */
+const PROJECTS: readonly string[] = ['e2e', 'console', 'workerd', 'node', 'unit'];
+
+/** The long files of each project, in the order in which they begin. Others of the project begin after them, by their size. */
 const FIRST: readonly string[] = [
   'test/hosts/node/serve.test.ts',
   'test/workerd/alerts.test.ts',
@@ -41,13 +43,15 @@ const FIRST: readonly string[] = [
   'test/workerd/status.test.ts',
 ];
 
-/** Begins the files of {@link FIRST} before all others. */
+/** Begins the files by {@link PROJECTS}, and the long ones of each first. */
 export class LongFilesFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const rest = await super.sort(files);
-    return rest.toSorted((a, b) => rank(a) - rank(b));
+    return rest.toSorted((a, b) => projectRank(a) - projectRank(b) || rank(a) - rank(b));
   }
 }
+
+const projectRank = ({ project }: TestSpecification): number => PROJECTS.indexOf(project.name);
 
 function rank({ moduleId }: TestSpecification): number {
   const at = FIRST.findIndex((file) => moduleId.endsWith(`/${file}`));

@@ -5,7 +5,6 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { BlobServiceClient } from '@azure/storage-blob';
 import { expect } from 'vitest';
-import { startAzurite } from '../../lab/azurite.ts';
 import { createGenerator } from '../../lab/generator/generator.ts';
 import { createRandom } from '../../lab/generator/random.ts';
 import { httpNotifier } from '../../lab/notifications.ts';
@@ -15,6 +14,7 @@ import { startHecReceiver } from '../../lab/receivers/splunk-hec.ts';
 import { startWebhookReceiver } from '../../lab/receivers/webhook.ts';
 import { type ServeProcess, startServe, writeConfig } from '../../lab/serve.ts';
 import { createWriter } from '../../lab/writer.ts';
+import { azuriteAccount } from './shared-azurite.ts';
 
 export interface ReloadingOptions {
   readonly seed: number;
@@ -95,7 +95,7 @@ export async function runReloading(options: ReloadingOptions): Promise<Reloading
   const ledger = createLedger([...NAMES]);
   // The old secret and the new one are accepted, until the relay must have the new one.
   let accepted: readonly number[] = [0];
-  const azurite = await startAzurite();
+  const azurite = await azuriteAccount();
   const splunk = await startHecReceiver({
     token: tokenOf(-1),
     moreTokens: () => accepted.map(tokenOf),

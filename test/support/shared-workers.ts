@@ -6,11 +6,11 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 
 /**
- * What belongs to the whole process, so that the next file in the worker would find it changed; and what starts servers and processes,
- * which have time limits and should not wait behind a file that computes.
+ * What changes the whole process, so that the next file in the worker would find it changed. Servers and child processes do not: their
+ * file ends them.
  */
 const OWN_WORKER =
-  /process\.(?:on|once|emit|chdir|exit)\b|process\.env(?:\.\w+|\[[^\]]+\])? *=(?!=)|delete process\.env|\(process\.env,|\bvi\.|child_process|worker_threads|createServer|\.listen\(|globalThis\.\w+ *=|setFlagsFromString|memoryUsage/;
+  /process\.(?:on|emit|chdir|exit)\b|process\.once\((?!'exit')|process\.env(?:\.\w+|\[[^\]]+\])? *=(?!=)|delete process\.env|\(process\.env,|\bvi\.(?!fn\b|waitFor\b|spyOn\b)|worker_threads|globalThis\.\w+ *=|setFlagsFromString|memoryUsage/;
 
 const IMPORT = /\b(?:from|import)\s*\(?\s*'(\.[^']+\.ts)'/g;
 

@@ -1,15 +1,16 @@
 import { join } from 'node:path';
 import { BlobServiceClient } from '@azure/storage-blob';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
-import { type Azurite, startAzurite } from '../../../lab/azurite.ts';
+import type { Azurite } from '../../../lab/azurite.ts';
 import { runCommand } from '../../../src/cli/actions/rules/run.ts';
 import { learnCommand } from '../../../src/cli/actions/schema/learn.ts';
+import { azuriteAccount } from '../../support/shared-azurite.ts';
 import { captured, folderWith, line, PROCESS_TABLE } from './support.ts';
 
 let azurite: Azurite;
 
 beforeAll(async () => {
-  azurite = await startAzurite();
+  azurite = await azuriteAccount();
 });
 afterAll(() => azurite?.stop());
 

@@ -6,7 +6,7 @@ import { text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
 import { BlobServiceClient } from '@azure/storage-blob';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type Azurite, startAzurite } from '../../../lab/azurite.ts';
+import type { Azurite } from '../../../lab/azurite.ts';
 import { shiftedEnvironment } from '../../../lab/clock/shifted-environment.ts';
 import { startWebhookReceiver, type WebhookReceiver } from '../../../lab/receivers/webhook.ts';
 import { type ServeProcess, startServe, writeConfig } from '../../../lab/serve.ts';
@@ -15,13 +15,14 @@ import { relayConfigSchema } from '../../../src/config/schema.ts';
 import { stateOf } from '../../../src/config/sources.ts';
 import { systemClock } from '../../../src/shared/clock.ts';
 import { CorrectedClock } from '../../../src/shared/corrected-clock.ts';
+import { azuriteAccount } from '../../support/shared-azurite.ts';
 
 const DAY = 86_400_000;
 const CONTAINER = 'insights-logs-advancedhunting-deviceevents';
 
 let azurite: Azurite;
 beforeAll(async () => {
-  azurite = await startAzurite();
+  azurite = await azuriteAccount();
 });
 afterAll(() => azurite.stop());
 

@@ -6,16 +6,17 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Azurite, startAzurite } from '../../../lab/azurite.ts';
+import type { Azurite } from '../../../lab/azurite.ts';
 import { freePort } from '../../../lab/process.ts';
 import { type ServeProcess, startServe, writeConfig } from '../../../lab/serve.ts';
 import { consoleAssets } from '../../../src/hosts/node/console-assets.ts';
+import { azuriteAccount } from '../../support/shared-azurite.ts';
 
 let azurite: Azurite;
 let folder: string;
 const running: ServeProcess[] = [];
 beforeAll(async () => {
-  azurite = await startAzurite();
+  azurite = await azuriteAccount();
   folder = await mkdtemp(join(tmpdir(), 'xdr-relay-console-'));
 });
 afterAll(async () => {

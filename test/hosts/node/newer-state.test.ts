@@ -4,10 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { BlobServiceClient } from '@azure/storage-blob';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type Azurite, startAzurite } from '../../../lab/azurite.ts';
+import type { Azurite } from '../../../lab/azurite.ts';
 import { writeConfig } from '../../../lab/serve.ts';
 import { VERSION_BLOB } from '../../../src/checkpoints/state-version.ts';
 import { run, runProcess } from '../../cli/run.ts';
+import { azuriteAccount } from '../../support/shared-azurite.ts';
 
 const CONFIG = `
 storage: { connection_string: "\${CONNECTION}" }
@@ -23,7 +24,7 @@ let service: BlobServiceClient;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'xdr-relay-newer-'));
   await writeConfig(folder, CONFIG);
-  azurite = await startAzurite();
+  azurite = await azuriteAccount();
   service = BlobServiceClient.fromConnectionString(azurite.connectionString);
   const state = service.getContainerClient('xdr-relay-state');
   await state.create();

@@ -5,10 +5,11 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { BlobServiceClient } from '@azure/storage-blob';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
-import { type Azurite, startAzurite } from '../../../lab/azurite.ts';
+import type { Azurite } from '../../../lab/azurite.ts';
 import { type ServeProcess, startServe, writeConfig } from '../../../lab/serve.ts';
 import { createAzureStateDocuments } from '../../../src/checkpoints/documents-azure.ts';
 import { refusedConfigs } from '../../../src/relay/status/config-records.ts';
+import { azuriteAccount } from '../../support/shared-azurite.ts';
 
 const OLD_KEY = 'the-old-key-of-the-endpoint';
 const NEW_KEY = 'the-new-key-of-the-endpoint';
@@ -21,7 +22,7 @@ const lines: string[] = [];
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'xdr-relay-reload-'));
-  azurite = await startAzurite();
+  azurite = await azuriteAccount();
 });
 afterAll(async () => {
   await relay?.stop('SIGKILL');

@@ -5,11 +5,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type Azurite, startAzurite } from '../../../lab/azurite.ts';
+import type { Azurite } from '../../../lab/azurite.ts';
 import { type FaultProxy, startFaultProxy } from '../../../lab/fault-proxy.ts';
 import { startEntraServer } from '../../../lab/receivers/entra.ts';
 import { type ServeProcess, startServe, writeConfig } from '../../../lab/serve.ts';
 import { tokenTenant } from '../../support/event-grid-token.ts';
+import { azuriteAccount } from '../../support/shared-azurite.ts';
 
 const KEY = 'a-key-that-is-long-enough';
 /** What the process may take to end, with much room for a busy machine; Kubernetes gives 30 s. Milliseconds. */
@@ -22,7 +23,7 @@ let running: ServeProcess | undefined;
 const sockets: Socket[] = [];
 
 beforeAll(async () => {
-  azurite = await startAzurite();
+  azurite = await azuriteAccount();
   proxy = await startFaultProxy(azurite.blobEndpoint);
 });
 afterAll(async () => {

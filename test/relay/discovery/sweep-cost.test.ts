@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type Azurite, startAzurite } from '../../../lab/azurite.ts';
+import type { Azurite } from '../../../lab/azurite.ts';
 import { type CountingProxy, startCountingProxy } from '../../../lab/counting-proxy.ts';
 import { createBlobAccount } from '../../../src/azure/clients.ts';
 import { createAzureBlobStore } from '../../../src/blobs/azure.ts';
@@ -7,6 +7,7 @@ import { createAzureCheckpointStore } from '../../../src/checkpoints/azure.ts';
 import { sweep } from '../../../src/relay/discovery/sweep.ts';
 import { hourFolder } from '../../../src/shared/blob-ref.ts';
 import { inParallel } from '../../../src/shared/in-parallel.ts';
+import { azuriteAccount } from '../../support/shared-azurite.ts';
 import { MINUTE, relay, row } from '../harness.ts';
 
 const TABLES = 30;
@@ -23,7 +24,7 @@ let azurite: Azurite;
 let proxy: CountingProxy;
 
 beforeAll(async () => {
-  azurite = await startAzurite();
+  azurite = await azuriteAccount();
   proxy = await startCountingProxy(azurite);
   const { service: direct } = createBlobAccount({
     setting: 'storage',

@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type Azurite, startAzurite } from '../../../lab/azurite.ts';
+import type { Azurite } from '../../../lab/azurite.ts';
 import { type FaultProxy, startFaultProxy } from '../../../lab/fault-proxy.ts';
 import { createBlobAccount } from '../../../src/azure/clients.ts';
 import { createAzureBlobStore } from '../../../src/blobs/azure.ts';
 import { sweep } from '../../../src/relay/discovery/sweep.ts';
 import { hourFolder } from '../../../src/shared/blob-ref.ts';
 import { systemClock } from '../../../src/shared/clock.ts';
+import { azuriteAccount } from '../../support/shared-azurite.ts';
 import { MINUTE, relay, row } from '../harness.ts';
 import { registerSweepFaultTests } from './register-sweep-fault-tests.ts';
 
@@ -14,7 +15,7 @@ registerSweepFaultTests('in Node');
 let azurite: Azurite;
 let proxy: FaultProxy;
 beforeAll(async () => {
-  azurite = await startAzurite();
+  azurite = await azuriteAccount();
   proxy = await startFaultProxy(azurite.blobEndpoint);
 });
 afterAll(async () => {

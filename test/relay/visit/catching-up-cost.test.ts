@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type Azurite, startAzurite } from '../../../lab/azurite.ts';
+import type { Azurite } from '../../../lab/azurite.ts';
 import { type CountingProxy, startCountingProxy } from '../../../lab/counting-proxy.ts';
 import { createBlobAccount } from '../../../src/azure/clients.ts';
 import { createAzureBlobStore } from '../../../src/blobs/azure.ts';
 import { createAzureCheckpointStore } from '../../../src/checkpoints/azure.ts';
+import { azuriteAccount } from '../../support/shared-azurite.ts';
 import { relay, row } from '../harness.ts';
 
 const MIB = 1 << 20;
@@ -17,7 +18,7 @@ const MIB_A_SECOND = 20;
 let azurite: Azurite;
 let proxy: CountingProxy;
 beforeAll(async () => {
-  azurite = await startAzurite();
+  azurite = await azuriteAccount();
   proxy = await startCountingProxy(azurite);
 });
 afterAll(async () => {

@@ -1,12 +1,13 @@
 import { afterAll, beforeAll, describe } from 'vitest';
-import { type Azurite, startAzurite } from '../../../lab/azurite.ts';
+import type { Azurite } from '../../../lab/azurite.ts';
 import { createBlobAccount } from '../../../src/azure/clients.ts';
 import { createAzureBlobStore } from '../../../src/blobs/azure.ts';
+import { azuriteAccount } from '../../support/shared-azurite.ts';
 import { registerRewrittenBlobTests } from './register-rewritten-blob-tests.ts';
 
 let azurite: Azurite;
 beforeAll(async () => {
-  azurite = await startAzurite();
+  azurite = await azuriteAccount();
 });
 afterAll(() => azurite?.stop());
 

@@ -65,7 +65,9 @@ describe('rule and query agree', () => {
       .chain(({ values, modifiers, isNegated, other }) => {
         const several = modifiers.endsWith('all') && values.length === 1 ? [...values, 'a'] : values;
         // An encoding takes no wildcards.
-        const list = modifiers.includes('64') ? several.map((one) => one.replace(/[*?]/g, '\\$&')) : several;
+        const list = modifiers.includes('64')
+          ? several.map((one) => one.replace(/[\\*?]/g, '\\$&'))
+          : several;
         const detection = [
           `sel: ${JSON.stringify({ [`FileName${modifiers}`]: list })}`,
           `other: ${JSON.stringify({ FolderPath: other ?? 'C:\\' })}`,
