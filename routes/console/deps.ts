@@ -39,7 +39,7 @@ export interface ConsoleState {
 export interface ConsoleRates {
   /** Logins from one address. */
   readonly loginsOfOne: Rates;
-  /** Logins in all. */
+  /** Logins of all addresses, by way: keys, Entra ID. */
   readonly logins: Rates;
   /** Acts of one person. */
   readonly acts: Rates;

@@ -13,7 +13,7 @@ import {
   SESSION_MS,
 } from '../../src/console/access/people.ts';
 import { seal, unseal } from '../../src/console/access/sealed.ts';
-import type { LoggedIn } from '../../src/console/model/session.ts';
+import type { LoggedIn, LoginWay } from '../../src/console/model/session.ts';
 import type { ErrorCode } from '../../src/shared/error-codes.ts';
 import { codeOf, loggedError } from '../../src/shared/errors.ts';
 import { refuse } from '../answers.ts';
@@ -40,15 +40,28 @@ export function loginRoutes(deps: ConsoleDeps): Hono {
   return app;
 }
 
-/** The milliseconds to wait where there were too many logins; 0 else. */
-function tooMany(c: Context, deps: ConsoleDeps): number {
-  const { loginsOfOne, logins } = deps.state.rates;
-  return loginsOfOne.take(askerOf(addressOf(c, deps))) || logins.take('all');
+/** The milliseconds to wait where there were too many logins of one address; 0 else. */
+function tooManyOfOne(c: Context, deps: ConsoleDeps): number {
+  return deps.state.rates.loginsOfOne.take(askerOf(addressOf(c, deps)));
+}
+
+/** The same for all addresses together. Each way counts for itself: who guesses keys keeps nobody from Entra ID. */
+function tooManyInAll(way: LoginWay, deps: ConsoleDeps): number {
+  return deps.state.rates.logins.take(way);
+}
+
+/** Refuses what another site's page loads as an image or a script: it would use up the logins of the person who looks at that page. */
+function refuseUnlessOpened(c: Context): Response | undefined {
+  if ((c.req.header('sec-fetch-dest') ?? 'document') === 'document') return undefined;
+  return refuse(c, 403, {
+    code: 'cross_site',
+    message: 'A login begins and ends with a page that is opened.',
+  });
 }
 
 async function loginByKey(c: Context, deps: ConsoleDeps): Promise<Response> {
   const { page, services, audit } = deps;
-  const waitMs = tooMany(c, deps);
+  const waitMs = tooManyOfOne(c, deps) || tooManyInAll('key', deps);
   if (waitMs > 0) return refuseRate(c, waitMs);
   const json = await jsonOf(c, deps);
   if ('refused' in json) return json.refused;
@@ -92,11 +105,9 @@ async function beginEntra(c: Context, deps: ConsoleDeps): Promise<Response> {
   const { page, services } = deps;
   const entra = page.login?.entra && (await deps.entra());
   if (!entra) return refuse(c, 404, { code: 'not_found', message: 'There is no login with Entra ID here.' });
-  // A page of another site could use up the logins of a minute, as the address of an image.
-  const asked = c.req.header('sec-fetch-dest') ?? 'document';
-  if (asked !== 'document')
-    return refuse(c, 403, { code: 'cross_site', message: 'A login is begun by opening a page.' });
-  const waitMs = tooMany(c, deps);
+  const refused = refuseUnlessOpened(c);
+  if (refused) return refused;
+  const waitMs = tooManyOfOne(c, deps);
   if (waitMs > 0) return refuseRate(c, waitMs);
   const state = randomBytes(32).toString('base64url');
   const login = {
@@ -115,21 +126,26 @@ async function endEntra(c: Context, deps: ConsoleDeps): Promise<Response> {
   const settings = page.login?.entra;
   const entra = settings && (await deps.entra());
   if (!entra) return refuse(c, 404, { code: 'not_found', message: 'There is no login with Entra ID here.' });
-  const waitMs = tooMany(c, deps);
+  const refused = refuseUnlessOpened(c);
+  if (refused) return refused;
+  const sealed = cookieOf(c.req.header('cookie'), LOGIN_COOKIE) ?? '';
+  const { data: login } = loginSchema.safeParse(unseal(sealed, settings.client_secret, 'login'));
+  const isOurs =
+    login !== undefined &&
+    login.state === c.req.query('state') &&
+    services.clock.now() < login.until &&
+    !memory.used.has(login.state);
+  // One of ours was counted for its address when it began. Anybody can make others: they must not use up what all have together.
+  const waitMs = isOurs ? tooManyInAll('entra', deps) : tooManyOfOne(c, deps);
   if (waitMs > 0) return refuseRate(c, waitMs);
   const address = addressOf(c, deps);
-  c.header('set-cookie', setCookie(LOGIN_COOKIE, '', { sameSite: 'Lax', seconds: 0 }));
   const fail = async (code: ErrorCode, who = 'unknown', id?: string) => {
     await audit.tell({ who, id, address, what: 'tries to log in with Entra ID', result: 'refused', code });
     return leadOn(c, `/console/login?error=${code}`);
   };
-
-  const sealed = cookieOf(c.req.header('cookie'), LOGIN_COOKIE) ?? '';
-  const { data: login } = loginSchema.safeParse(unseal(sealed, settings.client_secret, 'login'));
-  const isOurs = login !== undefined && login.state === c.req.query('state');
-  if (!isOurs || services.clock.now() >= login.until || memory.used.has(login.state)) {
-    return fail('login_expired');
-  }
+  // The cookie stays: it may be that of another login, which is under way.
+  if (!isOurs) return fail('login_expired');
+  c.header('set-cookie', setCookie(LOGIN_COOKIE, '', { sameSite: 'Lax', seconds: 0 }));
   remember(memory.used, login.state);
   const refusal = c.req.query('error');
   const code = c.req.query('code');

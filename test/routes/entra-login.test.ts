@@ -251,6 +251,53 @@ describe('a login with Entra ID', () => {
     expect((await get(path, { 'sec-fetch-dest': 'document' })).status).toBe(302);
   });
 
+  it('is not kept from people by callbacks that belong to no login, wherever they come from', async () => {
+    const console = fixture();
+    const stranger = (n: number) =>
+      console.get('/console/callback?code=x&state=y', { 'x-forwarded-for': `203.0.113.${n}` });
+    for (let n = 1; n <= 20; n += 1) {
+      for (let of = 0; of < 10; of += 1) expect((await stranger(n)).status).toBe(200);
+      expect((await stranger(n)).status).toBe(429);
+    }
+    expect(await leadsTo(await console.logIn())).toBe('/console/rules?sort=hits');
+  });
+
+  it('is not kept from people by others who guess keys', async () => {
+    const console = fixture(yaml().replace('login: {', 'login: { keys: [{ name: anna, key: "${ANNA}" }],'));
+    const guess = (n: number) =>
+      console.post('/console/login', { key: 'x' }, { 'x-forwarded-for': `203.0.113.${n}` });
+    for (let n = 1; n <= 12; n += 1) {
+      for (let of = 0; of < 10; of += 1) expect((await guess(n)).status).toBe(401);
+    }
+    expect((await guess(13)).status).toBe(429);
+    expect(await leadsTo(await console.logIn())).toBe('/console/rules?sort=hits');
+  });
+
+  it('works for ten people who begin one after the other behind one address', async () => {
+    const console = fixture();
+    for (let person = 0; person < 10; person += 1) {
+      expect(await leadsTo(await console.logIn())).toBe('/console/rules?sort=hits');
+    }
+    expect((await console.get('/console/login/entra')).status).toBe(429);
+  });
+
+  it('that is under way goes on when another callback comes between', async () => {
+    const console = fixture();
+    const { cookie, back } = await console.begin();
+    const strange = await console.get('/console/callback?code=x&state=y', { cookie });
+    expect(strange.headers.getSetCookie()).toEqual([]);
+    expect(await leadsTo(await console.get(back, { cookie }))).toBe('/console/rules?sort=hits');
+  });
+
+  it('is ended by a page that is opened, not by one that another site loads as an image', async () => {
+    const console = fixture();
+    const { cookie, back } = await console.begin();
+    const image = await console.get(back, { cookie, 'sec-fetch-dest': 'image' });
+    expect([image.status, (await errorOf(image)).code]).toEqual([403, 'cross_site']);
+    const page = await console.get(back, { cookie, 'sec-fetch-dest': 'document' });
+    expect(await leadsTo(page)).toBe('/console/rules?sort=hits');
+  });
+
   it('is not there unless it is configured', async () => {
     const { get } = consoleFixture('login: { keys: [{ name: anna, key: "${ANNA}" }] }');
     for (const path of ['/console/login/entra', '/console/callback?code=x&state=y']) {
