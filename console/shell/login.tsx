@@ -3,7 +3,8 @@ import { useId, useState } from 'preact/hooks';
 import type { KeyLogin, LoggedIn, SessionAnswer } from '../../src/console/model/session.ts';
 import { apiError, post } from '../api.ts';
 import { ErrorNote } from '../parts/notes.tsx';
-import { navigate, pageHref, route, wantedPage } from './router.ts';
+import { forgetPlace } from './kept-place.ts';
+import { leaveForLogin, navigate, pageHref, route, wantedPlace } from './router.ts';
 
 /** Why a login with Entra ID came back, by code: the relay leads here with the code alone. docs/errors.md says what to do. */
 const SENTENCES: Readonly<Record<string, string>> = {
@@ -33,7 +34,11 @@ export function Login({ ways, onLoggedIn }: LoginProps) {
       )}
       {ways.includes('entra') ? (
         <p>
-          <a class="button main" href={pageHref('login/entra', { to: wantedPage() })}>
+          <a
+            class="button main"
+            href={pageHref('login/entra', { to: wantedPlace().page })}
+            onClick={leaveForLogin}
+          >
             Log in with Microsoft Entra ID
           </a>
         </p>
@@ -55,7 +60,9 @@ function KeyForm({ onLoggedIn }: Pick<LoginProps, 'onLoggedIn'>) {
     setFailed(undefined);
     try {
       await post<LoggedIn>('login', { key } satisfies KeyLogin);
-      if (route.value.page.startsWith('login')) navigate(wantedPage(), { replace: true });
+      const { page, fragment } = wantedPlace();
+      if (route.value.page.startsWith('login')) navigate(page + fragment, { replace: true });
+      forgetPlace();
       onLoggedIn();
     } catch (error) {
       setFailed(apiError(error).message);

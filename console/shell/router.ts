@@ -1,5 +1,6 @@
 /** Which page is shown: the browser's address below /console/, and its history. */
 import { signal } from '@preact/signals';
+import { forgetPlace, keepPlace, keptPlace, type Place } from './kept-place.ts';
 
 /** The folder of all pages, also of the console's API. */
 export const BASE = '/console/';
@@ -15,6 +16,7 @@ export const route = signal<Route>(readRoute());
 
 /** Follows the browser's buttons, and links of the page to other pages of the console. */
 export function startRouter(): void {
+  restoreFragment();
   addEventListener('popstate', () => {
     route.value = readRoute();
   });
@@ -25,7 +27,9 @@ export function startRouter(): void {
     const url = new URL(link.href);
     if (url.origin !== location.origin || !isPage(url.pathname)) return;
     event.preventDefault();
-    navigate(url.pathname + url.search);
+    // A link into the page moves the focus alone: the address may have the state of a playground behind its `#`.
+    if (link.getAttribute('href')?.startsWith('#')) document.getElementById(url.hash.slice(1))?.focus();
+    else navigate(url.pathname + url.search);
   });
 }
 
@@ -43,18 +47,43 @@ export function navigate(href: string, { replace = false } = {}): void {
   route.value = readRoute();
 }
 
-/** The page that a login leads to: that of `?to=` on the login page, else the one that is open. Never another place than a page of the console. */
-export function wantedPage(): string {
-  if (!route.value.page.startsWith('login')) return location.pathname + location.search + location.hash;
-  const url = URL.parse(route.value.query.get('to') ?? '', location.origin);
-  return url?.origin === location.origin && isPage(url.pathname)
-    ? url.pathname + url.search + url.hash
-    : pageHref('');
+/**
+ * The page that a login leads to: on the login page that of `?to=`, or the one from which a login went out that failed; else the page that is
+ * open. Never another place than a page of the console.
+ */
+export function wantedPlace(): Place {
+  if (!route.value.page.startsWith('login')) return openPlace();
+  const kept = keptPlace();
+  const to = route.value.query.get('to') ?? kept?.page ?? pageHref('');
+  const url = URL.parse(to, location.origin);
+  if (url?.origin !== location.origin || !isPage(url.pathname)) return { page: pageHref(''), fragment: '' };
+  const page = url.pathname + url.search;
+  return { page, fragment: url.hash || (kept?.page === page ? kept.fragment : '') };
 }
 
-/** The login page, which leads back to where the person is. */
+/** Called when the person leaves for a login that comes back to {@link wantedPlace}. */
+export function leaveForLogin(): void {
+  keepPlace(wantedPlace());
+}
+
+/** The login page, which leads back to where the person is: call {@link leaveForLogin} when it is opened. */
 export function loginHref(): string {
-  return pageHref('login', { to: wantedPage() });
+  return pageHref('login', { to: wantedPlace().page });
+}
+
+function openPlace(): Place {
+  return { page: location.pathname + location.search, fragment: location.hash };
+}
+
+/** A login elsewhere comes back without what stood behind `#`. */
+function restoreFragment(): void {
+  if (route.value.page.startsWith('login')) return;
+  const kept = keptPlace();
+  forgetPlace();
+  const { page, fragment } = openPlace();
+  if (kept?.page === page && kept.fragment !== '' && fragment === '') {
+    history.replaceState(history.state, '', kept.fragment);
+  }
 }
 
 function readRoute(): Route {

@@ -9,7 +9,7 @@ import { Text } from '../parts/text.tsx';
 import { session } from '../session.ts';
 import { Attention } from './attention.tsx';
 import { Login } from './login.tsx';
-import { loginHref, pageHref, route } from './router.ts';
+import { leaveForLogin, loginHref, pageHref, route } from './router.ts';
 import { chooseTheme, nextTheme, theme } from './theme.ts';
 
 /** Asked again so that an ended session is noticed. Milliseconds. */
@@ -98,7 +98,10 @@ function Person({ answer }: { readonly answer: SessionAnswer | undefined }) {
 function Ended() {
   return (
     <p class="note bad" role="alert">
-      Your session has ended: what you see is no longer kept up to date. <a href={loginHref()}>Log in</a>
+      Your session has ended: what you see is no longer kept up to date.{' '}
+      <a href={loginHref()} onClick={leaveForLogin}>
+        Log in
+      </a>
     </p>
   );
 }

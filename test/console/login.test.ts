@@ -25,6 +25,8 @@ const ENV = {
   CLIENT: 'a-client-secret-of-entra',
 };
 const RULES = '/console/rules?show=never';
+/** As long as a link of the playground may be: it fits into no header and no cookie. */
+const FRAGMENT = `#playground=1.${'x'.repeat(60_000)}`;
 
 let folder: string;
 let azurite: Azurite;
@@ -152,9 +154,10 @@ describe.skipIf(!hasBrowser())('a login by key', () => {
   });
 
   it('is asked for again when the session has ended, and leads back to the page that was open', async () => {
-    const { page, faults, violations, close } = await open(RULES, { expected: /status of 401/ });
+    const { page, faults, violations, close } = await open(RULES + FRAGMENT, { expected: /status of 401/ });
     await logIn(page, ENV.OPERATOR);
     await heading(page, 'Rules').waitFor();
+    expect(where(page)).toBe(RULES + FRAGMENT);
     await endSession(page);
     const note = page.getByRole('alert').filter({ hasText: 'Your session has ended' });
     await note.waitFor();
@@ -163,7 +166,7 @@ describe.skipIf(!hasBrowser())('a login by key', () => {
     await note.getByRole('link', { name: 'Log in' }).press('Enter');
     await logIn(page, ENV.OPERATOR);
     await heading(page, 'Rules').waitFor();
-    expect(where(page)).toBe(RULES);
+    expect(where(page)).toBe(RULES + FRAGMENT);
     expect(faults).toEqual(NO_FAULTS);
     await close();
   });
@@ -200,6 +203,25 @@ describe.skipIf(!hasBrowser())('a login with Entra ID', () => {
     await page.evaluate(`location.href = ${JSON.stringify(origin + RULES)}`);
     await page.getByText('anna@contoso.example, viewer').waitFor();
     expect(entra.refusals.filter((why) => !why.startsWith('GET /'))).toEqual([]);
+    expect(faults).toEqual(NO_FAULTS);
+    await close();
+  });
+
+  it('comes back to what a link has behind its #, also after a login that failed', async () => {
+    entra.order = { claims: {} };
+    const { page, faults, close } = await open(RULES + FRAGMENT, elsewhere);
+    const log = page.getByRole('link', { name: 'Log in with Microsoft Entra ID' });
+    await log.click();
+    await page.getByRole('alert').getByText('none of your groups').waitFor();
+    entra.order = { claims: { groups: [VIEWERS] } };
+    await log.click();
+    await heading(page, 'Rules').waitFor();
+    expect(where(page)).toBe(RULES + FRAGMENT);
+    // Once: the same page, opened anew, is as its address says.
+    await page.goto(`${origin}/console/setup`);
+    await page.goto(origin + RULES);
+    await heading(page, 'Rules').waitFor();
+    expect(where(page)).toBe(RULES);
     expect(faults).toEqual(NO_FAULTS);
     await close();
   });

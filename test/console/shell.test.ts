@@ -108,6 +108,19 @@ describe.skipIf(!hasBrowser())('the shell', () => {
     await close();
   });
 
+  it('leads past the navigation by keyboard, and leaves the address as it is', async () => {
+    answer([]);
+    const { page, faults, close } = await openPage(`${server.url}#kept`);
+    await page.getByText('Nothing needs attention.').waitFor();
+    await page.keyboard.press('Tab');
+    expect(await page.evaluate('document.activeElement.textContent')).toBe('Skip to the page');
+    await page.keyboard.press('Enter');
+    expect(await page.evaluate('document.activeElement.id')).toBe('page');
+    expect(page.url()).toBe(`${server.url}#kept`);
+    expect(faults).toEqual(NO_FAULTS);
+    await close();
+  });
+
   it('keeps a chosen theme', async () => {
     answer([]);
     const { page, close } = await openPage(server.url);
