@@ -55,11 +55,12 @@ const NAMED: readonly string[] = ['destinations', 'default_destinations', 'alert
 /** Decides what of a changed configuration comes into force. Pure. @param running what is in force. */
 export function changeTo(running: RelayConfig, next: RelayConfig): ConfigChange {
   const isHeld = hasNewFormerNames(running, next) || hasOtherOutput(running, next);
-  // A console that is switched on or off is a port that opens or closes, which only a start does.
-  const hasConsole = running.console !== undefined && next.console !== undefined;
+  // A console that is taken out closes at once, as nobody shall look any more. One that is added is a port, which only a start opens.
+  const isAdded = running.console === undefined;
   const live = LIVE.filter(
-    (key) => !(isHeld && NAMED.includes(key)) && (hasConsole || !key.startsWith('console.')),
+    (key) => !(isHeld && NAMED.includes(key)) && !(isAdded && key.startsWith('console.')),
   );
+  if (next.console === undefined) live.push('console');
   const config = structuredClone(running);
   for (const key of live) take(config, structuredClone(next), key.split('.'));
   return { config, applied: changedKeys(running, config), needRestart: changedKeys(config, next) };

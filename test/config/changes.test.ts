@@ -72,6 +72,14 @@ limits: { memory: 128MiB }
     expect([...applied].sort()).toEqual(['key_vault', 'limits.memory']);
   });
 
+  it('without the console closes it at once, and with one waits for the restart that opens it', () => {
+    const open = configOf(`${BASE}console: { login: { keys: [{ name: anna, key: "\${KEY}" }] } }\n`);
+    const closed = changeTo(open, configOf(BASE));
+    expect(closed).toEqual({ config: running, applied: ['console'], needRestart: [] });
+    const again = changeTo(running, open);
+    expect(again).toEqual({ config: running, applied: [], needRestart: ['console'] });
+  });
+
   it('with a renamed destination leaves all destinations as they are until the restart that moves its offsets', () => {
     const renamed = BASE.replace('splunk:', 'siem:')
       .replace('token: "${TOKEN}"', 'token: "${TOKEN}", was: splunk')

@@ -3,6 +3,7 @@ import type { ConsoleConfig } from '../../config/console.ts';
 import type { ConsoleHost } from '../../console/page.ts';
 import { createDestinations, sharedPaces } from '../../relay/destinations.ts';
 import { RelayError } from '../../shared/errors.ts';
+import type { Logger } from '../../shared/logger.ts';
 import { isLoopbackHost } from '../../shared/loopback.ts';
 import { VERSION } from '../../shared/version.ts';
 import { telemetrySecrets } from '../../telemetry/settings.ts';
@@ -15,7 +16,9 @@ import { nodeCredentials } from './credential.ts';
 import { nodeFiles } from './files.ts';
 import { nodeHttpClient } from './http.ts';
 import { nodeKafkaClient } from './kafka/client.ts';
+import { close } from './listen.ts';
 import type { NodeParts } from './parts.ts';
+import type { Prepared } from './reload/reloader.ts';
 import { type Application, type Loaded, type PortServer, servePort } from './serve-port.ts';
 
 /** Where the console listens instead of where relay.yaml says. */
@@ -36,7 +39,8 @@ export async function startConsole(
   const assets = consoleAssets();
   const paces = sharedPaces({ documents: ports.documents, clock: services.clock });
   const make = ({ config: current, secrets }: Loaded): Application => {
-    const inForce = { ...(current.console ?? page), host };
+    if (!current.console) return createHttpApp({ config: current, ports, services }, {});
+    const inForce = { ...current.console, host };
     requireLogin(inForce);
     const deps = consoleDeps({
       config: current,
@@ -53,7 +57,22 @@ export async function startConsole(
   };
   const served = await servePort(make, parts, { host, port });
   services.logger.info('The console is served', { host, port: served.port, path: '/console/' });
-  return served;
+  return { ...served, prepare: (next) => prepareConsole(served, next, services.logger) };
+}
+
+/** Takes another relay.yaml. One without a console closes the port, until the next start. */
+async function prepareConsole(served: PortServer, next: Loaded, logger: Logger): Promise<Prepared> {
+  const prepared = await served.prepare(next);
+  if (next.config.console || !served.server.listening) return prepared;
+  return {
+    ...prepared,
+    async apply() {
+      // First nothing is answered any more on the connections that are there.
+      await prepared.apply();
+      await close(served.server);
+      logger.info('The console is closed: relay.yaml has no section for it any more');
+    },
+  };
 }
 
 function consoleHostOf(parts: NodeParts & Loaded, paces: ReturnType<typeof sharedPaces>): ConsoleHost {

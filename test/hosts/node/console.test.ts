@@ -1,6 +1,6 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: relay.yaml's own syntax
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { request } from 'node:http';
+import { Agent, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -45,9 +45,14 @@ default_destinations: [hook]
 }
 
 /** A request as it is written: `fetch` sets `Host` itself and leaves out dots in paths. */
-function raw(port: number, path: string, host: string): Promise<{ status: number; body: string }> {
+function raw(
+  port: number,
+  path: string,
+  host: string,
+  agent?: Agent,
+): Promise<{ status: number; body: string }> {
   return new Promise((resolve, reject) => {
-    const sent = request({ port, host: '127.0.0.1', path, headers: { host } }, async (reply) => {
+    const sent = request({ port, host: '127.0.0.1', path, headers: { host }, agent }, async (reply) => {
       resolve({ status: reply.statusCode ?? 0, body: await text(reply) });
     });
     sent.on('error', reject);
@@ -103,6 +108,29 @@ describe('the console of a process', () => {
     });
     expect(started.log()).toContain('logs in with a key');
     expect(started.log()).not.toContain(KEY);
+  });
+
+  it('is closed when its section leaves relay.yaml, also for who is connected, and opens at the next start', async () => {
+    const { port, configFile, started } = await relay('', ['--no-consumer']);
+    const agent = new Agent({ keepAlive: true });
+    const status = () =>
+      raw(port, '/console/api/session', '127.0.0.1', agent).then(
+        (reply) => reply.status,
+        (error: NodeJS.ErrnoException) => error.code,
+      );
+    expect(await status()).toBe(200);
+    const yaml = await readFile(configFile, 'utf8');
+    await writeFile(configFile, yaml.replace(/^console: .*\n/m, ''));
+    await expect.poll(status, { timeout: 20_000 }).toBe('ECONNREFUSED');
+    expect(started.log()).toContain('The console is closed');
+    expect((await fetch(`${started.url}/healthz`)).status).toBe(200);
+    await writeFile(configFile, yaml);
+    await expect
+      .poll(() => started.log(), { timeout: 20_000 })
+      .toContain('Changes of relay.yaml need a restart to come into force');
+    expect(await status()).toBe('ECONNREFUSED');
+    agent.destroy();
+    await started.stop();
   });
 });
 
