@@ -39,7 +39,7 @@ export function Page() {
               <Table
                 caption="Destinations"
                 hideCaption
-                columns={columns(lag.data)}
+                columns={columns(lag.data, lag.error !== undefined)}
                 rows={data.destinations}
                 rowKey={({ name }) => name}
                 empty="relay.yaml has no destination."
@@ -95,27 +95,40 @@ function Processes({ of: { processes } }: { readonly of: DestinationsView }) {
   );
 }
 
-function columns(lag: LagView | undefined): readonly Column<DestinationItem>[] {
+function columns(lag: LagView | undefined, failed: boolean): readonly Column<DestinationItem>[] {
   return [
     {
       title: 'Destination',
-      cell: ({ name }) => <a href={pageHref('destinations', { destination: name })}>{name}</a>,
+      cell: ({ name, type }) => (
+        <>
+          <a href={pageHref('destinations', { destination: name })}>{name}</a>
+          {type === name ? null : <small>{type}</small>}
+        </>
+      ),
       by: ({ name }) => name,
     },
-    { title: 'Type', cell: ({ type }) => type, by: ({ type }) => type },
     {
       title: 'State',
       cell: (one) => <StateBadge of={one} />,
       by: ({ state }) => state?.kind,
     },
     {
-      title: 'Waiting',
+      title: 'Not committed',
       numeric: true,
-      cell: ({ name }) => <Bytes value={waiting(lag, name)?.bytes} />,
+      cell: ({ name }) => (
+        <>
+          {lag || failed ? <Bytes value={waiting(lag, name)?.bytes} /> : <span class="empty">reading…</span>}
+          {lag ? (
+            <small>
+              <Time at={lag.at} />
+            </small>
+          ) : null}
+        </>
+      ),
       by: ({ name }) => waiting(lag, name)?.bytes,
     },
     {
-      title: 'Oldest',
+      title: 'Oldest waiting row',
       numeric: true,
       cell: ({ name, figures }) => (
         <Oldest seconds={figures?.oldestUndeliveredSeconds ?? waiting(lag, name)?.ageSeconds} />
@@ -123,12 +136,14 @@ function columns(lag: LagView | undefined): readonly Column<DestinationItem>[] {
       by: ({ name, figures }) => figures?.oldestUndeliveredSeconds ?? waiting(lag, name)?.ageSeconds,
     },
     {
-      title: 'Delivered rows, 3 h',
+      title: 'Delivered rows, 3\u00a0h',
+      numeric: true,
       cell: ({ figures }) => <Figure of={figures?.delivered} what="rows" />,
       by: ({ figures }) => figures && sumOf(figures.delivered),
     },
     {
-      title: 'Failed requests, 3 h',
+      title: 'Failed requests, 3\u00a0h',
+      numeric: true,
       cell: ({ figures }) => <Figure of={figures?.failed} what="failed requests" />,
       by: ({ figures }) => figures && sumOf(figures.failed),
     },
@@ -144,7 +159,10 @@ function Figure({ of, what }: { readonly of: Series | undefined; readonly what: 
   if (!of) return <Unknown />;
   return (
     <>
-      <Count value={sumOf(of)} /> <Spark series={of} what={what} />
+      <Count value={sumOf(of)} />
+      <small>
+        <Spark series={of} what={what} />
+      </small>
     </>
   );
 }

@@ -11,7 +11,7 @@ export interface ChoiceProps {
 export function Choice({ label, options, value, onChange }: ChoiceProps) {
   const id = useId();
   return (
-    <>
+    <span class="pair">
       <label for={id}>{label}</label>
       <select id={id} value={value} onChange={(event) => onChange(event.currentTarget.value)}>
         {options.map(([one, text]) => (
@@ -20,6 +20,6 @@ export function Choice({ label, options, value, onChange }: ChoiceProps) {
           </option>
         ))}
       </select>
-    </>
+    </span>
   );
 }

@@ -7,6 +7,18 @@ export function Count({ value }: { readonly value: number | undefined }) {
   return <span title={value.toLocaleString('en')}>{formatCount(value)}</span>;
 }
 
+/** `193/s`; less than one a second is `4.8/min`, and less than one a minute `2/h`. @param value a second. */
+export function Rate({ value }: { readonly value: number | undefined }) {
+  if (value === undefined) return <Unknown />;
+  const [amount, unit] =
+    value >= 1 || value === 0 ? [value, 's'] : value >= 1 / 60 ? [value * 60, 'min'] : [value * 3600, 'h'];
+  return (
+    <span title={`${value.toLocaleString('en', { maximumFractionDigits: 4 })} a second`}>
+      {formatCount(amount)}/{unit}
+    </span>
+  );
+}
+
 /** `1.2 MiB`, with the exact number as title. */
 export function Bytes({ value }: { readonly value: number | undefined }) {
   if (value === undefined) return <Unknown />;

@@ -31,6 +31,7 @@ export function Spark({ series, what }: { readonly series: Series; readonly what
       aria-label={label}
     >
       <title>{label}</title>
+      <path class="floor" d={`M0 ${HEIGHT}h${WIDTH}v-1H0z`} />
       <path d={path} />
     </svg>
   );

@@ -157,7 +157,7 @@ describe.skipIf(!hasBrowser())('the pages', () => {
     await page.getByRole('heading', { name: 'Tables' }).waitFor();
     expect(await page.evaluate('document.activeElement.tagName')).toBe('H1');
     expect(await page.title()).toBe('Tables - xdr-relay');
-    await page.getByRole('button', { name: 'Bytes, 24 h' }).press('Enter');
+    await page.getByRole('button', { name: 'Bytes', exact: true }).press('Enter');
     await page.locator('th[aria-sort=descending]').waitFor();
     await page.goBack();
     await page.getByRole('heading', { name: 'Now' }).waitFor();

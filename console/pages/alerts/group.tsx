@@ -5,7 +5,7 @@ import type { AlertGroup, AlertRows, ColumnText, Linked } from '../../../src/con
 import { Count } from '../../parts/figures.tsx';
 import { Badge, Note, type Tone } from '../../parts/notes.tsx';
 import { Text } from '../../parts/text.tsx';
-import { Time } from '../../parts/time.tsx';
+import { exactTime, Time } from '../../parts/time.tsx';
 import { isOperator } from '../../session.ts';
 
 const STATES: Readonly<Record<AlertGroup['state'], readonly [Tone, string]>> = {
@@ -61,7 +61,7 @@ export function GroupCard({ group, onSilence }: GroupProps) {
           </Fact>
         )}
         <Fact name="Events">
-          <Text value={group.count === 1 ? group.firstTime : `${group.firstTime} to ${group.lastTime}`} />
+          <Text value={eventTimes(group)} />
         </Fact>
         <Fact name="Tables">{group.tables.join(', ') || 'many'}</Fact>
         {rows ? <Entities rows={rows} /> : null}
@@ -91,6 +91,15 @@ export function GroupCard({ group, onSilence }: GroupProps) {
       </p>
     </article>
   );
+}
+
+/** Times as rows hold them: those that are none stay as they are. */
+function eventTimes({ firstTime, lastTime }: AlertGroup): string {
+  const [first, last] = [firstTime, lastTime].map((time) => {
+    const at = Date.parse(time);
+    return Number.isNaN(at) ? time : exactTime(at);
+  });
+  return first === last ? `${first}` : `${first} to ${last}`;
 }
 
 function Fact({ name, children }: { readonly name: string; readonly children: ComponentChildren }) {

@@ -1,6 +1,11 @@
 /** The page Alerts: groups as people were told of them, newest first, and silences. */
 import { useId, useState } from 'preact/hooks';
-import type { AlertDestination, AlertGroup, AlertsPage } from '../../../src/console/model/alerts.ts';
+import type {
+  AlertDestination,
+  AlertGroup,
+  AlertsPage,
+  SilencesPage,
+} from '../../../src/console/model/alerts.ts';
 import { useView } from '../../api.ts';
 import { Choice } from '../../parts/choice.tsx';
 import { Count } from '../../parts/figures.tsx';
@@ -40,30 +45,37 @@ function open(change: Readonly<Record<string, string | undefined>>, replace = fa
 
 export function Page() {
   const alerts = useView<AlertsPage>('alerts', parameters(), 10_000);
+  const silences = useView<SilencesPage>('alerts/silences', {}, 10_000);
   const [silencing, setSilencing] = useState<AlertGroup | undefined>();
-  const [began, setBegan] = useState(0);
+  const holding = silences.data?.active.length ?? 0;
   return (
     <>
-      <Silences key={began} onChange={alerts.reload} />
+      {holding === 0 ? null : (
+        <Note>
+          {holding === 1 ? 'A silence holds' : `${holding} silences hold`}: people are not told of every
+          alert. Below is of which.
+        </Note>
+      )}
       <ViewOf of={alerts}>
         {(data) =>
           data.destinations.length === 0 ? (
             <Machines />
           ) : (
             <>
-              <Destinations lines={data.destinations} />
               <Filters destinations={data.destinations} />
               <Groups data={data} onSilence={setSilencing} />
+              <Destinations lines={data.destinations} />
             </>
           )
         }
       </ViewOf>
+      <Silences of={silences} onChange={alerts.reload} />
       {silencing === undefined ? null : (
         <SilenceDialog
           group={silencing}
           onClose={() => setSilencing(undefined)}
           onBegan={() => {
-            setBegan((count) => count + 1);
+            silences.reload();
             alerts.reload();
           }}
         />
@@ -166,7 +178,7 @@ interface FieldProps {
 function Field({ label, value, onInput }: FieldProps) {
   const id = useId();
   return (
-    <>
+    <span class="pair">
       <label for={id}>{label}</label>
       <input
         id={id}
@@ -175,7 +187,7 @@ function Field({ label, value, onInput }: FieldProps) {
         value={value}
         onInput={(event) => onInput(event.currentTarget.value)}
       />
-    </>
+    </span>
   );
 }
 

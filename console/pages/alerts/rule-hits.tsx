@@ -12,7 +12,12 @@ const HOUR_MS = 3_600_000;
 const COLUMNS: readonly Column<RuleLine>[] = [
   { title: 'Rule', cell: ({ title }) => <Text value={title} first={120} />, by: ({ title }) => title },
   { title: 'Level', cell: ({ level }) => level ?? '', by: ({ level }) => level },
-  { title: 'Hits, 24 h', numeric: true, cell: ({ hits }) => <Count value={hits} />, by: ({ hits }) => hits },
+  {
+    title: 'Hits, 24\u00a0h',
+    numeric: true,
+    cell: ({ hits }) => <Count value={hits} />,
+    by: ({ hits }) => hits,
+  },
   {
     title: 'By hour',
     cell: ({ hours }) =>

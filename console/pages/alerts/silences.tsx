@@ -1,7 +1,7 @@
 /** Silences: those that hold, with a button that ends one, and those that are over. */
 import { useState } from 'preact/hooks';
 import type { EndedSilenceLine, SilenceLine, SilencesPage } from '../../../src/console/model/alerts.ts';
-import { sendAct, useView } from '../../api.ts';
+import { type Loaded, sendAct } from '../../api.ts';
 import { Confirm } from '../../parts/dialog.tsx';
 import { Count } from '../../parts/figures.tsx';
 import { Panel, ViewOf } from '../../parts/notes.tsx';
@@ -10,8 +10,12 @@ import { Text } from '../../parts/text.tsx';
 import { Time } from '../../parts/time.tsx';
 import { isOperator } from '../../session.ts';
 
-export function Silences({ onChange }: { readonly onChange: () => void }) {
-  const silences = useView<SilencesPage>('alerts/silences', {}, 10_000);
+export interface SilencesProps {
+  readonly of: Loaded<SilencesPage>;
+  readonly onChange: () => void;
+}
+
+export function Silences({ of: silences, onChange }: SilencesProps) {
   const [ending, setEnding] = useState<SilenceLine | undefined>();
   return (
     <Panel title="Silences">

@@ -62,7 +62,11 @@ export function Letters({ of, filter }: { readonly of: readonly LetterItem[]; re
       columns={columns.filter((column) => column !== false)}
       rows={of}
       rowKey={({ name }) => name}
-      empty="No dead letter passes these filters."
+      empty={
+        Object.keys(queryOf(filter)).length === 0
+          ? 'There are no dead letters.'
+          : 'No dead letter passes these filters.'
+      }
     />
   );
 }

@@ -43,9 +43,21 @@ export function Details({ of, view, lag, onDone }: DetailsProps) {
         </details>
       </Panel>
       <Delivered of={of} />
-      <Waiting title="What waits for it" name={of.name} lines={lag?.lag} partial={lag?.isPartial ?? true} />
+      <Waiting
+        title="What waits for it"
+        name={of.name}
+        lines={lag?.lag}
+        partial={lag?.isPartial ?? true}
+        at={lag?.at}
+      />
       {lag?.replays.some(({ destination }) => destination === of.name) ? (
-        <Waiting title="Replays under way" name={of.name} lines={lag.replays} partial={lag.isPartial} />
+        <Waiting
+          title="Replays under way"
+          name={of.name}
+          lines={lag.replays}
+          partial={lag.isPartial}
+          at={lag.at}
+        />
       ) : null}
       <Replies of={of} hidden={view.excerptsHidden} />
     </>
@@ -117,13 +129,20 @@ interface WaitingProps {
   readonly name: string;
   readonly lines: readonly LagItem[] | undefined;
   readonly partial: boolean;
+  /** When it was looked at, ms since the epoch; undefined before the first look. */
+  readonly at: number | undefined;
 }
 
-function Waiting({ title, name, lines, partial }: WaitingProps) {
+function Waiting({ title, name, lines, partial, at }: WaitingProps) {
   const own = lines?.filter(({ destination }) => destination === name);
   const nothing = partial ? 'Not all of it could be read: what waits is unknown.' : 'Nothing.';
   return (
     <Panel title={title}>
+      {at === undefined ? null : (
+        <p class="quiet-line">
+          Looked at <Time at={at} />. Bytes that it has taken and that are not committed yet count, too.
+        </p>
+      )}
       {own === undefined ? (
         <p class="empty">Reading…</p>
       ) : (

@@ -28,6 +28,12 @@ export function Destinations({ destinations }: { readonly destinations: readonly
           },
           { title: 'State', cell: (one) => <State {...one} /> },
           {
+            title: 'Oldest waiting',
+            numeric: true,
+            by: ({ oldestSeconds }) => oldestSeconds,
+            cell: ({ oldestSeconds }) => <Oldest seconds={oldestSeconds} />,
+          },
+          {
             title: 'Rows, last hour',
             numeric: true,
             by: ({ delivered }) => lastHour(delivered),
@@ -36,12 +42,6 @@ export function Destinations({ destinations }: { readonly destinations: readonly
           {
             title: 'Three hours',
             cell: ({ delivered }) => (delivered ? <Spark series={delivered} what="rows" /> : <Unknown />),
-          },
-          {
-            title: 'Oldest waiting',
-            numeric: true,
-            by: ({ oldestSeconds }) => oldestSeconds,
-            cell: ({ oldestSeconds }) => <Oldest seconds={oldestSeconds} />,
           },
           {
             title: 'Failed requests, last hour',

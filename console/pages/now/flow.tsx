@@ -1,21 +1,57 @@
 /** A picture of the flow: from tables through the rules to destinations, as wide as their rows are many. */
+import { signal } from '@preact/signals';
 import type { Flow } from '../../../src/console/model/now.ts';
 import { Count, formatCount } from '../../parts/figures.tsx';
 import { Empty } from '../../parts/notes.tsx';
 import { Table } from '../../parts/table.tsx';
 import { plainText, Text } from '../../parts/text.tsx';
-import { Time } from '../../parts/time.tsx';
-import { type Block, layOut, ribbon } from './lay-out.ts';
+import { exactTime, Time } from '../../parts/time.tsx';
+import { type Block, layOut, type Part, ribbon } from './lay-out.ts';
 
 /** Drawn at each side; the others are one block. */
 const MOST = 8;
-const LONGEST_LABEL = 28;
-
-const WIDTH = 720;
-const LEFT = 250;
-const MIDDLE = 360;
-const RIGHT = 470;
 const BAR = 8;
+
+/** How the picture is laid out. Pixels of the picture. */
+interface Form {
+  readonly width: number;
+  /** Where the bars of tables, rules and destinations begin. */
+  readonly left: number;
+  readonly middle: number;
+  readonly right: number;
+  /** The least height of a table or a destination with its label. */
+  readonly room: number;
+  /** Whether names and figures stand on the ribbons, in two lines, instead of beside the bars. */
+  readonly isInside: boolean;
+  /** Characters of a name. */
+  readonly longest: number;
+}
+
+const WIDE: Form = {
+  width: 640,
+  left: 214,
+  middle: 316,
+  right: 418,
+  room: 16,
+  isInside: false,
+  longest: 28,
+};
+/** For telephones: as wide as their windows are, so that letters keep their size. */
+const NARROW: Form = {
+  width: 312,
+  left: 0,
+  middle: 160,
+  right: 304,
+  room: 30,
+  isInside: true,
+  longest: 22,
+};
+
+const narrow = matchMedia('(max-width: 640px)');
+const form = signal(narrow.matches ? NARROW : WIDE);
+narrow.addEventListener('change', ({ matches }) => {
+  form.value = matches ? NARROW : WIDE;
+});
 
 export function FlowPicture({ flow }: { readonly flow: Flow }) {
   const { tables, since } = flow;
@@ -34,44 +70,14 @@ export function FlowPicture({ flow }: { readonly flow: Flow }) {
     ...most(flow.destinations.map(({ name, rows: amount }) => ({ name, amount }))),
     { name: 'filtered', amount: filtered, isOut: true },
   ].filter(({ amount }) => amount > 0);
-  const { blocks, height, middle } = layOut(left, right);
   const sentence = `${formatCount(rows)} rows of ${tables.length} tables; ${formatCount(filtered)} filtered, ${formatCount(alerts)} alerts`;
   return (
     <>
       <p>
-        Since <Time at={since} />: {sentence}. A row may go to several destinations.
+        Since {exactTime(since).slice(11, 16)} UTC: {sentence}. A row may go to several destinations.
       </p>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reached by the keyboard. */}
-      <section class="scroll" tabIndex={0} aria-label="Picture of the flow">
-        <svg class="flow" viewBox={`0 0 ${WIDTH} ${height}`} role="img" aria-label={sentence}>
-          {blocks.left.map((block) => (
-            <g key={block.name}>
-              <path d={ribbon({ x: LEFT + BAR, ...block }, { x: MIDDLE, ...block.far })} />
-              <rect class="node" x={LEFT} y={block.y} width={BAR} height={block.high} />
-              <Label block={block} x={LEFT - 8} anchor="end" />
-            </g>
-          ))}
-          <rect class="node" x={MIDDLE} y={middle.y} width={BAR} height={middle.high} />
-          <text x={MIDDLE + BAR / 2} y={middle.y - 6} text-anchor="middle">
-            rules
-          </text>
-          {blocks.right.map((block) => (
-            <g key={block.name}>
-              <path
-                class={block.isOut ? 'out' : undefined}
-                d={ribbon({ x: MIDDLE + BAR, ...block.far }, { x: RIGHT, ...block })}
-              />
-              <rect
-                class={block.isOut ? 'node out' : 'node'}
-                x={RIGHT}
-                y={block.y}
-                width={BAR}
-                height={block.high}
-              />
-              <Label block={block} x={RIGHT + BAR + 8} anchor="start" />
-            </g>
-          ))}
-        </svg>
+      <section aria-label="Picture of the flow">
+        <Picture form={form.value} left={left} right={right} label={sentence} />
       </section>
       <details>
         <summary>Figures</summary>
@@ -81,18 +87,85 @@ export function FlowPicture({ flow }: { readonly flow: Flow }) {
   );
 }
 
-function Label({
-  block,
-  x,
-  anchor,
-}: {
-  readonly block: Block;
-  readonly x: number;
-  readonly anchor: 'start' | 'end';
-}) {
+interface PictureProps {
+  readonly form: Form;
+  readonly left: readonly Part[];
+  readonly right: readonly Part[];
+  /** For screen readers. */
+  readonly label: string;
+}
+
+function Picture({ form: of, left, right, label }: PictureProps) {
+  const { blocks, height, middle } = layOut(left, right, of.room);
   return (
-    <text x={x} y={block.y + block.high / 2 + 4} text-anchor={anchor}>
-      {plainText(block.name, LONGEST_LABEL)} <tspan class="amount">{formatCount(block.amount)}</tspan>
+    <svg
+      class={of.isInside ? 'flow inside' : 'flow'}
+      viewBox={`0 0 ${of.width} ${height}`}
+      role="img"
+      aria-label={label}
+    >
+      {blocks.left.map((block) => (
+        <g key={block.name}>
+          <path d={ribbon({ x: of.left + BAR, ...block }, { x: of.middle, ...block.far })} />
+          <rect class="node" x={of.left} y={block.y} width={BAR} height={block.high} />
+        </g>
+      ))}
+      <rect class="node" x={of.middle} y={middle.y} width={BAR} height={middle.high} />
+      <text x={of.middle + BAR / 2} y={middle.y - 6} text-anchor="middle">
+        rules
+      </text>
+      {blocks.right.map((block) => (
+        <g key={block.name}>
+          <path
+            class={block.isOut ? 'out' : undefined}
+            d={ribbon({ x: of.middle + BAR, ...block.far }, { x: of.right, ...block })}
+          />
+          <rect
+            class={block.isOut ? 'node out' : 'node'}
+            x={of.right}
+            y={block.y}
+            width={BAR}
+            height={block.high}
+          />
+        </g>
+      ))}
+      {blocks.left.map((block) => (
+        <Label key={block.name} block={block} form={of} side="left" />
+      ))}
+      {blocks.right.map((block) => (
+        <Label key={block.name} block={block} form={of} side="right" />
+      ))}
+    </svg>
+  );
+}
+
+interface LabelProps {
+  readonly block: Block;
+  readonly form: Form;
+  readonly side: 'left' | 'right';
+}
+
+/** Behind all ribbons, so that none is drawn over it. */
+function Label({ block, form: { left, right, isInside, longest }, side }: LabelProps) {
+  const name = plainText(block.name, longest);
+  const amount = formatCount(block.amount);
+  const middle = block.y + block.high / 2;
+  const isLeft = side === 'left';
+  if (!isInside) {
+    const x = isLeft ? left - 8 : right + BAR + 8;
+    return (
+      <text x={x} y={middle + 4} text-anchor={isLeft ? 'end' : 'start'}>
+        {name} <tspan class="amount">{amount}</tspan>
+      </text>
+    );
+  }
+  const x = isLeft ? left + BAR + 4 : right - 4;
+  return (
+    <text x={x} y={middle - 2} text-anchor={isLeft ? 'start' : 'end'}>
+      {name}
+      <tspan class="amount" x={x} dy="13">
+        {amount}
+      </tspan>
     </text>
   );
 }

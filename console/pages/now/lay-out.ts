@@ -24,20 +24,19 @@ export interface Layout {
   readonly height: number;
 }
 
-/** The height of all parts of a side together, their least height, and the room for a label. */
+/** The height of all parts of a side together, and the least of one. */
 const FULL = 130;
 const LEAST = 2;
-const ROOM = 16;
 const GAP = 6;
 const TOP = 18;
 
-/** Lays out both sides to one scale, so that the same width is the same number of rows. */
-export function layOut(left: readonly Part[], right: readonly Part[]): Layout {
+/** Lays out both sides to one scale, so that the same width is the same number of rows. @param room the least height of a part with its label. */
+export function layOut(left: readonly Part[], right: readonly Part[], room: number): Layout {
   const sums = [left, right].map((side) => side.reduce((sum, { amount }) => sum + amount, 0));
   const scale = FULL / Math.max(1, ...sums);
   const high = ({ amount }: Part) => Math.max(LEAST, amount * scale);
   const tall = (side: readonly Part[]) =>
-    side.reduce((sum, part) => sum + Math.max(high(part), ROOM) + GAP, -GAP);
+    side.reduce((sum, part) => sum + Math.max(high(part), room) + GAP, -GAP);
   const thick = (side: readonly Part[]) => side.reduce((sum, part) => sum + high(part), 0);
   const height = TOP + Math.max(tall(left), tall(right), FULL) + GAP;
   const middleHigh = Math.max(thick(left), thick(right));
@@ -47,9 +46,9 @@ export function layOut(left: readonly Part[], right: readonly Part[]): Layout {
     let far = middle.y + (middleHigh - thick(side)) / 2;
     return side.map((part) => {
       const own = high(part);
-      const room = Math.max(own, ROOM);
-      const block = { ...part, y: y + (room - own) / 2, high: own, far: { y: far, high: own } };
-      y += room + GAP;
+      const tallest = Math.max(own, room);
+      const block = { ...part, y: y + (tallest - own) / 2, high: own, far: { y: far, high: own } };
+      y += tallest + GAP;
       far += own;
       return block;
     });

@@ -3,7 +3,7 @@ import type { NowView } from '../../../src/console/model/now.ts';
 import type { Series } from '../../../src/relay/activity/activity.ts';
 import { useView } from '../../api.ts';
 import { Chart } from '../../parts/chart.tsx';
-import { Count, formatCount } from '../../parts/figures.tsx';
+import { Count, formatCount, Rate } from '../../parts/figures.tsx';
 import type { Line } from '../../parts/lines.ts';
 import { Facts, Note, Panel, Trouble, ViewOf } from '../../parts/notes.tsx';
 import { rateOfLast, ratesOf, sumOf, timesOf } from '../../parts/series.ts';
@@ -53,19 +53,19 @@ function Present({ totals, destinations, processes, at }: NowView) {
     <Panel title="At present">
       <Facts
         facts={[
-          ['Rows in, a second', <Count key="in" value={rate(totals?.rows)} />],
-          ['Filtered', <Count key="filtered" value={rate(totals?.filtered)} />],
-          ['Alerts', <Count key="alerts" value={rate(totals?.alerts)} />],
+          ['Rows in', <Rate key="in" value={rate(totals?.rows)} />],
+          ['Filtered', <Rate key="filtered" value={rate(totals?.filtered)} />],
+          ['Alerts', <Rate key="alerts" value={rate(totals?.alerts)} />],
           [
             'Delivered, to all',
-            <Count key="out" value={rate(totals?.rows) === undefined ? undefined : sum} />,
+            <Rate key="out" value={rate(totals?.rows) === undefined ? undefined : sum} />,
           ],
           [
             'Oldest undelivered row',
             <Oldest key="old" seconds={known.length > 0 ? Math.max(...known) : undefined} />,
           ],
-          ['Queue', <Count key="queue" value={state?.queue?.ready} />],
-          ['Poison', <Count key="poison" value={state?.queue?.poison} />],
+          ['Tasks in the queue', <Count key="queue" value={state?.queue?.ready} />],
+          ['Poison tasks', <Count key="poison" value={state?.queue?.poison} />],
           [
             'Dead letters',
             <a key="dead" href={pageHref('dead-letters')}>

@@ -104,17 +104,24 @@ export function RuleTable() {
 const COLUMNS: readonly Column<RuleLine>[] = [
   {
     title: 'Rule',
-    cell: ({ title, state }) => (
+    cell: ({ title, state, file, line }) => (
       <>
         <Text value={title} first={120} />{' '}
         {state === 'raises' ? null : (
           <Badge tone="quiet">{state === 'off' ? 'off' : 'feeds correlations'}</Badge>
         )}
+        {file === undefined ? null : (
+          <small>
+            <a href={pageHref('rules', { file, line: line?.toString() })}>
+              <Text value={line === undefined ? file : `${file}:${line}`} />
+            </a>
+          </small>
+        )}
       </>
     ),
   },
   { title: 'Level', cell: ({ level }) => level ?? '' },
-  { title: 'Hits, 24 h', numeric: true, cell: ({ hits }) => <Count value={hits} /> },
+  { title: 'Hits, 24\u00a0h', numeric: true, cell: ({ hits }) => <Count value={hits} /> },
   {
     title: 'By hour',
     cell: ({ hours }) =>
@@ -124,14 +131,14 @@ const COLUMNS: readonly Column<RuleLine>[] = [
     title: 'Tables',
     cell: ({ tables, kind }) => (kind === 'correlation' ? 'correlation' : tables.join(', ')),
   },
-  { title: 'To', cell: ({ to }) => to.join(', ') },
   {
-    title: 'File',
-    cell: ({ file, line }) =>
-      file === undefined ? null : (
-        <a href={pageHref('rules', { file, line: line?.toString() })}>
-          <Text value={line === undefined ? file : `${file}:${line}`} />
-        </a>
-      ),
+    title: 'To',
+    cell: ({ to }) =>
+      to.map((name, at) => (
+        <span key={name} class="whole">
+          {name}
+          {at < to.length - 1 ? ', ' : ''}
+        </span>
+      )),
   },
 ];

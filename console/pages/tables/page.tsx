@@ -1,7 +1,7 @@
 /** What comes in by table, and what it costs. */
 import type { TableItem, TablesView } from '../../../src/console/model/tables.ts';
 import { useView } from '../../api.ts';
-import { Bytes, Count, Share } from '../../parts/figures.tsx';
+import { Bytes, Count, formatBytes, formatCount, Share } from '../../parts/figures.tsx';
 import { Note, Panel, Trouble, ViewOf } from '../../parts/notes.tsx';
 import { sumOf } from '../../parts/series.ts';
 import { Spark } from '../../parts/spark.tsx';
@@ -14,8 +14,8 @@ import { Columns } from './columns.tsx';
 const EVERY_MS = 15_000;
 const LONGEST_LINK = 60;
 const HOUR_MS = 3_600_000;
-/** Less than a minute says nothing about an hour. */
-const LEAST_MS = 60_000;
+/** Less says nothing about an hour. */
+const LEAST_MS = 300_000;
 
 export function Page() {
   const view = useView<TablesView>('tables', {}, EVERY_MS);
@@ -58,29 +58,32 @@ function Tables({ tables, at }: { readonly tables: readonly TableItem[]; readonl
             ),
           },
           {
-            title: 'Rows, 24 h',
+            title: 'Last row',
+            by: ({ lastSeen }) => lastSeen,
+            cell: ({ lastSeen }) => <Time at={lastSeen} />,
+          },
+          {
+            title: 'Rows',
             numeric: true,
             by: ({ rows }) => sumOf(rows),
-            cell: ({ rows }) => <Count value={sumOf(rows)} />,
+            cell: (table) => (
+              <>
+                <Count value={sumOf(table.rows)} />
+                <small>{anHour(hourly(table, at, 'rows'), formatCount)}</small>
+              </>
+            ),
           },
           { title: 'By hour', cell: ({ rows }) => <Spark series={rows} what="rows" /> },
           {
-            title: 'Rows an hour',
-            numeric: true,
-            by: (table) => hourly(table, at, 'rows'),
-            cell: (table) => <Count value={hourly(table, at, 'rows')} />,
-          },
-          {
-            title: 'Bytes, 24 h',
+            title: 'Bytes',
             numeric: true,
             by: ({ bytes }) => sumOf(bytes),
-            cell: ({ bytes }) => <Bytes value={sumOf(bytes)} />,
-          },
-          {
-            title: 'Bytes an hour',
-            numeric: true,
-            by: (table) => hourly(table, at, 'bytes'),
-            cell: (table) => <Bytes value={hourly(table, at, 'bytes')} />,
+            cell: (table) => (
+              <>
+                <Bytes value={sumOf(table.bytes)} />
+                <small>{anHour(hourly(table, at, 'bytes'), formatBytes)}</small>
+              </>
+            ),
           },
           {
             title: 'Filtered',
@@ -100,7 +103,10 @@ function Tables({ tables, at }: { readonly tables: readonly TableItem[]; readonl
             by: ({ latency }) => latency.p95,
             cell: ({ latency: { p50, p95 } }) => (
               <>
-                <Duration seconds={p50} />, <Duration seconds={p95} />
+                <Duration seconds={p50} />
+                <small>
+                  <Duration seconds={p95} />
+                </small>
               </>
             ),
           },
@@ -119,19 +125,20 @@ function Tables({ tables, at }: { readonly tables: readonly TableItem[]; readonl
               columnBytes > 0 ? <Count value={unknownColumns} /> : <NotMeasured />,
           },
           {
-            title: 'First seen',
+            title: 'First row',
             by: ({ firstSeen }) => firstSeen,
             cell: ({ firstSeen }) => <Time at={firstSeen} />,
-          },
-          {
-            title: 'Last seen',
-            by: ({ lastSeen }) => lastSeen,
-            cell: ({ lastSeen }) => <Time at={lastSeen} />,
           },
         ]}
       />
     </Panel>
   );
+}
+
+/** Nothing where it is too early to say. */
+function anHour(amount: number | undefined, format: (value: number) => string) {
+  if (amount === undefined) return null;
+  return <span title="The mean since its first row, of 24 hours at most.">{format(amount)}/h</span>;
 }
 
 function NotMeasured() {
