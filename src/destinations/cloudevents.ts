@@ -1,5 +1,5 @@
 /** The context attributes of CloudEvents 1.0, for every binding of it. */
-import { parseEventTime } from '../shared/instant.ts';
+import { eventTimeText } from '../shared/instant.ts';
 import { isAlert } from './alert-record.ts';
 import type { EnvelopeHead } from './port.ts';
 
@@ -8,13 +8,13 @@ export function cloudEventAttributes(envelope: EnvelopeHead): Readonly<Record<st
   const tenant = segment(envelope.tenant ?? 'unknown');
   const table = segment(envelope.table);
   const rule = envelope.rule && segment(envelope.rule.id ?? envelope.rule.title);
-  const time = instantText(envelope.time);
+  const time = eventTimeText(envelope.time);
   return {
     specversion: '1.0',
     id: cloudEventId(envelope),
     source: `/tenants/${tenant}/tables/${table}${rule === undefined ? '' : `/rules/${rule}`}`,
     type: isAlert(envelope) ? 'defender.alert' : 'defender.event',
-    subject: envelope.table,
+    subject: attributeText(envelope.table),
     ...(time === undefined ? {} : { time }),
     datacontenttype: 'application/json',
   };
@@ -25,11 +25,9 @@ function cloudEventId({ id, alertId = id, group }: EnvelopeHead): string {
   return group === undefined ? alertId : `${alertId}-${group.count}`;
 }
 
-/** RFC 3339 wants a zone; Defender's `Timestamp` has one, a renamed or set column may not. */
-function instantText(text: string): string | undefined {
-  if (parseEventTime(text) === undefined) return undefined;
-  const iso = text.replace(' ', 'T');
-  return /(?:Z|[+-]\d{2}:\d{2})$/.test(iso) ? iso : `${iso}Z`;
+/** What strings of CloudEvents may not have ("Type System") becomes U+FFFD, and none may be empty. */
+function attributeText(text: string): string {
+  return text.toWellFormed().replace(/[\p{Cc}\p{Noncharacter_Code_Point}]/gu, '\ufffd') || 'unknown';
 }
 
 function segment(text: string): string {

@@ -106,6 +106,17 @@ export function parseEventTime(text: string): Instant | undefined {
 }
 
 /**
+ * The time of an event in RFC 3339, with all the digits that it was written with: as it stands where Defender wrote it, in UTC where its seconds, its
+ * zone or the colon of that are missing, or where its day or hour is one too many. Undefined for what is no time of an event.
+ */
+export function eventTimeText(text: string): string | undefined {
+  const instant = parseEventTime(text);
+  if (instant === undefined || isUsualInstant(text)) return instant && text;
+  const fraction = instant.fraction === '' ? '' : `.${instant.fraction}`;
+  return `${new Date(instant.seconds * 1000).toISOString().slice(0, USUAL_LENGTH)}${fraction}Z`;
+}
+
+/**
  * Whether bytes are the time of an event as Defender usually writes it. False says nothing: then the text has to be looked at.
  */
 export function isUsualEventTime(bytes: Uint8Array, from: number, to: number): boolean {

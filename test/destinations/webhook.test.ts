@@ -316,6 +316,27 @@ describe('webhook', () => {
     }
   });
 
+  it.each([
+    ['without seconds', '2026-11-23 07:01', '2026-11-23T07:01:00Z'],
+    ['without a zone', '2026-11-23T07:01:02.1234567', '2026-11-23T07:01:02.1234567Z'],
+    ['whose zone has no colon', '2026-11-23 07:01:02.5+0100', '2026-11-23T06:01:02.5Z'],
+  ])('writes a time %s as RFC 3339 has it', async (_, time, written) => {
+    for (const over of [{}, { format: 'cloudevents' }, { format: 'cloudevents', mode: 'binary' }]) {
+      const { destination, receiver, requests } = await open(over);
+      await destination.send(batchOf(destination, [envelope(1, { time })]), signal);
+      const { timestamp } = JSON.parse(requests[0]?.body ?? '');
+      const [event] = receiver.received as { time?: string }[];
+      expect('format' in over ? event?.time : timestamp).toBe(written);
+    }
+  });
+
+  it('takes the time of receipt for a body whose last row has none', async () => {
+    const { destination, requests } = await open();
+    const received = '2026-11-23T07:05:00Z';
+    await destination.send(batchOf(destination, [envelope(1, { time: '', received })]), signal);
+    expect(JSON.parse(requests[0]?.body ?? '').timestamp).toBe(received);
+  });
+
   it('sends the events alone, as an array, as lines, or one by one', async () => {
     const sent = async (over: Record<string, unknown>, ...of: readonly Envelope[]) => {
       const { destination, requests } = await open(over, () => ({ status: 200 }));
@@ -444,5 +465,13 @@ describe('webhook', () => {
     expect(receiver.received[0]).toMatchObject({
       source: '/tenants/a%2Fb%20%EF%BF%BD/tables/..%2Fx/rules/%EF%BF%BD%2F%3F',
     });
+    for (const mode of ['single', 'binary']) {
+      const { destination, receiver } = await open({ format: 'cloudevents', mode });
+      for (const table of ['', 'a\u0000b\ufffe\ud800']) {
+        await destination.send(batchOf(destination, [envelope(1, { table })]), signal);
+      }
+      const subjects = (receiver.received as { subject: string }[]).map(({ subject }) => subject);
+      expect(subjects).toEqual(['unknown', 'a\ufffdb\ufffd\ufffd']);
+    }
   });
 });

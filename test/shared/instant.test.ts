@@ -1,7 +1,14 @@
 /** Times in ISO 8601: read in one way everywhere, to the last digit. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { epochSeconds, instantMs, parseEventTime, parseInstant } from '../../src/shared/instant.ts';
+import { isRfc3339 } from '../../lab/receivers/rfc3339.ts';
+import {
+  epochSeconds,
+  eventTimeText,
+  instantMs,
+  parseEventTime,
+  parseInstant,
+} from '../../src/shared/instant.ts';
 
 describe('the time of an event in epoch seconds', () => {
   it.each([
@@ -63,5 +70,40 @@ describe('an instant', () => {
     expect(parseEventTime('9999-01-01T00:00:00Z')).toBeUndefined();
     expect(parseEventTime('9998-12-31T23:59:59.9999999Z')).toBeDefined();
     expect(parseInstant('9999-12-31T23:59:59Z')).toBeDefined();
+  });
+});
+
+describe('the time of an event as text', () => {
+  it.each([
+    ['2026-11-23T07:01:02.1234567Z', '2026-11-23T07:01:02.1234567Z'],
+    ['2026-11-30T07:01:02.1230000Z', '2026-11-30T07:01:02.1230000Z'],
+    ['2026-11-23 07:01', '2026-11-23T07:01:00Z'],
+    ['2026-11-23T09:01:02.5+0200', '2026-11-23T07:01:02.5Z'],
+    ['2026-11-23T24:00:00', '2026-11-24T00:00:00Z'],
+    ['2026-02-30T00:00:00Z', '2026-03-02T00:00:00Z'],
+    ['1601-01-01T00:00:00Z', undefined],
+    ['yesterday', undefined],
+  ])('%s is %s', (text, expected) => {
+    expect(eventTimeText(text)).toBe(expected);
+  });
+
+  it('is of RFC 3339 and the same instant, however it was written', () => {
+    const number = (most: number) => fc.nat(most).map((each) => String(each).padStart(2, '0'));
+    const parts = fc.record({
+      date: fc.tuple(fc.integer({ min: 1970, max: 9998 }), number(12), number(31)),
+      blank: fc.constantFrom('T', ' '),
+      time: fc.tuple(number(24), number(59)),
+      seconds: fc.option(fc.tuple(number(59), fc.stringMatching(/^(?:\.\d{1,9})?$/)), { nil: undefined }),
+      zone: fc.constantFrom('', 'Z', '+01:00', '-0930', '+2359'),
+    });
+    fc.assert(
+      fc.property(parts, ({ date, blank, time, seconds, zone }) => {
+        const text = `${date.join('-')}${blank}${time.join(':')}${seconds ? `:${seconds.join('')}` : ''}${zone}`;
+        const written = eventTimeText(text);
+        expect(parseEventTime(written ?? '')).toEqual(parseEventTime(text));
+        expect([written, written === undefined || isRfc3339(written)]).toEqual([written, true]);
+      }),
+      { numRuns: 1_000 },
+    );
   });
 });

@@ -1,5 +1,5 @@
 /** What the record of a preset can say of an event, by the names in its placeholders. */
-import { instantMs, parseEventTime } from '../../shared/instant.ts';
+import { eventTimeText, instantMs, parseEventTime } from '../../shared/instant.ts';
 import type { JsonValue } from '../../shared/json.ts';
 import { isAlert } from '../alert-record.ts';
 import type { Delivery } from '../port.ts';
@@ -103,23 +103,15 @@ interface Times {
   readonly received?: string;
 }
 
-/** RFC 3339 wants a zone; Defender's `Timestamp` has one, a renamed or set column may not. */
 function timeOf({ time, received }: Times): string | undefined {
-  return instantText(time) ?? (received === undefined ? undefined : instantText(received));
+  return eventTimeText(time) ?? (received === undefined ? undefined : eventTimeText(received));
 }
 
 function collectedOf(head: Times): string | undefined {
   const happened = timeOf(head);
-  const received = head.received === undefined ? undefined : instantText(head.received);
+  const received = head.received === undefined ? undefined : eventTimeText(head.received);
   const [from, to] = [happened, received].map((each) => each && parseEventTime(each));
   if (!from) return received;
   if (received !== undefined && to && instantMs(to) > instantMs(from)) return received;
   return new Date(instantMs(from) + 1).toISOString();
-}
-
-function instantText(time: string): string | undefined {
-  if (parseEventTime(time) === undefined) return undefined;
-  const iso = time.replace(' ', 'T');
-  if (/(?:Z|[+-]\d{2}:\d{2})$/.test(iso)) return iso;
-  return /[+-]\d{4}$/.test(iso) ? `${iso.slice(0, -2)}:${iso.slice(-2)}` : `${iso}Z`;
 }

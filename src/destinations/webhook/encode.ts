@@ -4,6 +4,7 @@ import { cloudEventAttributes } from '../cloudevents.ts';
 import { type EncodingSettings, encodingBy } from '../encoding.ts';
 import type { Batch, Encoding, EnvelopeHead } from '../port.ts';
 import { type Shape, writeShape } from '../shapes.ts';
+import { timestampOf } from '../timestamp.ts';
 import type { WebhookConfig } from './config.ts';
 
 /** A request's body and what kind of JSON it is. */
@@ -76,7 +77,7 @@ export function webhookBody(config: WebhookConfig, { items, body }: Batch): Webh
         };
   }
   const type = kind === 'alert' ? 'alert' : 'event';
-  const timestamp = JSON.stringify(items.at(-1)?.head.time ?? '');
+  const timestamp = JSON.stringify(timestampOf(items.at(-1)?.head ?? { time: '' }));
   const start = `{"type":"defender.${type}${isSingle ? '' : 's'}","timestamp":${timestamp},"data":`;
   return {
     contentType: 'application/json',
