@@ -38,17 +38,23 @@ export function partsWithin(
 /** A part of a batch, of deliveries that need not be adjacent. */
 export function partOfBatch(batch: Batch, items: readonly EncodedDelivery[], { separator }: Encoding): Batch {
   const { lane, reading } = batch;
+  const separators = separator.length * Math.max(0, items.length - 1);
+  const length = items.reduce((sum, { bytes }) => sum + bytes, separators);
   let bytes: Uint8Array<ArrayBuffer> | undefined;
   const joinedBytes = () => {
-    bytes ??= joinedPayloads(items, separator);
+    bytes ??= joinedPayloads(items, separator, length);
     return bytes;
   };
-  const body: BatchBody = { bytes: joinedBytes, compressed: (compress) => compress(joinedBytes()) };
+  const body: BatchBody = { ...bodyOfBytes(joinedBytes), length };
   return { id: batchId(items), lane, items, body, ...(reading !== undefined && { reading }) };
 }
 
-function joinedPayloads(items: readonly EncodedDelivery[], separator: string): Uint8Array<ArrayBuffer> {
-  const writer = new ByteWriter(items.reduce((sum, { bytes }) => sum + bytes + separator.length, 0));
+function joinedPayloads(
+  items: readonly EncodedDelivery[],
+  separator: string,
+  length: number,
+): Uint8Array<ArrayBuffer> {
+  const writer = new ByteWriter(length);
   items.forEach((item, index) => {
     if (index > 0) writer.text(separator);
     writer.bytes(item.payload());
@@ -68,13 +74,20 @@ function bodyOf(items: readonly Encoded[], separator: string): BatchBody {
   const [run] = runs;
   if (run === undefined || runs.length > 1) {
     const bytes = joined(runs, separator);
-    return { bytes: () => bytes, compressed: (compress) => compress(bytes) };
+    return { ...bodyOfBytes(() => bytes), length: bytes.length };
   }
   const { segment, ...range } = run;
   return {
+    length: range.end - range.start,
     bytes: () => segment.payload(range),
+    copy: (to) => segment.copyPayload(range, to),
     compressed: (compress) => segment.compressed(range, compress),
   };
+}
+
+/** The body that is bytes of its own. */
+function bodyOfBytes(bytes: BatchBody['bytes']): Omit<BatchBody, 'length'> {
+  return { bytes, copy: (to) => to.bytes(bytes()), compressed: (compress) => compress(bytes()) };
 }
 
 function runsOf(items: readonly Encoded[]): readonly Readonly<Run>[] {

@@ -54,8 +54,12 @@ export type Compress = (bytes: Uint8Array<ArrayBuffer>) => Promise<Uint8Array<Ar
 
 /** The payloads of a batch, one behind the other. */
 export interface BatchBody {
+  /** The number of bytes. */
+  readonly length: number;
   /** With the encoding's separator between them. In a buffer that others use too, so never to be changed. */
   bytes(): Uint8Array<ArrayBuffer>;
+  /** Writes the same into a writer. The buffer is then used for other batches, which after `bytes` it is not. */
+  copy(to: ByteWriter): void;
   /** The same compressed. Batches of the same bytes share the result where they ask with the same function. */
   compressed(compress: Compress): Promise<Uint8Array<ArrayBuffer>>;
 }

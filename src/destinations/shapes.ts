@@ -1,6 +1,7 @@
 /** The shapes in which a row can be sent to a machine: a closed list, with one place that writes each. */
 import type { ByteWriter } from '../shared/byte-writer.ts';
 import { isAlert, writeAlertRecord } from './alert-record.ts';
+import { lastJson } from './last-json.ts';
 import type { Delivery } from './port.ts';
 
 /** In the order of the documentation. */
@@ -40,12 +41,42 @@ export function writeShape(shape: Shape, delivery: Delivery, writer: ByteWriter)
   }
 }
 
+const blobJson = lastJson();
+
+/** The members one by one: an object for `JSON.stringify`, and its text, would be garbage of each row. */
 function writeEventRecord(delivery: Delivery, writer: ByteWriter): void {
   const { id, time, received, tenant, table, severity, source } = delivery.head;
-  const before = JSON.stringify({ kind: 'event', id, time, received, tenant, table, severity });
-  writer.text(`${before.slice(0, -1)},"event":`);
+  writer.text('{"kind":"event","id":');
+  writer.json(id);
+  writer.text(',"time":');
+  writer.json(time);
+  if (received !== undefined) {
+    writer.text(',"received":');
+    writer.json(received);
+  }
+  if (tenant !== undefined) {
+    writer.text(',"tenant":');
+    writer.json(tenant);
+  }
+  writer.text(',"table":');
+  writer.json(table);
+  if (severity !== undefined) {
+    writer.text(',"severity":');
+    writer.json(severity);
+  }
+  writer.text(',"event":');
   delivery.writeEvent(writer);
-  writer.text(`,"source":${JSON.stringify(source)}}`);
+  writer.text(',"source":{');
+  if (source.name !== undefined) {
+    writer.text('"name":');
+    writer.json(source.name);
+    writer.text(',');
+  }
+  writer.text('"blob":');
+  writer.bytes(blobJson(source.blob));
+  writer.text(',"offset":');
+  writer.whole(source.offset);
+  writer.text('}}');
 }
 
 function unknownShape(shape: never): never {

@@ -2,7 +2,7 @@
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { deliveryWith } from '../../lab/delivery.ts';
+import { deliveryWith, textOf } from '../../lab/delivery.ts';
 import { Sink } from '../../lab/memory/sink.ts';
 import { makeBatch } from '../../src/delivery/batch.ts';
 import { copiesOf, encodedAlone } from '../../src/delivery/copies.ts';
@@ -60,7 +60,9 @@ describe('the body of a batch', () => {
           expect(text(kept.at(-1)?.row() ?? row)).toBe(`row ${at}`);
         });
         const { body, items } = makeBatch('lane', kept, encoding);
+        expect(textOf((writer) => body.copy(writer))).toBe(expected.join(between));
         expect(text(body.bytes())).toBe(expected.join(between));
+        expect(body.length).toBe(Buffer.byteLength(expected.join(between)));
         expect(items.map((item) => text(item.payload()))).toEqual(expected);
         expect(items.map(({ bytes }) => bytes)).toEqual(expected.map((each) => Buffer.byteLength(each)));
         expect(items.map(({ head }) => head.id)).toEqual(kept.map(({ head }) => head.id));

@@ -11,6 +11,7 @@ import { MemoryBudget } from '../../src/delivery/memory-budget.ts';
 import type { Encoded } from '../../src/delivery/segment.ts';
 import { SpareBuffers } from '../../src/delivery/spare-buffers.ts';
 import { encodingBy } from '../../src/destinations/encoding.ts';
+import type { BatchBody } from '../../src/destinations/port.ts';
 
 const encoding = encodingBy({ kind: 'test' }, () => (delivery, writer) => delivery.writeRaw(writer));
 const text = (bytes: Uint8Array) => Buffer.from(bytes).toString();
@@ -129,6 +130,23 @@ describe('a segment that nobody holds', () => {
     expect(() => encoded.payload()).toThrow(gone);
     expect(() => encoded.row()).toThrow(gone);
     expect(() => makeBatch('lane', [encoded], encoding).body.bytes()).toThrow(gone);
+  });
+
+  it('gives its buffer away after a batch was copied out of it, and not after a view was asked for', () => {
+    const reusedAfter = (use: (body: BatchBody) => void) => {
+      const buffers = new PoisonedBuffers();
+      const { encoder } = encoderOver(buffers);
+      const holdings = new Holdings();
+      const encoded = encode(encoder, 1);
+      holdings.hold(encoded.segment);
+      use(makeBatch('lane', [encoded], encoding).body);
+      holdings.releaseAll();
+      for (let n = 2; n < 10; n++) encode(encoder, n);
+      return buffers.reused;
+    };
+    const copied = reusedAfter((body) => expect(textOf((writer) => body.copy(writer))).toBe(payload(1)));
+    const lent = reusedAfter((body) => expect(text(body.bytes())).toBe(payload(1)));
+    expect(copied).toBeGreaterThan(lent);
   });
 
   it('keeps its buffer when what was compressed is a view of it', async () => {

@@ -239,6 +239,71 @@ const PLAIN: Readonly<Record<Shape, object>> = {
 const MACHINES = DESTINATIONS.filter(({ audience }) => audience === 'machines');
 const deps = { ...depsOf(nodeHttpClient), files: nodeFiles, kafka: nodeKafkaClient };
 
+/** Texts as JSON may have to escape them, short and long. */
+const hostile = fc.oneof(
+  fc.string({ unit: 'binary', maxLength: 60 }),
+  fc.constantFrom('', '"', '\\', '\u0000', '\ud800', 'é', '\u2028', 'a'.repeat(41)),
+);
+const heads = fc.record(
+  {
+    id: hostile,
+    time: hostile,
+    received: hostile,
+    tenant: hostile,
+    table: hostile,
+    severity: fc.constantFrom('low' as const, 'critical' as const),
+    source: fc.record(
+      { name: hostile, blob: hostile, offset: fc.maxSafeNat() },
+      { requiredKeys: ['blob', 'offset'] },
+    ),
+  },
+  { requiredKeys: ['id', 'time', 'table', 'source'] },
+);
+
+describe('an event of the shape relay', () => {
+  it('is the text of its object, whatever its members hold', () => {
+    fc.assert(
+      fc.property(heads, (head) => {
+        const { source, ...others } = head;
+        const { id, time, received, tenant, table, severity } = others;
+        const event = { n: 1 };
+        const { name, blob, offset } = source;
+        const expected = { kind: 'event', id, time, received, tenant, table, severity, event };
+        expect(
+          textOf((writer) => writeShape('relay', deliveryOf({ ...others, event, source }), writer)),
+        ).toBe(JSON.stringify({ ...expected, source: { name, blob, offset } }));
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('is in HEC beside fields that are the text of their object, whatever they hold', () => {
+    const { encoding } = createDestination(
+      'splunk',
+      destinationSchema.parse({
+        type: 'splunk_hec',
+        url: 'https://splunk.example',
+        token: 't',
+        shape: 'relay',
+      }),
+      deps,
+    );
+    fc.assert(
+      fc.property(heads, hostile, ({ source, ...others }, host) => {
+        const event = { DeviceName: host };
+        const text = textOf((writer) => encoding.write(deliveryOf({ ...others, event, source }), writer));
+        const { name, blob, offset } = source;
+        const fields = { kind: 'event', event_id: others.id, source_name: name, blob, offset };
+        expect(text.endsWith(`,"fields":${JSON.stringify({ ...fields, severity: others.severity })}}`)).toBe(
+          true,
+        );
+        expect(JSON.parse(text)).toMatchObject({ source: blob, ...(host !== '' && { host }) });
+      }),
+      { numRuns: 500 },
+    );
+  });
+});
+
 describe.each(SHAPES)('the shape %s', (shape) => {
   it('has these keys and values', () => {
     expect(JSON.parse(textOf((writer) => writeShape(shape, deliveryOf(sample), writer)))).toEqual(

@@ -39,10 +39,9 @@ function writerOf({ record, values, shape }: RecordSettings): Encoding['write'] 
 
 /** The body of a batch: its records in the preset's frame. */
 export function presetBody({ before, after }: Frame, { body }: Batch): Uint8Array<ArrayBuffer> {
-  const bytes = body.bytes();
-  const writer = new ByteWriter(bytes.length + before.length + after.length + 64);
+  const writer = new ByteWriter(body.length + before.length + after.length + 64);
   writer.text(before);
-  writer.bytes(bytes);
+  body.copy(writer);
   writer.text(after);
   return writer.slice();
 }

@@ -113,7 +113,7 @@ function checkSizes({ items }: Batch): void {
 function arrayOf(items: Part['items'], body: Part['body']): Uint8Array<ArrayBuffer> {
   const writer = new ByteWriter(items.reduce((sum, { bytes }) => sum + bytes + 1, BRACKETS));
   writer.text('[');
-  if (body) writer.bytes(body.bytes());
+  if (body) body.copy(writer);
   else {
     for (const [index, item] of items.entries()) {
       if (index > 0) writer.text(',');

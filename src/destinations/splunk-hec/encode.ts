@@ -1,8 +1,10 @@
 /** One delivery as an event of HEC. */
+import type { ByteWriter } from '../../shared/byte-writer.ts';
 import { epochSeconds } from '../../shared/instant.ts';
 import { isTemplated, type Metadata, type TemplatedValue } from '../../shared/metadata-template.ts';
 import { alertFacts, isAlert, writeAlertRecord } from '../alert-record.ts';
 import { type EncodingSettings, encodingBy } from '../encoding.ts';
+import { lastJson } from '../last-json.ts';
 import type { Delivery, Encoding, EnvelopeHead } from '../port.ts';
 import { type Shape, writeShape } from '../shapes.ts';
 import { alertFields } from './alert-fields.ts';
@@ -17,6 +19,8 @@ interface HecSettings
   readonly sourcetype: string;
   readonly index: string | undefined;
 }
+
+const encoder = new TextEncoder();
 
 /** What columns decide on comes with each delivery. */
 function constantOf(value: string | TemplatedValue | undefined): string | undefined {
@@ -65,8 +69,8 @@ function hecEvent({ shape, host: ownHost, source, sourcetype, index }: HecSettin
     sourcetype: type = sourcetype,
     index: place = index,
   }: Metadata) => ({
-    source: own === undefined ? undefined : JSON.stringify(own),
-    text: placesText(type, place),
+    source: own === undefined ? undefined : encoder.encode(JSON.stringify(own)),
+    text: encoder.encode(placesText(type, place)),
   });
   const constant = places({});
   const known = new WeakMap<Metadata, ReturnType<typeof places>>();
@@ -79,13 +83,18 @@ function hecEvent({ shape, host: ownHost, source, sourcetype, index }: HecSettin
     }
     return made;
   };
-  const blobText = lastText();
+  const blobJson = lastJson();
   return (delivery, writer) => {
     const { source: filed, text } = placesOf(delivery.head.metadata);
-    const blob = blobText(delivery.head.source.blob);
-    writer.text(`${startText(delivery, ownHost)}"source":${filed ?? blob}${text}`);
+    const blob = blobJson(delivery.head.source.blob);
+    writeStart(delivery, ownHost, writer);
+    writer.text('"source":');
+    writer.bytes(filed ?? blob);
+    writer.bytes(text);
     writeShape(shape, delivery, writer);
-    writer.text(`,"fields":${fieldsOf(delivery.head, blob)}}`);
+    writer.text(',"fields":');
+    writeFields(delivery.head, blob, writer);
+    writer.text('}');
   };
 }
 
@@ -96,20 +105,29 @@ function hecAlert(settings: HecSettings): Encoding['write'] {
   const isMapped = shape === 'ecs' || shape === 'ocsf';
   return (delivery, writer) => {
     const facts = alertFacts(delivery);
-    writer.text(`${startText(delivery, host)}"source":${source}${places}`);
+    writeStart(delivery, host, writer);
+    writer.text(`"source":${source}${places}`);
     if (isMapped) writeShape(shape, delivery, writer);
     else writeAlertRecord(delivery, writer, { columns, facts });
     writer.text(`,"fields":${JSON.stringify(alertFields(delivery.head, facts))}}`);
   };
 }
 
-/** The text before `"source"`. */
-function startText(delivery: Delivery, ownHost: string | undefined): string {
+/** What stands before `"source"`. Piece by piece, as text that is put together first would be garbage of each row. */
+function writeStart(delivery: Delivery, ownHost: string | undefined, writer: ByteWriter): void {
+  writer.text('{');
   const time = epochSeconds(delivery.head.time);
+  if (time !== undefined) {
+    writer.text('"time":');
+    writer.text(time);
+    writer.text(',');
+  }
   const host = delivery.head.metadata?.host ?? hostOf(delivery) ?? ownHost;
-  return `{${time === undefined ? '' : `"time":${time},`}${
-    host === undefined ? '' : `"host":${JSON.stringify(host)},`
-  }`;
+  if (host !== undefined) {
+    writer.text('"host":');
+    writer.json(host);
+    writer.text(',');
+  }
 }
 
 /** The text from behind the source to the event. */
@@ -125,17 +143,20 @@ function hostOf(delivery: Delivery): string | undefined {
 }
 
 /** Index-time fields: flat strings and numbers only, else HEC answers code 15. @param blob its name as JSON text. */
-function fieldsOf({ id, source, severity }: EnvelopeHead, blob: string): string {
-  const name = source.name === undefined ? '' : `"source_name":${JSON.stringify(source.name)},`;
-  const level = severity === undefined ? '' : `,"severity":"${severity}"`;
-  return `{"kind":"event","event_id":${JSON.stringify(id)},${name}"blob":${blob},"offset":${source.offset}${level}}`;
-}
-
-/** JSON text of strings: the last one is kept, since all rows of a blob have its name. */
-function lastText(): (text: string) => string {
-  let last: { readonly text: string; readonly json: string } | undefined;
-  return (text) => {
-    if (last?.text !== text) last = { text, json: JSON.stringify(text) };
-    return last.json;
-  };
+function writeFields({ id, source, severity }: EnvelopeHead, blob: Uint8Array, writer: ByteWriter): void {
+  writer.text('{"kind":"event","event_id":');
+  writer.json(id);
+  if (source.name !== undefined) {
+    writer.text(',"source_name":');
+    writer.json(source.name);
+  }
+  writer.text(',"blob":');
+  writer.bytes(blob);
+  writer.text(',"offset":');
+  writer.whole(source.offset);
+  if (severity !== undefined) {
+    writer.text(',"severity":');
+    writer.json(severity);
+  }
+  writer.text('}');
 }

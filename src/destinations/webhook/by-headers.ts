@@ -34,13 +34,17 @@ export function oneByOne(batch: Batch, separator: string): readonly BatchPart[] 
 }
 
 function bodyOf(items: readonly EncodedDelivery[], separator: string): Batch['body'] {
-  const bytes = () => {
-    const writer = new ByteWriter(items.reduce((sum, item) => sum + item.bytes + 1, 0));
+  const length = items.reduce((sum, { bytes }) => sum + bytes, separator.length * (items.length - 1));
+  const copy = (to: ByteWriter) => {
     for (const [n, item] of items.entries()) {
-      if (n > 0) writer.text(separator);
-      writer.bytes(item.payload());
+      if (n > 0) to.text(separator);
+      to.bytes(item.payload());
     }
+  };
+  const bytes = () => {
+    const writer = new ByteWriter(length);
+    copy(writer);
     return writer.slice();
   };
-  return { bytes, compressed: (compress) => compress(bytes()) };
+  return { length, bytes, copy, compressed: (compress) => compress(bytes()) };
 }

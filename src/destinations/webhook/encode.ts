@@ -2,7 +2,7 @@
 import { ByteWriter } from '../../shared/byte-writer.ts';
 import { cloudEventAttributes } from '../cloudevents.ts';
 import { type EncodingSettings, encodingBy } from '../encoding.ts';
-import type { Batch, Encoding, EnvelopeHead } from '../port.ts';
+import type { Batch, BatchBody, Encoding, EnvelopeHead } from '../port.ts';
 import { type Shape, writeShape } from '../shapes.ts';
 import { timestampOf } from '../timestamp.ts';
 import type { WebhookConfig } from './config.ts';
@@ -55,25 +55,26 @@ function webhookEvent({ isEnveloped, shape }: WebhookSettings): Encoding['write'
  */
 export function webhookBody(config: WebhookConfig, { items, body }: Batch): WebhookBody {
   const isSingle = config.mode !== 'batch' && items.length === 1;
-  const bytes = body.bytes();
   const kind = kindOf(items);
   if (config.format === 'ndjson') {
-    return { contentType: 'application/x-ndjson', kind, bytes: framed('', bytes, '\n') };
+    return { contentType: 'application/x-ndjson', kind, bytes: framed('', body, '\n') };
   }
   if (config.format === 'json') {
-    return { contentType: 'application/json', kind, bytes: isSingle ? bytes : framed('[', bytes, ']') };
+    const bytes = isSingle ? body.bytes() : framed('[', body, ']');
+    return { contentType: 'application/json', kind, bytes };
   }
   const [first] = items;
   if (config.mode === 'binary' && first) {
-    return { contentType: 'application/json', headers: attributeHeaders(first.head), kind, bytes };
+    const headers = attributeHeaders(first.head);
+    return { contentType: 'application/json', headers, kind, bytes: body.bytes() };
   }
   if (config.format === 'cloudevents') {
     return isSingle
-      ? { contentType: 'application/cloudevents+json; charset=utf-8', kind, bytes }
+      ? { contentType: 'application/cloudevents+json; charset=utf-8', kind, bytes: body.bytes() }
       : {
           contentType: 'application/cloudevents-batch+json; charset=utf-8',
           kind,
-          bytes: framed('[', bytes, ']'),
+          bytes: framed('[', body, ']'),
         };
   }
   const type = kind === 'alert' ? 'alert' : 'event';
@@ -82,7 +83,7 @@ export function webhookBody(config: WebhookConfig, { items, body }: Batch): Webh
   return {
     contentType: 'application/json',
     kind,
-    bytes: isSingle ? framed(start, bytes, '}') : framed(`${start}{"events":[`, bytes, ']}}'),
+    bytes: isSingle ? framed(start, body, '}') : framed(`${start}{"events":[`, body, ']}}'),
   };
 }
 
@@ -93,10 +94,13 @@ function kindOf(items: Batch['items']): WebhookBody['kind'] {
   return alerts === items.length ? 'alert' : 'mixed';
 }
 
-function framed(before: string, bytes: Uint8Array, after: string): Uint8Array<ArrayBuffer> {
-  const writer = new ByteWriter(bytes.length + 256);
+/** What stands before and behind the events of a body is shorter. Bytes. */
+const FRAME = 256;
+
+function framed(before: string, body: BatchBody, after: string): Uint8Array<ArrayBuffer> {
+  const writer = new ByteWriter(body.length + FRAME);
   writer.text(before);
-  writer.bytes(bytes);
+  body.copy(writer);
   writer.text(after);
   return writer.slice();
 }

@@ -32,8 +32,8 @@ export function deliveriesOf(
 ): readonly DeliveriesTo[] {
   const { shaper } = forwarded;
   const plain = makerFor(row, forwarded, shapes);
-  const [first] = routes;
-  if (routes.length === 1 && first && !shaper) return [[first.to, [plain(first)]]];
+  const alike = shaper ? undefined : alikeToAll(routes, plain);
+  if (alike) return alike;
   // What a route's own steps made is another object, and so are the deliveries of it: nothing of it reaches other destinations.
   const makers = new Map<ForwardedColumns, Maker>([[forwarded, plain]]);
   // A rule of which a value was removed is another object in the head.
@@ -63,6 +63,22 @@ export function deliveriesOf(
     else byDestination.set(to, [delivery]);
   }
   return [...byDestination];
+}
+
+/** What nearly all rows have: each destination one route, and all the same delivery. Undefined for other routes. */
+function alikeToAll(routes: readonly Route[], make: Maker): readonly DeliveriesTo[] | undefined {
+  const [first] = routes;
+  if (!first) return undefined;
+  const { severity, rule, evidence } = first;
+  for (let at = 1; at < routes.length; at++) {
+    const route = routes[at];
+    if (!route || route.severity !== severity || route.rule !== rule || route.evidence !== evidence)
+      return undefined;
+    // Destinations are few, so that a look at those before costs less than a set of them for each row.
+    for (let before = 0; before < at; before++) if (routes[before]?.to === route.to) return undefined;
+  }
+  const deliveries = [make(first)];
+  return routes.map(({ to }) => [to, deliveries]);
 }
 
 /** A row as Defender wraps it, with its columns behind the steps of its table; those of single routes are not applied. JSON. */

@@ -123,7 +123,7 @@ describe('metadata of rows', () => {
       id: 'i',
       lane: 'l',
       items,
-      body: { bytes: () => new Uint8Array(), compressed: async () => new Uint8Array() },
+      body: { length: 0, bytes: () => new Uint8Array(), copy() {}, compressed: async () => new Uint8Array() },
     };
     const parts = byHeaders(batch, ',').map(({ headers: own, batch: part }) => [
       own,

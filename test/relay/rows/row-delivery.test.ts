@@ -1,9 +1,11 @@
 /** A row's changed columns are spliced once, whatever number of encodings asks for them, and written anew where that is not there any more. */
 import { describe, expect, it } from 'vitest';
 import type { EnvelopeHead } from '../../../src/destinations/port.ts';
+import { deliveriesOf } from '../../../src/relay/rows/deliveries.ts';
 import { SplicedDelivery } from '../../../src/relay/rows/row-delivery.ts';
 import { ByteWriter } from '../../../src/shared/byte-writer.ts';
 import type { EditedColumns } from '../../../src/shared/edited-columns.ts';
+import type { Route, Row } from '../../../src/shared/event.ts';
 
 const ROW = '{"category":"x","properties":{"old":1},"time":"t"}';
 const CHANGED = '{"new":1}';
@@ -75,5 +77,38 @@ describe('columns that are changes to the bytes of their row', () => {
     delivery.writeEvent(writer);
     delivery.writeEvent(writer);
     expect(textOf(writer)).toBe(CHANGED + CHANGED);
+  });
+});
+
+describe('the deliveries of a row', () => {
+  const row = { id: '1', table: 'T', properties: {}, envelope: {}, source: { blob: 'b', offset: 0 } };
+  const of = (...routes: readonly Route[]) =>
+    deliveriesOf(row as unknown as Row, { event: {} }, routes, undefined).map(
+      ([to, all]) => [to, all.map((delivery) => delivery)] as const,
+    );
+
+  it('are one object for all destinations that get the same', () => {
+    const all = of({ to: 'a' }, { to: 'b' }, { to: 'c' });
+    expect(all.map(([to]) => to)).toEqual(['a', 'b', 'c']);
+    expect(new Set(all.flatMap(([, deliveries]) => deliveries)).size).toBe(1);
+    for (const [, deliveries] of all) expect(deliveries).toHaveLength(1);
+  });
+
+  it('are others where a route has another severity', () => {
+    const all = of({ to: 'a' }, { to: 'b', severity: 'high' }, { to: 'c' });
+    const [a, b, c] = all.map(([, [delivery]]) => delivery);
+    expect([a?.head.severity, b?.head.severity]).toEqual([undefined, 'high']);
+    expect(c).toBe(a);
+  });
+
+  it('are as many for a destination as it has routes', () => {
+    expect(of({ to: 'a' }, { to: 'b' }, { to: 'a' }).map(([to, all]) => [to, all.length])).toEqual([
+      ['a', 2],
+      ['b', 1],
+    ]);
+  });
+
+  it('are none without a route', () => {
+    expect(of()).toEqual([]);
   });
 });
