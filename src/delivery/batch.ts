@@ -93,11 +93,11 @@ function bodyOfBytes(bytes: BatchBody['bytes']): Omit<BatchBody, 'length'> {
 function runsOf(items: readonly Encoded[]): readonly Readonly<Run>[] {
   const runs: Run[] = [];
   let last: Run | undefined;
-  for (const { segment, range } of items) {
-    if (last?.segment === segment && last.end + segment.separator.length === range.start) {
-      last.end = range.end;
+  for (const { segment, start, end } of items) {
+    if (last?.segment === segment && last.end + segment.separator.length === start) {
+      last.end = end;
     } else {
-      last = { segment, start: range.start, end: range.end };
+      last = { segment, start, end };
       runs.push(last);
     }
   }

@@ -28,7 +28,9 @@ export class Encoder {
   #room = { payloads: FIRST_ROOM, rows: FIRST_ROOM };
   /** The offset of the row that was encoded last, which the other lanes ask for too. */
   #offset = -1;
-  #rowIn: { readonly segment: Segment; readonly range: ByteRange } | undefined;
+  /** Where that row was copied to: the place in the rows of a segment. */
+  #rowIn: Segment | undefined;
+  #rowRange: ByteRange = { start: 0, end: 0 };
   #made: Made | undefined;
 
   constructor(encoding: Encoding, limits: BatchLimits, account: MemoryAccount) {
@@ -104,8 +106,11 @@ export class Encoder {
   }
 
   #rowOf(segment: Segment, row: Uint8Array): ByteRange {
-    if (this.#rowIn?.segment !== segment) this.#rowIn = { segment, range: segment.addRow(row) };
-    return this.#rowIn.range;
+    if (this.#rowIn !== segment) {
+      this.#rowRange = segment.addRow(row);
+      this.#rowIn = segment;
+    }
+    return this.#rowRange;
   }
 }
 

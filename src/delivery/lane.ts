@@ -205,24 +205,50 @@ export class Lane {
   /** Adds the deliveries of a row for this destination, perhaps none. Rows come in the order of the blob. */
   pass(raw: RawRow, deliveries: readonly Delivery[]): void {
     if (!this.wants(raw.end)) return;
-    const all = this.#encoded(raw, deliveries);
-    if (!all) return;
-    this.#counter.row(raw, deliveries.length > 0 ? 'delivered' : 'filtered');
-    const place = { offset: raw.offset, end: raw.end };
-    all.forEach((encoded, index) => {
-      const memory = encoded.bytes + (index === 0 ? encoded.rowBytes : 0);
-      this.#add({ encoded, place, memory, endsRow: index === all.length - 1 });
-    });
-    this.#passed = raw.end;
+    if (this.#passAll(raw, deliveries)) this.#passed = raw.end;
   }
 
-  /** Encodes the deliveries of a row, and holds their segments. Undefined if one of them cannot be encoded: the lane takes no more rows. */
-  #encoded(raw: RawRow, deliveries: readonly Delivery[]): readonly Encoded[] | undefined {
+  #passAll(raw: RawRow, deliveries: readonly Delivery[]): boolean {
+    const first = deliveries[0];
+    if (first !== undefined && deliveries.length === 1) return this.#passOne(raw, first);
+    if (first !== undefined) return this.#passSeveral(raw, deliveries);
+    this.#counter.row(raw, 'filtered');
+    return true;
+  }
+
+  /** Adds the only delivery of a row, which nearly every row has: without lists, which would be garbage of each row. False if it cannot be encoded. */
+  #passOne(raw: RawRow, delivery: Delivery): boolean {
+    const encoded = this.#encoded(raw, delivery);
+    if (encoded === undefined) return false;
+    this.#holdings.hold(encoded.segment);
+    this.#counter.row(raw, 'delivered');
+    const { offset, end } = raw;
+    this.#add({ encoded, place: { offset, end }, memory: encoded.bytes + encoded.rowBytes, endsRow: true });
+    return true;
+  }
+
+  /** Adds all deliveries of a row, or none of them: false if one of them cannot be encoded. */
+  #passSeveral(raw: RawRow, deliveries: readonly Delivery[]): boolean {
+    const all: Encoded[] = [];
+    for (const delivery of deliveries) {
+      const encoded = this.#encoded(raw, delivery);
+      if (encoded === undefined) return false;
+      all.push(encoded);
+    }
+    for (const { segment } of all) this.#holdings.hold(segment);
+    this.#counter.row(raw, 'delivered');
+    const place = { offset: raw.offset, end: raw.end };
+    for (const [index, encoded] of all.entries()) {
+      const memory = encoded.bytes + (index === 0 ? encoded.rowBytes : 0);
+      this.#add({ encoded, place, memory, endsRow: index === all.length - 1 });
+    }
+    return true;
+  }
+
+  /** Encodes a delivery. Undefined if it cannot be encoded: the lane takes no more rows. */
+  #encoded(raw: RawRow, delivery: Delivery): Encoded | undefined {
     try {
-      // Not a list that grows, which begins with room for sixteen, for each row. Nothing is held until all of them are encoded.
-      const all = deliveries.map((delivery) => this.#context.encoder.encode(raw, delivery));
-      for (const { segment } of all) this.#holdings.hold(segment);
-      return all;
+      return this.#context.encoder.encode(raw, delivery);
     } catch (error) {
       if (!(error instanceof DestinationFaultError)) throw error;
       this.#fault = error;

@@ -42,11 +42,10 @@ export class OpenBatch {
   }
 
   add(item: Item): void {
-    const { segment, bytes, range } = item.encoded;
+    const { segment, bytes, start, end } = item.encoded;
     const last = this.#range;
-    if (this.#items.length === 0) this.#range = { segment, end: range.end };
-    else if (last?.segment === segment && last.end + segment.separator.length === range.start)
-      last.end = range.end;
+    if (this.#items.length === 0) this.#range = { segment, end };
+    else if (last?.segment === segment && last.end + segment.separator.length === start) last.end = end;
     else this.#range = undefined;
     if (this.#tail?.segment !== segment) {
       this.#compact();

@@ -24,29 +24,31 @@ export interface ByteRange {
 /** What is known of a delivery in addition to its bytes. */
 type Written = Pick<EncodedDelivery, 'head'> & { readonly alterations?: readonly Alteration[] | undefined };
 
-/** One encoded delivery, and its place in its segment. */
-export class Encoded implements EncodedDelivery {
+/** One encoded delivery, which is a range of the payloads of its segment. */
+export class Encoded implements EncodedDelivery, ByteRange {
   readonly head: EnvelopeHead;
   readonly segment: Segment;
-  readonly range: ByteRange;
+  readonly start: number;
+  readonly end: number;
   readonly rowRange: ByteRange;
   /** What its encoding altered; undefined for nothing, and for what was encoded by a former process. */
   readonly alterations: readonly Alteration[] | undefined;
 
-  constructor({ head, alterations }: Written, segment: Segment, range: ByteRange, rowRange: ByteRange) {
+  constructor({ head, alterations }: Written, segment: Segment, { start, end }: ByteRange, row: ByteRange) {
     this.head = head;
     this.segment = segment;
-    this.range = range;
-    this.rowRange = rowRange;
+    this.start = start;
+    this.end = end;
+    this.rowRange = row;
     this.alterations = alterations;
   }
 
   get bytes(): number {
-    return lengthOf(this.range);
+    return this.end - this.start;
   }
 
   payload(): Uint8Array<ArrayBuffer> {
-    return this.segment.payload(this.range);
+    return this.segment.payload(this);
   }
 
   /** The row as it is in its blob, without the line end. A view of a shared buffer, which must not be changed. */
@@ -55,7 +57,7 @@ export class Encoded implements EncodedDelivery {
   }
 
   copyPayload(to: ByteWriter): void {
-    this.segment.copyPayload(this.range, to);
+    this.segment.copyPayload(this, to);
   }
 
   copyRow(to: ByteWriter): void {
@@ -63,7 +65,7 @@ export class Encoded implements EncodedDelivery {
   }
 
   get rowBytes(): number {
-    return lengthOf(this.rowRange);
+    return this.rowRange.end - this.rowRange.start;
   }
 
   /** The memory of the delivery's objects, without the buffers, in bytes. */
@@ -187,8 +189,8 @@ export class Segment {
   }
 
   /** Removes the delivery that was added last. */
-  takeBack({ bytes, objectBytes, range }: Encoded): void {
-    this.#payloads.truncate(Math.max(0, range.start - this.separator.length));
+  takeBack({ bytes, objectBytes, start }: Encoded): void {
+    this.#payloads.truncate(Math.max(0, start - this.separator.length));
     this.#deliveries -= 1;
     this.#bytes -= bytes;
     this.#beside -= objectBytes;
@@ -315,8 +317,4 @@ function write(encoding: Encoding, delivery: Delivery, to: ByteWriter): readonly
   } catch (error) {
     throw faultOr(error, 'Encoding a row');
   }
-}
-
-function lengthOf({ start, end }: ByteRange): number {
-  return end - start;
 }

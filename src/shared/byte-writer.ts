@@ -84,7 +84,9 @@ export class ByteWriter {
     const buffer = this.#buffer;
     const at = this.#length;
     if (count > SHORT_COPY) {
-      buffer.set(start === 0 && end === bytes.length ? bytes : bytes.subarray(start, end), at);
+      // A part of Node's Buffer would be another one, which costs several times what a plain view does.
+      const isWhole = start === 0 && end === bytes.length;
+      buffer.set(isWhole ? bytes : new Uint8Array(bytes.buffer, bytes.byteOffset + start, count), at);
     } else {
       for (let index = 0; index < count; index++) buffer[at + index] = bytes[start + index] ?? 0;
     }

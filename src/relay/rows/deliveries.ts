@@ -31,9 +31,12 @@ export function deliveriesOf(
   shapes: ShapeWriter | undefined,
 ): readonly DeliveriesTo[] {
   const { shaper } = forwarded;
+  const [first] = routes;
+  if (first && !shaper && areAlike(routes)) {
+    const deliveries = [deliveryOf(row, forwarded, first, shapes)];
+    return routes.map(({ to }) => [to, deliveries]);
+  }
   const plain = makerFor(row, forwarded, shapes);
-  const alike = shaper ? undefined : alikeToAll(routes, plain);
-  if (alike) return alike;
   // What a route's own steps made is another object, and so are the deliveries of it: nothing of it reaches other destinations.
   const makers = new Map<ForwardedColumns, Maker>([[forwarded, plain]]);
   // A rule of which a value was removed is another object in the head.
@@ -65,20 +68,29 @@ export function deliveriesOf(
   return [...byDestination];
 }
 
-/** What nearly all rows have: each destination one route, and all the same delivery. Undefined for other routes. */
-function alikeToAll(routes: readonly Route[], make: Maker): readonly DeliveriesTo[] | undefined {
-  const [first] = routes;
-  if (!first) return undefined;
-  const { severity, rule, evidence } = first;
+/** Whether each destination has one route, and all get the same delivery, as of nearly all rows. */
+function areAlike(routes: readonly Route[]): boolean {
+  const first = routes[0];
   for (let at = 1; at < routes.length; at++) {
     const route = routes[at];
-    if (!route || route.severity !== severity || route.rule !== rule || route.evidence !== evidence)
-      return undefined;
+    if (route?.severity !== first?.severity || route?.rule !== first?.rule) return false;
+    if (route?.evidence !== first?.evidence) return false;
     // Destinations are few, so that a look at those before costs less than a set of them for each row.
-    for (let before = 0; before < at; before++) if (routes[before]?.to === route.to) return undefined;
+    for (let before = 0; before < at; before++) if (routes[before]?.to === route?.to) return false;
   }
-  const deliveries = [make(first)];
-  return routes.map(({ to }) => [to, deliveries]);
+  return true;
+}
+
+/** The only delivery of a row. A {@link Maker} shares what several have in common, and is made of functions that would be garbage of each row. */
+function deliveryOf(
+  row: Row,
+  forwarded: ForwardedColumns,
+  route: Route,
+  shapes: ShapeWriter | undefined,
+): Delivery {
+  const head = headOf(row, route, { forwarded, shapes });
+  if (isSpliced(forwarded)) return new SplicedDelivery(head, forwarded, shapes);
+  return new ParsedDelivery(head, new ParsedContents(row, forwarded.event, shapes));
 }
 
 /** A row as Defender wraps it, with its columns behind the steps of its table; those of single routes are not applied. JSON. */
@@ -124,7 +136,8 @@ function maker(
 /** What heads of one row need besides the route. */
 interface HeadContext {
   readonly forwarded: ForwardedColumns;
-  readonly isForwarded: ForwardedTest;
+  /** Shared by the alerts of the row. */
+  readonly isForwarded?: ForwardedTest;
   readonly shapes: ShapeWriter | undefined;
 }
 
@@ -147,7 +160,7 @@ function headOf(
   if (severity !== undefined) head.severity = severity;
   if (evidence !== undefined) head.evidence = evidence;
   if (rule !== undefined) {
-    const shown = withoutRemoved(rule, isForwarded);
+    const shown = withoutRemoved(rule, isForwarded ?? forwardedTest(row, forwarded));
     head.rule = shown;
     head.alertId = alertId(row.id, rule);
     if (rule.titleTemplate !== undefined) head.title = titleOf(rule.titleTemplate, shown, forwarded);

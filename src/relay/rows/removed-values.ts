@@ -18,8 +18,10 @@ const COUNT = 'count';
  * columns count only where the steps changed them: that somebody else is named bob does not say that this column may be shown.
  */
 export function forwardedTest(row: Row, forwarded: ForwardedColumns): ForwardedTest {
-  const byColumn = new Map<string, ReadonlySet<string>>();
+  // Made for the first value that is asked about, since hardly any row raises an alert.
+  let byColumn: Map<string, ReadonlySet<string>> | undefined;
   const scalarsFor = (column: string): ReadonlySet<string> => {
+    byColumn ??= new Map();
     const known = byColumn.get(column);
     if (known) return known;
     const made = scalarsOf(standsIn(column, row.properties, forwarded.event));

@@ -15,7 +15,7 @@ import type { CorrelationSession } from '../correlation/correlations.ts';
 import type { RelayDeps } from '../source/deps.ts';
 import { type ColumnSample, columnSample } from './column-sample.ts';
 import type { Dedupe } from './dedupe.ts';
-import { deliveriesOf, forwardedText } from './deliveries.ts';
+import { type DeliveriesTo, deliveriesOf, forwardedText } from './deliveries.ts';
 import type { EventLoopTurns } from './event-loop-turns.ts';
 import { RowLimits } from './row-limits.ts';
 import type { RowTally } from './row-tally.ts';
@@ -173,12 +173,17 @@ function pass(
   if (deps.capture?.wants(row.table)) deps.capture.take(row.table, forwardedText(row, verdict));
   const limits = rules.rowLimits?.(row.table);
   for (const lane of lanes) {
-    const own = deliveries.find(([destination]) => destination === lane.name);
-    const all = own && !holders?.has(lane) ? own[1] : NOTHING;
+    const all = holders?.has(lane) ? NOTHING : deliveriesTo(lane.name, deliveries);
     const isLimited = all.length > 0 && lane.wants(raw.end) && !tellsOfAlerts(row, lane);
     const limit = isLimited ? limits?.get(lane.name) : undefined;
     lane.pass(raw, limit === undefined ? all : withinLimit(all, { limit, row, raw, lane, deps, plan }));
   }
+}
+
+/** What goes to one destination, perhaps nothing. */
+function deliveriesTo(name: string, deliveries: readonly DeliveriesTo[]): readonly Delivery[] {
+  for (const to of deliveries) if (to[0] === name) return to[1];
+  return NOTHING;
 }
 
 /** Whether the row is what people are told of an alert of Defender: alerts are never limited. */

@@ -45,33 +45,45 @@ function bytesIn({ selfSize, children }: HeapNode): number {
 }
 
 /** A relay with the rows in its blob, and what works on them. */
-async function visitOf(text: string) {
-  const r = relay(['splunk']);
+async function visitOf(text: string, destinations: readonly string[]) {
+  const r = relay(destinations);
   const files: readonly RuleFile[] = [{ path: 'DeviceEvents.yaml', text }];
-  const context = { destinations: ['splunk'], defaultDestinations: ['splunk'], alerts: [], variables: {} };
+  const context = { destinations, defaultDestinations: destinations, alerts: [], variables: {} };
   const { rules, diagnostics } = compileRules(files, context);
   if (!rules) throw new Error(JSON.stringify(diagnostics));
   Object.assign(r.deps, { rules: () => rules });
   // As large as those of real destinations.
-  Object.assign(r.deps.destinations.get('splunk')?.destination ?? {}, {
-    batch: { items: 1_000, bytes: 1 << 20, ageMs: 60_000 },
-  });
+  for (const name of destinations)
+    Object.assign(r.deps.destinations.get(name)?.destination ?? {}, {
+      batch: { items: 1_000, bytes: 1 << 20, ageMs: 60_000 },
+    });
   r.append(rows);
   await r.notify();
-  const delivered = () => r.sink('splunk').batches.reduce((sum, { items }) => sum + items.length, 0);
+  const delivered = () =>
+    destinations.map((name) => r.sink(name).batches.reduce((sum, { items }) => sum + items.length, 0));
   return { work: r.work, delivered };
 }
 
 // What other files of the worker leave running is counted, too: some hundred bytes a row.
 it.each([
-  { what: 'held back by a filter', text: FILTER, most: 4_000, delivered: 0 },
-  { what: 'renamed', text: RENAMES, most: 7_000, delivered: ROWS },
-])('a row of 44 columns that is $what allocates $most bytes at most', async ({ text, most, delivered }) => {
-  // The code is compiled, and what is kept for all rows is there.
-  const first = await visitOf(text);
-  await first.work();
-  const second = await visitOf(text);
-  const bytes = await allocated(second.work);
-  expect(second.delivered()).toBe(delivered);
-  expect(bytes / ROWS).toBeLessThan(most);
-});
+  { what: 'held back by a filter', text: FILTER, most: 4_000, to: ['a'], delivered: [0] },
+  { what: 'renamed', text: RENAMES, most: 6_000, to: ['a'], delivered: [ROWS] },
+  {
+    what: 'renamed and goes to three destinations',
+    text: RENAMES,
+    most: 7_500,
+    to: ['a', 'b', 'c'],
+    delivered: [ROWS, ROWS, ROWS],
+  },
+])(
+  'a row of 44 columns that is $what allocates $most bytes at most',
+  async ({ text, most, to, delivered }) => {
+    // The code is compiled, and what is kept for all rows is there.
+    const first = await visitOf(text, to);
+    await first.work();
+    const second = await visitOf(text, to);
+    const bytes = await allocated(second.work);
+    expect(second.delivered()).toEqual(delivered);
+    expect(bytes / ROWS).toBeLessThan(most);
+  },
+);
