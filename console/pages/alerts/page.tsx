@@ -9,7 +9,7 @@ import type {
 import { useView } from '../../api.ts';
 import { Choice } from '../../parts/choice.tsx';
 import { Count } from '../../parts/figures.tsx';
-import { Badge, Empty, Note, Panel, ViewOf } from '../../parts/notes.tsx';
+import { Badge, Empty, Note, Panel, Trouble, ViewOf } from '../../parts/notes.tsx';
 import { Pager } from '../../parts/pager.tsx';
 import { type Column, Table } from '../../parts/table.tsx';
 import { Text } from '../../parts/text.tsx';
@@ -196,10 +196,11 @@ interface GroupsProps {
   readonly onSilence: (group: AlertGroup) => void;
 }
 
-function Groups({ data: { groups, looked, next, unreadable }, onSilence }: GroupsProps) {
+function Groups({ data: { groups, looked, next, unreadable, troubles }, onSilence }: GroupsProps) {
   const isFirst = looked.from === 0;
   return (
     <Panel title="Alerts">
+      <Trouble sentences={troubles} />
       {unreadable > 0 ? (
         <Note tone="warn">
           {unreadable === 1 ? 'A document of groups is' : `${unreadable} documents of groups are`} damaged:

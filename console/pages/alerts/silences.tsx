@@ -4,7 +4,7 @@ import type { EndedSilenceLine, SilenceLine, SilencesPage } from '../../../src/c
 import { type Loaded, sendAct } from '../../api.ts';
 import { Confirm } from '../../parts/dialog.tsx';
 import { Count } from '../../parts/figures.tsx';
-import { Panel, ViewOf } from '../../parts/notes.tsx';
+import { Panel, Trouble, ViewOf } from '../../parts/notes.tsx';
 import { type Column, Table } from '../../parts/table.tsx';
 import { Text } from '../../parts/text.tsx';
 import { Time } from '../../parts/time.tsx';
@@ -20,14 +20,15 @@ export function Silences({ of: silences, onChange }: SilencesProps) {
   return (
     <Panel title="Silences">
       <ViewOf of={silences}>
-        {({ active, ended }) => (
+        {({ active, ended, troubles }) => (
           <>
+            <Trouble sentences={troubles} />
             <Table
               caption="Silences that hold"
               columns={isOperator() ? [...COLUMNS, endColumn(setEnding)] : COLUMNS}
               rows={active}
               rowKey={({ id }) => id}
-              empty="No silence holds: people are told of every alert."
+              empty={troubles.length > 0 ? 'Unknown.' : 'No silence holds: people are told of every alert.'}
             />
             {ended.length === 0 ? null : (
               <details>

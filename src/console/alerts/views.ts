@@ -2,6 +2,8 @@
 import { z } from 'zod';
 import type { Group } from '../../alerts/groups/state.ts';
 import type { Silence } from '../../alerts/silences.ts';
+import type { StateDocuments } from '../../checkpoints/documents.ts';
+import { readableDocuments, unreadableText } from '../../checkpoints/readable-only.ts';
 import { redact } from '../../config/redact.ts';
 import { descriptorOf, groupsAlerts } from '../../destinations/list.ts';
 import { waitingAlerts } from '../../relay/alerts/status.ts';
@@ -61,13 +63,14 @@ const alertsPage = view({
   async read(query, context): Promise<AlertsPage> {
     const { config, ports, services, signal, viewer } = context;
     const now = services.clock.now();
-    const destinations = await alertDestinations(context, now);
+    const { readable, unreadable: damaged } = readableDocuments(ports.documents);
+    const destinations = await alertDestinations(context, readable, now);
     const wanted = destinations.filter(
       ({ name }) => query.destination === undefined || name === query.destination,
     );
-    const lists = await Promise.all(wanted.map(({ name }) => groupsDocuments(ports.documents, name, signal)));
+    const lists = await Promise.all(wanted.map(({ name }) => groupsDocuments(readable, name, signal)));
     const all = lists.flat().sort((a, b) => b.writtenOn - a.writtenOn);
-    const { active } = await listSilences({ documents: ports.documents, clock: services.clock }, signal);
+    const { active } = await listSilences({ documents: readable, clock: services.clock }, signal);
     const line: GroupContext = {
       config,
       now,
@@ -96,17 +99,17 @@ const alertsPage = view({
       looked: { from: Math.min(query.after, all.length), to: Math.min(at, all.length), of: all.length },
       ...(at < all.length && { next: at }),
       unreadable,
+      troubles: [...damaged].map(unreadableText),
     };
   },
 });
 
 async function alertDestinations(
-  { config, ports, host, signal }: ConsoleContext,
+  { config, host, signal }: ConsoleContext,
+  documents: StateDocuments,
   now: number,
 ): Promise<readonly AlertDestination[]> {
-  const waiting = new Map(
-    (await waitingAlerts(ports.documents, now, signal)).map((one) => [one.destination, one]),
-  );
+  const waiting = new Map((await waitingAlerts(documents, now, signal)).map((one) => [one.destination, one]));
   const isWhole = showsQuotes(config);
   const said = (message: string) => redact(isWhole ? message : withoutAnswer(message), host.secrets);
   return Object.entries(config.destinations)
@@ -184,7 +187,8 @@ const silencesPage = view({
   keptMs: 2_000,
   async read(_query, { config, ports, services, signal }): Promise<SilencesPage> {
     const { clock } = services;
-    const { active, ended } = await listSilences({ documents: ports.documents, clock }, signal);
+    const { readable, unreadable } = readableDocuments(ports.documents);
+    const { active, ended } = await listSilences({ documents: readable, clock }, signal);
     const line = (one: CountedSilence) => silenceLine(one, shownOf(config, { table: '' }));
     return {
       at: clock.now(),
@@ -201,6 +205,7 @@ const silencesPage = view({
             ...(endReason !== undefined && { endReason }),
           };
         }),
+      troubles: [...unreadable].map(unreadableText),
     };
   },
 });

@@ -1,10 +1,14 @@
 /** The destinations: what each is sent, whether it takes it, what it answered, and what waits for it. */
 import { z } from 'zod';
+import { readableDocuments, unreadableText } from '../../checkpoints/readable-only.ts';
 import { redact } from '../../config/redact.ts';
 import type { RelayConfig } from '../../config/schema.ts';
 import { shownDestination } from '../../config/shown-destination.ts';
+import { breakerDocument } from '../../delivery/breaker.ts';
+import { holdsDocument } from '../../delivery/table-holds.ts';
 import type { DestinationActivity } from '../../relay/activity/activity.ts';
 import { readActivity } from '../../relay/activity/read.ts';
+import { indexDocument } from '../../relay/alerts/names.ts';
 import { type DestinationState, destinationStates } from '../../relay/status/destination-states.ts';
 import { collectStatus } from '../../relay/status/report.ts';
 import { messageOf } from '../../shared/errors.ts';
@@ -37,6 +41,7 @@ const destinations = view({
     const now = services.clock.now();
     const hide = (text: string) => redact(text, host.secrets);
     const trouble: string[] = [];
+    const { readable, unreadable } = readableDocuments(ports.documents);
     const attempt = async <T>(what: string, work: () => Promise<T>): Promise<T | undefined> => {
       try {
         return await work();
@@ -48,10 +53,11 @@ const destinations = view({
     };
     const [states, activity] = await Promise.all([
       attempt('Whether destinations are in service is unknown', () =>
-        destinationStates(ports.documents, config.destinations, now, signal),
+        destinationStates(readable, config.destinations, now, signal),
       ),
       attempt('What was delivered is unknown', () => readActivity(ports.documents, services.clock, signal)),
     ]);
+    trouble.push(...[...unreadable].map(unreadableText));
     const isAlive = activity?.processes.some((one) => one.state === 'alive') ?? false;
     const showsExcerpts = showsQuotes(config);
     const said: Hide = showsExcerpts ? hide : (text) => hide(withoutAnswer(text));
@@ -62,7 +68,7 @@ const destinations = view({
         name,
         type: config.destinations[name]?.type ?? '',
         sent: sentTo(config, name),
-        state: state && stateOf(state, said),
+        state: state && !isDamaged(name, unreadable) ? stateOf(state, said) : undefined,
         holds: (state?.holds ?? []).map(({ table, ...why }) => ({ table, ...outOf(why, said) })),
         figures: figures && {
           ...figuresOf(figures, showsExcerpts, said),
@@ -94,6 +100,11 @@ const destinations = view({
 });
 
 type Hide = (text: string) => string;
+
+/** Whether a document is damaged that may say that a destination, or a table of it, is out of service. */
+function isDamaged(name: string, unreadable: ReadonlySet<string>): boolean {
+  return [breakerDocument(name), holdsDocument(name), indexDocument(name)].some((one) => unreadable.has(one));
+}
 
 /** What relay.yaml says that it is sent. The rules may send it more. */
 function sentTo(config: RelayConfig, name: string): readonly string[] {

@@ -12,8 +12,10 @@ export interface AlertsPage {
   readonly looked: { readonly from: number; readonly to: number; readonly of: number };
   /** The `after` of the next page; absent on the last one. */
   readonly next?: number;
-  /** Documents that could not be read. */
+  /** Documents of groups that could not be read. */
   readonly unreadable: number;
+  /** What else cannot be read, one sentence each. */
+  readonly troubles: readonly string[];
 }
 
 export interface AlertDestination {
@@ -103,6 +105,8 @@ export interface SilencesPage {
   readonly active: readonly SilenceLine[];
   /** Those that ended last in front, at most 50. */
   readonly ended: readonly EndedSilenceLine[];
+  /** What cannot be read, one sentence each: silences that it holds are missing here. */
+  readonly troubles: readonly string[];
 }
 
 export interface SilenceLine {

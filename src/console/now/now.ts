@@ -1,7 +1,8 @@
 /** What the relay does at present: its rates, its processes, and the flow from tables to destinations. */
 import { z } from 'zod';
+import { readableDocuments, unreadableText } from '../../checkpoints/readable-only.ts';
 import { redact } from '../../config/redact.ts';
-import type { BreakerRecord } from '../../delivery/breaker.ts';
+import { type BreakerRecord, breakerDocument } from '../../delivery/breaker.ts';
 import type { Activity, Series } from '../../relay/activity/activity.ts';
 import { readActivity } from '../../relay/activity/read.ts';
 import { openBreakers } from '../../relay/status/service.ts';
@@ -21,14 +22,16 @@ export const now: View = view({
   async read(_query, context): Promise<NowView> {
     const { config, ports, services, host, signal } = context;
     const { trouble, attempt } = attempts(context);
+    const { readable, unreadable: damaged } = readableDocuments(ports.documents);
     const [activity, breakers] = await Promise.all([
       attempt('What was read and delivered is unknown', () =>
         readActivity(ports.documents, services.clock, signal),
       ),
-      attempt('Whether destinations are in service is unknown', () => openBreakers(ports.documents, signal)),
+      attempt('Whether destinations are in service is unknown', () => openBreakers(readable, signal)),
     ]);
     const unreadable = unreadableSentence(activity?.unreadable ?? 0);
     if (unreadable !== undefined) trouble.push(unreadable);
+    trouble.push(...[...damaged].map(unreadableText));
     const isWhole = showsQuotes(config);
     const hide = (text: string) => redact(isWhole ? text : withoutAnswer(text), host.secrets);
     const isAlive = activity?.processes.some(({ state }) => state === 'alive') ?? false;
@@ -37,7 +40,8 @@ export const now: View = view({
       const did = activity?.destinations.find((one) => one.name === name);
       return {
         name,
-        ...(breakers && { breaker: breaker ? openBreaker(breaker, hide) : null }),
+        ...(breakers &&
+          !damaged.has(breakerDocument(name)) && { breaker: breaker ? openBreaker(breaker, hide) : null }),
         ...(did && { delivered: did.delivered, failed: did.failed, deadLetters: did.deadLetters }),
         ...(isAlive && { oldestSeconds: did?.oldestUndeliveredSeconds ?? 0 }),
       };

@@ -1,5 +1,6 @@
 /** The views of the page Rules. */
 import { z } from 'zod';
+import { readableDocuments, unreadableText } from '../../checkpoints/readable-only.ts';
 import { loadLastGood } from '../../relay/rule-sets/last-good.ts';
 import { liveRulesRecords } from '../../relay/rule-sets/records.ts';
 import type { RuleFile } from '../../rules/rule-file.ts';
@@ -59,10 +60,11 @@ const rulesPage = view({
   async read(_query, context): Promise<RulesPage> {
     const { ports, services, signal } = context;
     const now = services.clock.now();
+    const { readable, unreadable } = readableDocuments(ports.documents);
     const [{ set, trouble }, { hits, processes, trouble: noHits }, records] = await Promise.all([
       knownSet(context),
       readHits(context),
-      liveRulesRecords(ports.documents, now, signal),
+      liveRulesRecords(readable, now, signal),
     ]);
     const found = records.some(({ refused }) => refused) ? await foundFiles(context) : {};
     const isListed = set !== undefined && set.trouble === undefined;
@@ -80,7 +82,10 @@ const rulesPage = view({
           bytes: set.files.reduce((sum, { bytes }) => sum + bytes, 0),
         },
       }),
-      troubles: [trouble, noHits, found.trouble].flatMap((one) => one ?? []),
+      troubles: [
+        ...[trouble, noHits, found.trouble].flatMap((one) => one ?? []),
+        ...[...unreadable].map(unreadableText),
+      ],
       processes: records.map((record) => processRules(record, processes)),
       refused: refusedRules(records, found.files ?? []),
       ...(isListed && {
@@ -160,9 +165,10 @@ const ruleFiles = view({
   async read({ q, page: number }, context): Promise<RuleFiles> {
     const { ports, services, signal } = context;
     const now = services.clock.now();
+    const { readable, unreadable } = readableDocuments(ports.documents);
     const [{ set, trouble }, records] = await Promise.all([
       knownSet(context),
-      liveRulesRecords(ports.documents, now, signal),
+      liveRulesRecords(readable, now, signal),
     ]);
     const isRefused = records.some(({ refused }) => refused);
     const found = isRefused || set === undefined ? await foundFiles(context) : {};
@@ -179,7 +185,10 @@ const ruleFiles = view({
       page: number,
       pages: Math.max(1, Math.ceil(wanted.length / PER_PAGE)),
       ...(found.place !== undefined && { place: found.place }),
-      troubles: [set === undefined ? trouble : undefined, found.trouble].flatMap((one) => one ?? []),
+      troubles: [
+        ...[set === undefined ? trouble : undefined, found.trouble].flatMap((one) => one ?? []),
+        ...[...unreadable].map(unreadableText),
+      ],
     };
   },
 });

@@ -1,5 +1,6 @@
 /** Begins and ends captures, and tells of them, for the people who ask. */
 import type { StateDocuments } from '../../checkpoints/documents.ts';
+import { readAny } from '../../checkpoints/read-any.ts';
 import {
   ONE_TRY,
   replacingDamaged,
@@ -20,7 +21,6 @@ import {
   keptName,
   MOST_CAPTURES,
 } from './document.ts';
-import { readAny } from './read-any.ts';
 
 export interface AskedFor {
   /** In lower case. */

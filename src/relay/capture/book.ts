@@ -1,5 +1,6 @@
 /** Keeps the next rows of the tables that somebody captures, and stores them. Costs a comparison for each row while nobody does. */
 import type { StateDocuments } from '../../checkpoints/documents.ts';
+import { readAny } from '../../checkpoints/read-any.ts';
 import { replacingDamaged, sharedDocument, updateDocument } from '../../checkpoints/update-document.ts';
 import type { Clock } from '../../shared/clock.ts';
 import { loggedError } from '../../shared/errors.ts';
@@ -17,7 +18,6 @@ import {
   MOST_CAPTURES,
   MOST_STORED_BYTES,
 } from './document.ts';
-import { readAny } from './read-any.ts';
 
 /** Rows that come shortly after one another are stored together. Milliseconds. */
 const GATHER_MS = 1_000;

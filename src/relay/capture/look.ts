@@ -1,9 +1,9 @@
 /** Looks for captures in the state, and removes what has expired. */
 import type { StateDocuments } from '../../checkpoints/documents.ts';
 import { CheckpointError } from '../../checkpoints/errors.ts';
+import { readAny } from '../../checkpoints/read-any.ts';
 import type { Clock } from '../../shared/clock.ts';
 import { askedIn, CAPTURE_PREFIX, type Capture, isAsked, isKept, KEPT_MS, keptIn } from './document.ts';
-import { readAny } from './read-any.ts';
 
 /** Documents that are looked at; there are two for each table that was captured in the last hour. */
 const MOST_LISTED = 200;

@@ -2,6 +2,7 @@
 
 import { BlobError } from '../../blobs/errors.ts';
 import type { StateDocuments } from '../../checkpoints/documents.ts';
+import { readableOnly, unreadableText } from '../../checkpoints/readable-only.ts';
 import type { DeadLetterArchive } from '../../delivery/dead-letters.ts';
 import type { TaskQueue } from '../../queue/port.ts';
 import { blobPath } from '../../shared/blob-ref.ts';
@@ -75,6 +76,12 @@ export async function collectStatus(
       return otherwise;
     }
   };
+  /** The documents for one part of the report, of which a damaged one is told and hides no other. */
+  const documentsFor = (part: UnknownPart) =>
+    readableOnly(deps.documents, (name) => {
+      unknown.add(part);
+      trouble.push(unreadableText(name));
+    });
   const noBlobs = { lag: [], replays: [], claims: [], heldBlobs: [], containers: undefined };
   // Rows for a destination that relay.yaml no longer has do not count as waiting.
   const isKnown = ({ destination }: { readonly destination: string }) =>
@@ -112,10 +119,10 @@ export async function collectStatus(
     await Promise.all([
       Promise.all(looks),
       attempt('breakers', 'The breakers', [], async () =>
-        (await openBreakers(deps.documents, signal)).filter(isKnown),
+        (await openBreakers(documentsFor('breakers'), signal)).filter(isKnown),
       ),
       attempt('alerts', 'The alerts for people', [], async () =>
-        (await waitingAlerts(deps.documents, deps.clock.now(), signal)).filter(
+        (await waitingAlerts(documentsFor('alerts'), deps.clock.now(), signal)).filter(
           (one) => one.groups > 0 || one.pause !== undefined,
         ),
       ),
@@ -123,16 +130,16 @@ export async function collectStatus(
         options.tellsTroubles ? await openTroubles(deps.documents, signal) : [],
       ),
       attempt('holds', 'The held tables', [], async () =>
-        (await heldTables(deps.documents, signal)).filter(isKnown),
+        (await heldTables(documentsFor('holds'), signal)).filter(isKnown),
       ),
       attempt('rules', 'The rules in force', [], () =>
-        liveRulesRecords(deps.documents, deps.clock.now(), signal),
+        liveRulesRecords(documentsFor('rules'), deps.clock.now(), signal),
       ),
       attempt('rules', 'The list feeds', [], async () =>
         options.listFeeds?.length ? await recordsOf(options.listFeeds, deps.documents, signal) : [],
       ),
       attempt('configs', 'Refused configurations', [], () =>
-        refusedConfigs(deps.documents, deps.clock.now(), signal),
+        refusedConfigs(documentsFor('configs'), deps.clock.now(), signal),
       ),
       attempt('deadLetters', 'The dead letters', noLetters, () => countLetters(deps, false, signal)),
       attempt('isolating', 'The isolated rows', noLetters, () => countLetters(deps, true, signal)),

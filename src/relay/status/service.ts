@@ -1,6 +1,12 @@
 /** Lists the destinations and tables that are out of service, and puts them back into service. */
 import type { StateDocuments } from '../../checkpoints/documents.ts';
-import { type Patience, sharedDocument, updateDocument } from '../../checkpoints/update-document.ts';
+import { readAny } from '../../checkpoints/read-any.ts';
+import {
+  type Patience,
+  replacingDamaged,
+  sharedDocument,
+  updateDocument,
+} from '../../checkpoints/update-document.ts';
 import { type BreakerRecord, breakerDocument, breakerRecordSchema } from '../../delivery/breaker.ts';
 import { HOLDS_FOLDER, holdsDocument, type TableHold, tableHoldsSchema } from '../../delivery/table-holds.ts';
 import type { JsonValue } from '../../shared/json.ts';
@@ -101,7 +107,10 @@ export async function enableDestination(documents: StateDocuments, destination: 
 
 /** Ends the pause of a destination's messages, and returns whether there was one. */
 async function resumed(documents: StateDocuments, destination: string): Promise<boolean> {
-  const document = sharedDocument<JsonValue>(documents, indexDocument(destination), (value) => value);
+  // A damaged index has no pause: consumers make it anew.
+  const document = replacingDamaged(
+    sharedDocument<JsonValue>(documents, indexDocument(destination), (value) => value),
+  );
   const outcome = await updateDocument<JsonValue, boolean>(
     document,
     (stored) => {
@@ -117,9 +126,9 @@ async function resumed(documents: StateDocuments, destination: string): Promise<
   return outcome.result;
 }
 
-/** Removes a document, and returns whether it existed. Removes it without an ETag condition, so that a consumer that writes at the same time cannot keep it. */
+/** Removes a document, damaged or not, and returns whether it existed. Removes it without an ETag condition, so that a consumer that writes at the same time cannot keep it. */
 async function removed(documents: StateDocuments, name: string): Promise<boolean> {
-  const stored = await documents.get(name);
+  const stored = await readAny(documents, name);
   if (stored) await documents.remove(name);
   return stored !== undefined;
 }

@@ -1,6 +1,6 @@
-/** Reads a document of captures whatever is in it: something else may have damaged it. */
-import { type StateDocuments, UnreadableDocumentError } from '../../checkpoints/documents.ts';
-import type { JsonValue } from '../../shared/json.ts';
+/** Reads a shared document whatever is in it: something else may have damaged it. */
+import type { JsonValue } from '../shared/json.ts';
+import { type StateDocuments, UnreadableDocumentError } from './documents.ts';
 
 /** Undefined where it is gone; what is no JSON has no value. Throws the other CheckpointErrors. */
 export async function readAny(
