@@ -12,15 +12,24 @@ const SOURCE = join(ROOT, 'console');
 /** What is worth compressing; pictures are compressed already. */
 const COMPRESSED = /\.(?:html|js|css|svg|json|wasm)$/;
 
+/** No module of the relay is imported for what it does when it is loaded: what is not used of one can be left out. */
+const OWN_SOURCES = /[\\/]src[\\/](?!.*node_modules)/;
+
 /** What every part of the browser's side is built with. */
 export const BROWSER_BUILD = {
   configFile: false,
   envDir: false,
   publicDir: false,
   logLevel: 'warn',
-  oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
+  // The same wherever it is built: tests have another NODE_ENV, and with it would get a build for developers.
+  oxc: { jsx: { runtime: 'automatic', importSource: 'preact', development: false } },
+  define: { 'process.env.NODE_ENV': '"production"' },
   // The playground's engine.
-  worker: { format: 'es', plugins: playgroundPlugins },
+  worker: {
+    format: 'es',
+    plugins: playgroundPlugins,
+    rolldownOptions: { treeshake: { moduleSideEffects: [{ test: OWN_SOURCES, sideEffects: false }] } },
+  },
 } satisfies InlineConfig;
 
 /**

@@ -16,21 +16,44 @@ const REPLACED: Readonly<Record<string, string>> = {
   '#compiled-scanner': 'no-compiled-scanner.ts',
 };
 
+const LATE_PARTS = ['mappings', 'patterns', 'techniques', 'tokens', 'userAgents'] as const;
+
 interface Late {
   readonly module: string;
   /** The function of the parts that loads it. */
-  readonly part: 'mappings' | 'patterns' | 'techniques' | 'userAgents';
+  readonly part: (typeof LATE_PARTS)[number];
   /** What is imported of it; absent for all that it exports. */
   readonly names?: readonly string[];
   /** What its exports are before it is loaded. */
   readonly empty?: string;
 }
 
-/** Modules whose content is loaded when something asks for it: their importers read it later than when they are loaded. */
+/**
+ * Modules whose content is loaded when something asks for it: their importers read it later than when they are loaded. Those that are
+ * late themselves read each other's at once.
+ */
 const LATE: Readonly<Record<string, Late>> = {
   shipped: { module: 'src/rules/shapes/shipped.ts', part: 'mappings' },
   ecs: { module: 'src/rules/shapes/ecs/fields-data.ts', part: 'mappings' },
   ocsf: { module: 'src/rules/shapes/ocsf/schema-data.ts', part: 'mappings' },
+  tableShape: { module: 'src/rules/shapes/table-shape.ts', part: 'mappings', names: ['TableShape'] },
+  plan: { module: 'src/rules/shapes/plan.ts', part: 'mappings', names: ['emptyPlan', 'planOf'] },
+  check: { module: 'src/rules/shapes/check.ts', part: 'mappings', names: ['checkPlan'] },
+  mappingFile: {
+    module: 'src/rules/shapes/mapping-file.ts',
+    part: 'mappings',
+    names: ['groupsFileOfShape', 'mappingFileOfShape'],
+  },
+  violations: {
+    module: 'src/rules/shapes/validate/violations.ts',
+    part: 'mappings',
+    names: ['violationsOf'],
+  },
+  jose: {
+    module: 'node_modules/jose/dist/webapi/index.js',
+    part: 'tokens',
+    names: ['importPKCS8', 'SignJWT'],
+  },
   bowser: { module: 'node_modules/bowser/bowser.mjs', part: 'userAgents', names: ['parse'] },
   re2js: {
     module: 'node_modules/re2js/build/index.js',
@@ -39,7 +62,6 @@ const LATE: Readonly<Record<string, Late>> = {
   },
   techniques: { module: 'src/shared/attack-techniques.ts', part: 'techniques', empty: 'new Map()' },
 };
-const LATE_PARTS = ['mappings', 'patterns', 'techniques', 'userAgents'] as const;
 
 const LATE_PREFIX = '\0late:';
 const PARTS = '\0late-parts';
@@ -93,7 +115,7 @@ function lateParts(): Plugin {
     async resolveId(source, importer, options) {
       if (source === PARTS_MODULE) return PARTS;
       if (source.startsWith(LATE_PREFIX)) return source;
-      if (importer?.startsWith(LATE_PREFIX)) return undefined;
+      if (importer?.startsWith(LATE_PREFIX) || paths.has(importer ?? '')) return undefined;
       const found = await this.resolve(source, importer, { ...options, skipSelf: true });
       const key = found && paths.get(found.id);
       return key === undefined ? undefined : LATE_PREFIX + key;

@@ -69,7 +69,7 @@ export async function serveFolder(
 
 async function answer(root: string, url: string, response: ServerResponse): Promise<void> {
   const path = decodeURIComponent(new URL(url, 'http://localhost').pathname);
-  const file = await realpath(join(root, path === '/' ? 'index.html' : path));
+  const file = await realpath(join(root, path.endsWith('/') ? `${path}index.html` : path));
   if (!file.startsWith(root + sep)) throw new Error('a file outside of the folder');
   const bytes = await readFile(file);
   response.writeHead(200, {

@@ -13,6 +13,7 @@ import { Account } from './view/account.tsx';
 import { Files } from './view/files.tsx';
 import { Rows, RowsInput } from './view/rows.tsx';
 import { Share } from './view/share.tsx';
+import { Tests } from './view/tests.tsx';
 
 /** What a person wrote, for when they come back from another page. In memory alone: rows hold personal data. */
 let kept: { readonly address: string; readonly state: PlaygroundState } | undefined;
@@ -80,7 +81,8 @@ export function Playground({ start, capture }: PlaygroundProps) {
 function Outcome({ model }: { readonly model: Model }) {
   const { checked, ran, account } = model;
   const errors = checked.value?.findings.filter(({ severity }) => severity === 'error') ?? [];
-  if (errors.length > 0) {
+  // A mistake in a test keeps no rule from running, here as in the relay.
+  if (errors.length > 0 && checked.value?.version === undefined) {
     const files = [...new Set(errors.map(({ file }) => file))].join(', ');
     return (
       <Note tone="warn">
@@ -92,6 +94,7 @@ function Outcome({ model }: { readonly model: Model }) {
   return (
     <>
       {ran.value?.problem ? <ErrorNote message={ran.value.problem} /> : null}
+      {ran.value?.tests ? <Tests tests={ran.value.tests} /> : null}
       <Rows model={model} />
       {account.value ? <Account account={account.value} /> : null}
     </>

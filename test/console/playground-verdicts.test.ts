@@ -1,23 +1,21 @@
 /** The engine in Chromium says of generated rows and all shipped rules what it says on Node, down to each byte that a destination is sent. */
 import { randomInt } from 'node:crypto';
-import { glob, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { glob, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Engine } from '../../console/playground/engine/engine.ts';
 import { ALL_PARTS } from '../../console/playground/engine/late-parts.ts';
 import type { PlaygroundState } from '../../console/playground/engine/messages.ts';
 import { createGenerator } from '../../lab/generator/generator.ts';
-import { serveFolder } from '../../scripts/playground.ts';
-import { buildPlayground } from '../../scripts/playground-build.ts';
+import { ROOT } from '../../scripts/root.ts';
 import { hasBrowser, type OpenPage, openPage } from '../support/browser.ts';
 import { runs } from '../support/runs.ts';
+import { type StaticConsole, startStaticConsole } from './static-console.ts';
 
-const TRANSFORMS = fileURLToPath(new URL('../../transforms', import.meta.url));
+const TRANSFORMS = join(ROOT, 'transforms');
 /** Rows of one run, and how many of them are looked at with all that became of them. */
 const ROWS = 200;
-const WHOLE = 25;
+const WHOLE = 15;
 
 const RELAY = `destinations:
   splunk: { type: splunk_hec, url: https://splunk.example.com, token: "\${A}" }
@@ -36,7 +34,7 @@ variables: { HASH_KEY: a-key-of-at-least-32-characters-long }
 
 // As text: the types of the tests are those of Node.
 const START = `(name) => {
-  const worker = new Worker('/assets/' + name, { type: 'module' });
+  const worker = new Worker('/console/assets/' + name, { type: 'module' });
   const waiting = new Map();
   let next = 1;
   worker.addEventListener('message', ({ data }) => { waiting.get(data.id)(data); waiting.delete(data.id); });
@@ -47,23 +45,21 @@ const START = `(name) => {
   });
 }`;
 
-let folder: string;
-let server: Awaited<ReturnType<typeof serveFolder>>;
+let server: StaticConsole;
 let opened: OpenPage;
 
 describe.skipIf(!hasBrowser())('the engine in Chromium', () => {
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'xdr-relay-verdicts-'));
-    await buildPlayground(folder);
-    server = await serveFolder(folder, 0);
+    server = await startStaticConsole(() => ({ status: 404, body: {} }));
     opened = await openPage(server.url);
-    const worker = (await readdir(join(folder, 'assets'))).find((name) => name.startsWith('worker-'));
+    // The engine of the console's page, which was built for all tests of the console.
+    const assets = await readdir(join(ROOT, 'dist/console/assets'));
+    const worker = assets.find((name) => /^worker-[\w-]+\.js$/.test(name));
     await opened.page.evaluate(`(${START})(${JSON.stringify(worker)})`);
   }, 120_000);
   afterAll(async () => {
     await opened.close();
-    await server.close();
-    await rm(folder, { recursive: true, force: true });
+    server.close();
   });
 
   const there = (kind: string, of: object) =>
@@ -72,7 +68,7 @@ describe.skipIf(!hasBrowser())('the engine in Chromium', () => {
   it('says of all shipped rules and of generated rows what it says on Node', async () => {
     const files = await shippedFiles();
     const here = new Engine({ parts: ALL_PARTS });
-    for (let run = 0; run < runs(2); run++) {
+    for (let run = 0; run < runs(1); run++) {
       const seed = Number(process.env.SEED ?? randomInt(2 ** 31));
       const now = Date.parse('2026-11-26T08:00:00Z');
       const state: PlaygroundState = { files, relay: RELAY, rows: generated(seed + run, now), table: '' };

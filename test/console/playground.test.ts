@@ -1,33 +1,34 @@
-/** The playground in Chromium: from a mistake to an alert as Slack shows it, links, hostile rows and links, and rules that take too long. */
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+/** The playground in Chromium: from a mistake to an alert as Slack shows it, links, hostile rows, and rules that take too long. */
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { brotliCompressSync, constants } from 'node:zlib';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { serveFolder } from '../../scripts/playground.ts';
 import { buildPlayground } from '../../scripts/playground-build.ts';
 import { hasBrowser, NO_FAULTS, type OpenOptions, openPage } from '../support/browser.ts';
 
-/** Bytes of the page and its engine, compressed as they are served. */
-const PART_BYTES = 350_000;
+/** Where the page is served: below a path, as on a host of many projects' pages. */
+const BELOW = 'xdr-relay/';
 const FRAGMENT = '#playground=';
 
+let host: string;
 let folder: string;
 let server: Awaited<ReturnType<typeof serveFolder>>;
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'xdr-relay-playground-'));
+  host = await mkdtemp(join(tmpdir(), 'xdr-relay-playground-'));
+  folder = join(host, BELOW);
   await buildPlayground(folder);
-  server = await serveFolder(folder, 0);
+  server = await serveFolder(host, 0);
 }, 120_000);
 afterAll(async () => {
   await server.close();
-  await rm(folder, { recursive: true, force: true });
+  await rm(host, { recursive: true, force: true });
 });
 
 async function open(options: OpenOptions = {}, hash = '') {
-  const opened = await openPage(server.url + hash, options);
+  const opened = await openPage(server.url + BELOW + hash, options);
   await opened.page.getByText('As Slack shows it').or(opened.page.getByRole('alert')).first().waitFor();
   return opened;
 }
@@ -66,22 +67,7 @@ async function writeCostly(page: Page): Promise<void> {
   await write(page, ['table: DeviceProcessEvents', 'transform:', ...steps, ''].join('\n'));
 }
 
-describe('what is loaded', () => {
-  it('is at most 350 KB compressed for the page and its engine', async () => {
-    const assets = join(folder, 'assets');
-    const names = (await readdir(assets)).filter((name) =>
-      /^(?:index|worker|common)-.*\.(?:js|css)$/.test(name),
-    );
-    expect(names.length).toBeGreaterThanOrEqual(3);
-    const sizes = await Promise.all(
-      names.map(async (name) => {
-        const params = { [constants.BROTLI_PARAM_QUALITY]: constants.BROTLI_MAX_QUALITY };
-        return brotliCompressSync(await readFile(join(assets, name)), { params }).length;
-      }),
-    );
-    expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThanOrEqual(PART_BYTES);
-  });
-
+describe('the page', () => {
   it('has relative addresses, and no inline script or style', async () => {
     const html = await readFile(join(folder, 'index.html'), 'utf8');
     expect(html).not.toMatch(/(?:src|href)="\//);
@@ -192,20 +178,6 @@ describe.skipIf(!hasBrowser())('the playground', () => {
     expect([...faults.policy, ...again.faults.policy]).toEqual([]);
     expect(again.faults).toEqual(NO_FAULTS);
     await again.close();
-  });
-
-  it.each([
-    ['of nothing', '1.'],
-    ['that is cut off', '1.q1YqyczLzC9RslJKzs_JSS'],
-    ['of another version', '9.abc'],
-    ['with script', '1.<script>alert(1)</script>'],
-    ['that is very long', `1.${'A'.repeat(200_000)}`],
-  ])('shows a sentence for a link %s, and stays usable', async (_what, fragment) => {
-    const { page, faults, close } = await open({}, FRAGMENT + fragment);
-    await page.getByRole('alert').filter({ hasText: 'link' }).waitFor();
-    await page.getByText('As Slack shows it').waitFor();
-    expect(faults).toEqual(NO_FAULTS);
-    await close();
   });
 
   it('ends rules that take too long, says so, and stays usable', async () => {

@@ -21,6 +21,8 @@ export interface Faults {
 export interface OpenPage {
   readonly page: Page;
   readonly faults: Faults;
+  /** The paths that were asked for, by the page and its workers, in their order. */
+  readonly asked: readonly string[];
   /** What axe finds: each violation with its elements. */
   violations(): Promise<readonly string[]>;
   /** How many CSS pixels the page is wider than its window; 0 where it fits. */
@@ -64,11 +66,14 @@ export async function openPage(url: string, options: OpenOptions = {}): Promise<
   });
   const page = await context.newPage();
   const faults = watch(page, new URL(url).origin, expected);
+  const asked: string[] = [];
+  page.on('request', (request) => asked.push(new URL(request.url()).pathname));
   await page.addInitScript({ content: REPORT_POLICY });
   await page.goto(url);
   return {
     page,
     faults,
+    asked,
     violations: () => violations(page),
     overflow: () => page.evaluate<number>(OVERFLOW),
     close: () => context.close(),

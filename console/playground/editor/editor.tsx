@@ -25,12 +25,15 @@ export interface EditorProps {
   readonly onChange: (text: string) => void;
 }
 
+/** Files whose history is kept while another is shown. */
+const MOST_KEPT = 50;
 /** Longer texts have no room in memory for their highlighting. Characters. */
 const MOST = 500_000;
 
 export function Editor({ file, text, findings, language, onChange }: EditorProps) {
   const host = useRef<HTMLDivElement>(null);
   const view = useRef<EditorView>(null);
+  const kept = useRef(new Map<string, EditorState>());
   const changed = useRef(onChange);
   changed.current = onChange;
 
@@ -39,17 +42,26 @@ export function Editor({ file, text, findings, language, onChange }: EditorProps
     const element = host.current;
     if (!element) return undefined;
     const root = element.shadowRoot ?? element.attachShadow({ mode: 'open' });
+    const before = kept.current.get(file);
     const made = new EditorView({
       root,
       parent: root,
-      state: EditorState.create({
-        doc: text,
-        extensions: extensions(file, language, (one) => changed.current(one)),
-      }),
+      state:
+        before?.doc.toString() === text
+          ? before
+          : EditorState.create({
+              doc: text,
+              extensions: extensions(file, language, (one) => changed.current(one)),
+            }),
     });
     view.current = made;
     return () => {
       view.current = null;
+      // With what can be undone. Set anew, it is the last that is given up.
+      kept.current.delete(file);
+      kept.current.set(file, made.state);
+      const [oldest] = kept.current.keys();
+      if (oldest !== undefined && kept.current.size > MOST_KEPT) kept.current.delete(oldest);
       made.destroy();
     };
   }, [file, language]);

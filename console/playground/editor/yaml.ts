@@ -53,7 +53,7 @@ export const YAML = StreamLanguage.define<Place>({
 });
 
 function quoted(stream: StringStream, place: Place): string {
-  const ends = place.quote === '"' ? /^(?:[^"\\]|\\.?)*"/ : /^(?:[^']|'')*'(?!')/;
+  const ends = place.quote === '"' ? /^(?:[^"\\]|\\.)*"/ : /^(?:[^']|'')*'(?!')/;
   if (stream.match(ends)) place.quote = '';
   else stream.skipToEnd();
   return 'string';

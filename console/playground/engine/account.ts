@@ -15,17 +15,15 @@ import type { Condition, DetectionOutcome, RaisedAlert, RowAccount, StepChanges,
 
 /** Nodes of one tree that are shown: a rule may have lists of thousands of values. */
 const MOST_NODES = 500;
+/** Characters of a value in a tree, where it may stand beside each of the values that it is compared with. */
+const MOST_ACTUAL = 2_000;
 
-export type Accounted = Pick<
-  RowAccount,
-  'columns' | 'filters' | 'steps' | 'routes' | 'detections' | 'raised'
->;
+export type Accounted = Pick<RowAccount, 'filters' | 'steps' | 'routes' | 'detections' | 'raised'>;
 
 /** @param result of the dry run, whose alerts include those of correlations. */
 export function accountOf(program: Program, row: Row, { verdict, raised }: DryRunResult): Accounted {
   const { filters, routes, detections, steps } = explain(program, row);
   return {
-    columns: Object.entries(row.properties).map(([column, value]) => ({ column, value: textOf(value) })),
     filters: filters.map(({ title, ...condition }) => conditionOf(title, condition)),
     steps: steps.map(changesOf),
     routes: routes.map(({ to, steps: own = [], ...condition }) => ({
@@ -53,7 +51,7 @@ function treeOf({ kind, label, matched, column, actual, children }: MatchTree, r
     label,
     matched,
     ...(column !== undefined && { column }),
-    ...(actual !== undefined && { actual: textOf(actual) }),
+    ...(actual !== undefined && { actual: cut(textOf(actual)) }),
     children: shown.map((child) => treeOf(child, room)),
   };
 }
@@ -95,6 +93,11 @@ function alertOf({ title, shown, id, rule }: RaisedRule, verdict: Verdict): Rais
     ...(id !== undefined && { id }),
     matched: (told.matched ?? []).map(({ column, value }) => ({ column, value: textOf(value) })),
   };
+}
+
+function cut(text: string): string {
+  if (text.length <= MOST_ACTUAL) return text;
+  return `${text.slice(0, MOST_ACTUAL)}… (${text.length.toLocaleString('en')} characters)`;
 }
 
 function textOf(value: JsonValue): string {

@@ -3,15 +3,11 @@ import type { Diagnostic } from '../../../src/diagnostics/diagnostic.ts';
 import { checkFolder } from '../../../src/rules/check-folder.ts';
 import { compileProgram } from '../../../src/rules/compile.ts';
 import { DryRun, type DryRunResult } from '../../../src/rules/dry-run.ts';
-import { folderModel } from '../../../src/rules/editor/build-model.ts';
-import { completionsAt } from '../../../src/rules/editor/completion.ts';
-import type { EditedFile } from '../../../src/rules/editor/document.ts';
-import { fileKindOf } from '../../../src/rules/editor/file-kinds.ts';
-import { hoverAt } from '../../../src/rules/editor/hover.ts';
-import { EMPTY_MODEL, type FolderModel } from '../../../src/rules/editor/model.ts';
 import type { Program } from '../../../src/rules/program.ts';
+import type { RuleTest } from '../../../src/rules/testing/collect.ts';
 import { rowTime, rowTimeText } from '../../../src/shared/row-time.ts';
 import { type Accounted, accountOf } from './account.ts';
+import type { Known } from './language.ts';
 import { neededParts, type Parts } from './late-parts.ts';
 import { opened, shared } from './link.ts';
 import {
@@ -20,11 +16,10 @@ import {
   type FoundAt,
   MOST_ROW_TEXT,
   type Ran,
-  RELAY_FILE,
   type RowAccount,
   type RowSummary,
 } from './messages.ts';
-import { type ReadRelay, type RelayPart, readRelay } from './relay.ts';
+import { type RelayPart, readRelay } from './relay.ts';
 import { type ReadRow, readRows } from './rows.ts';
 import { wireForms } from './wire.ts';
 
@@ -42,8 +37,8 @@ export interface EngineOptions {
 interface Project {
   readonly program: Program | undefined;
   readonly part: RelayPart | undefined;
-  readonly relay: ReadRelay;
-  readonly model: FolderModel;
+  readonly tests: readonly RuleTest[];
+  readonly known: Known;
 }
 
 interface Judged extends DryRunResult {
@@ -74,8 +69,12 @@ export class Engine {
     };
     const compiled = compileProgram(files, context);
     const checked = checkFolder(files, context, compiled, Date.now());
-    const model = folderModel({ compiled, checked, context, relay: text });
-    this.#project = { program: compiled.program, part: relay.part, relay, model };
+    this.#project = {
+      program: compiled.program,
+      part: relay.part,
+      tests: checked.tests,
+      known: { source: { compiled, checked, context, relay: text }, relay },
+    };
     const findings = [...relay.diagnostics, ...checked.diagnostics].map(foundAt);
     const isRunnable = compiled.program !== undefined && relay.part !== undefined;
     return { findings, ...(isRunnable && { version: compiled.program.version }) };
@@ -84,7 +83,7 @@ export class Engine {
   /** Runs the rows through the rules, in their order. */
   async run({ state, now }: Asks['run']['of']): Promise<Ran> {
     this.#judged = [];
-    const { program, part } = this.#project ?? {};
+    const { program, part, tests = [] } = this.#project ?? {};
     if (!program || !part) return { rows: [], total: 0, problem: 'The rules or relay.yaml have errors.' };
     if (state.rows.length > MOST_ROW_TEXT) {
       return {
@@ -96,13 +95,15 @@ export class Engine {
     const { blob = PLAYGROUND_BLOB } = this.#options;
     const time = new Date(now).toISOString();
     const { rows, total } = readRows({ text: state.rows, table: state.table, blob, time });
+    // Before the rows: a test's devices are not theirs.
+    const outcomes = tests.length > 0 && (await import('./tests.ts')).testOutcomes(program, tests);
     const dry = new DryRun(program);
     this.#judged = rows.map((read) => {
       if (!read.parsed.ok) return { read };
       const { row } = read.parsed;
       return { read, ...dry.next(row, rowTime(row) ?? now) };
     });
-    return { rows: this.#judged.map(summaryOf), total };
+    return { rows: this.#judged.map(summaryOf), total, ...(outcomes && { tests: outcomes }) };
   }
 
   /** All that became of one of the rows that were run last. */
@@ -118,19 +119,14 @@ export class Engine {
     return { ...summary, ...accountOf(program, row, judged), wire };
   }
 
-  complete({ file, text, offset }: Asks['complete']['of']): Asks['complete']['answer'] {
-    const edited = this.#edited(file, text);
-    if (!edited) return [];
-    return completionsAt(edited, offset, this.#model).map(({ rank: _, detail, about, ...item }) => ({
-      ...item,
-      ...(detail !== undefined && { detail }),
-      ...(about !== undefined && { about }),
-    }));
+  async complete(of: Asks['complete']['of']): Promise<Asks['complete']['answer']> {
+    const { completions } = await import('./language.ts');
+    return completions(of, this.#project?.known);
   }
 
-  hover({ file, text, offset }: Asks['hover']['of']): Asks['hover']['answer'] {
-    const edited = this.#edited(file, text);
-    return edited && hoverAt(edited, offset, this.#model);
+  async hover(of: Asks['hover']['of']): Promise<Asks['hover']['answer']> {
+    const { hover } = await import('./language.ts');
+    return hover(of, this.#project?.known);
   }
 
   /** The state as a link's fragment, without the secrets that relay.yaml has written out. */
@@ -141,22 +137,9 @@ export class Engine {
   open({ fragment }: Asks['open']['of']): Asks['open']['answer'] {
     return opened(fragment);
   }
-
-  get #model(): FolderModel {
-    return this.#project?.model ?? EMPTY_MODEL;
-  }
-
-  #edited(path: string, text: string): EditedFile | undefined {
-    if (path === RELAY_FILE) {
-      return { kind: 'relay', path, text, relaySchema: this.#project?.relay.schema };
-    }
-    const kind = fileKindOf(path);
-    return kind && { kind, path, text };
-  }
 }
 
 const NOTHING: Accounted & Pick<RowAccount, 'wire'> = {
-  columns: [],
   filters: [],
   steps: [],
   routes: [],

@@ -1,7 +1,7 @@
 /** Links that carry the whole state: in the fragment, which browsers send to no server. */
 import { deflateSync, Inflate, strFromU8, strToU8 } from 'fflate';
 import { z } from 'zod';
-import type { Opened, PlaygroundState, Shared } from './messages.ts';
+import { MOST_FILES, type Opened, type PlaygroundState, type Shared } from './messages.ts';
 import type { ReadRelay } from './relay.ts';
 
 /** Characters of a fragment: browsers and chats take links of this length. */
@@ -9,13 +9,15 @@ export const MOST_FRAGMENT = 100_000;
 /** Bytes of the state: a small fragment can hold very much of the same. */
 export const MOST_STATE = 2 * 1024 * 1024;
 const VERSION = '1.';
+/** Characters of a file's path. */
+const MOST_PATH = 200;
 
-const PATH = /^(?!\/)(?!.*(?:^|\/)\.{1,2}(?:\/|$))[\p{L}\p{N} ._/-]+\.(?:ya?ml|csv|txt|json)$/u;
+const PATH = /^(?!\/)(?!.*(?:^|\/)\.{1,2}(?:\/|$))[\p{L}\p{N} ._/()+,@&=~!-]+\.(?:ya?ml|csv|txt|json)$/u;
 
 const stateSchema = z.strictObject({
   files: z
-    .array(z.strictObject({ path: z.string().max(200).regex(PATH), text: z.string().max(500_000) }))
-    .max(50),
+    .array(z.strictObject({ path: z.string().max(MOST_PATH).regex(PATH), text: z.string().max(500_000) }))
+    .max(MOST_FILES),
   relay: z.string().max(200_000),
   rows: z.string().max(1_500_000),
   table: z.string().max(100).regex(/^\w*$/),
@@ -29,7 +31,7 @@ export function shared(state: PlaygroundState, { literals }: Pick<ReadRelay, 'li
   }
   const hidden = literals.length;
   const parsed = stateSchema.safeParse({ ...state, relay });
-  if (!parsed.success) return { hidden, problem: 'The files or the rows are too long for a link.' };
+  if (!parsed.success) return { hidden, problem: unsharable(state) };
   const fragment = VERSION + encoded(deflateSync(strToU8(JSON.stringify(parsed.data)), { level: 9 }));
   if (fragment.length > MOST_FRAGMENT) {
     return {
@@ -38,6 +40,12 @@ export function shared(state: PlaygroundState, { literals }: Pick<ReadRelay, 'li
     };
   }
   return { fragment, hidden };
+}
+
+function unsharable({ files }: PlaygroundState): string {
+  const named = files.find(({ path }) => !PATH.test(path) || path.length > MOST_PATH);
+  if (named) return `A link cannot carry a file of this path: ${named.path}`;
+  return 'The files or the rows are too long for a link.';
 }
 
 /** The state in a fragment. Never throws: a stranger may have written the link. */

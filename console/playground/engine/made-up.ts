@@ -16,7 +16,8 @@ export interface MadeUp {
  * @param leastOf the least entry of a type.
  */
 export function madeUpValues(data: Data, leastOf: (type: string) => object | undefined): MadeUp {
-  const env: Record<string, string> = {};
+  // Without a prototype: a variable may be named `constructor`.
+  const env: Record<string, string> = Object.create(null);
   const secrets = new Map<string, { readonly value: string }>();
   const make = (written: string, key: string, type: string | undefined): void => {
     for (const { kind, name, text } of fillIn(written, {}).references) {

@@ -70,6 +70,28 @@ export interface Ran {
   readonly total: number;
   /** Why no row was looked at. */
   readonly problem?: string;
+  /** Absent where the files have no tests. */
+  readonly tests?: TestOutcomes;
+}
+
+/** What the tests in the rule files have shown. */
+export interface TestOutcomes {
+  readonly total: number;
+  readonly failed: number;
+  /** The first of those that failed. */
+  readonly shown: readonly FailedTest[];
+}
+
+export interface FailedTest {
+  readonly title: string;
+  readonly file: string;
+  readonly line: number;
+  /** JSON text, as `rules test` compares it. */
+  readonly mismatches: readonly {
+    readonly what: string;
+    readonly expected: string;
+    readonly actual: string;
+  }[];
 }
 
 /** A condition's outcome with the values that were compared. */
@@ -146,8 +168,6 @@ export interface WireForm {
 
 /** All that became of one row. */
 export interface RowAccount extends RowSummary {
-  /** JSON text. */
-  readonly columns: readonly { readonly column: string; readonly value: string }[];
   readonly filters: readonly Condition[];
   readonly steps: readonly StepChanges[];
   readonly routes: readonly RouteOutcome[];
@@ -204,3 +224,7 @@ export const RELAY_FILE = 'relay.yaml';
 
 /** Characters of all rows. */
 export const MOST_ROW_TEXT = 4 * 1024 * 1024;
+
+/** Rule files in one set, and the characters of all of them together. */
+export const MOST_FILES = 200;
+export const MOST_FILES_TEXT = 1_500_000;

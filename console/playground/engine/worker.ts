@@ -32,9 +32,9 @@ async function answerTo(request: Request): Promise<Asks[AskKind]['answer']> {
     case 'row':
       return await engine.row(request);
     case 'complete':
-      return engine.complete(request);
+      return await engine.complete(request);
     case 'hover':
-      return engine.hover(request);
+      return await engine.hover(request);
     case 'share':
       return await engine.share(request);
     case 'open':

@@ -1,9 +1,10 @@
 /** The rule files and relay.yaml as tabs, the editor of the chosen one, and its findings as a list. */
-import { useState } from 'preact/hooks';
+import { useRef, useState } from 'preact/hooks';
 import { Text } from '../../parts/text.tsx';
 import { Editor } from '../editor/editor.tsx';
-import { RELAY_FILE } from '../engine/messages.ts';
+import { MOST_FILES, RELAY_FILE } from '../engine/messages.ts';
 import type { Model } from '../model.ts';
+import { withOpened } from '../open-files.ts';
 
 export function Files({ model }: { readonly model: Model }) {
   const { state, file, findings, checked, language } = model;
@@ -25,7 +26,7 @@ export function Files({ model }: { readonly model: Model }) {
   return (
     <section class="panel files" aria-label="Rules">
       <h2>Rules</h2>
-      <div class="tabs">
+      <div class="tabs paths">
         {paths.map((path) => (
           <button
             type="button"
@@ -39,6 +40,8 @@ export function Files({ model }: { readonly model: Model }) {
             {wrong.has(path) ? <span class="wrong"> has errors</span> : null}
           </button>
         ))}
+      </div>
+      <div class="tabs">
         <NewFile model={model} />
       </div>
       <Editor file={file.value} text={text} findings={findings.value} language={language} onChange={write} />
@@ -63,8 +66,6 @@ export function Files({ model }: { readonly model: Model }) {
   );
 }
 
-const MOST_FILES = 50;
-
 function NewFile({ model }: { readonly model: Model }) {
   const { state, file } = model;
   const [isOpen, setOpen] = useState(false);
@@ -75,6 +76,7 @@ function NewFile({ model }: { readonly model: Model }) {
         <button type="button" class="quiet" onClick={() => setOpen(true)}>
           Add a file
         </button>
+        <OpenFiles model={model} />
         {file.value !== RELAY_FILE ? (
           <button type="button" class="quiet" onClick={() => remove(model)}>
             Remove this file
@@ -111,6 +113,50 @@ function NewFile({ model }: { readonly model: Model }) {
         Cancel
       </button>
     </form>
+  );
+}
+
+/** Takes rule files from the person's disk: they are read in the browser alone. */
+function OpenFiles({ model }: { readonly model: Model }) {
+  const input = useRef<HTMLInputElement>(null);
+  const [said, setSaid] = useState('');
+  const choose = (isFolder: boolean) => {
+    if (!input.current) return;
+    input.current.webkitdirectory = isFolder;
+    input.current.click();
+  };
+  const take = async (chosen: readonly File[]) => {
+    if (chosen.length === 0) return;
+    try {
+      const { files, left } = await withOpened(model.state.value.files, chosen);
+      setSaid(left);
+      model.change({ files });
+    } catch {
+      setSaid('The files cannot be read.');
+    }
+  };
+  return (
+    <>
+      <input
+        ref={input}
+        type="file"
+        hidden
+        multiple
+        aria-label="Rule files"
+        onChange={({ currentTarget: box }) => {
+          void take([...(box.files ?? [])]);
+          // The same files may be chosen again once they have changed.
+          box.value = '';
+        }}
+      />
+      <button type="button" class="quiet" onClick={() => choose(false)}>
+        Open files
+      </button>
+      <button type="button" class="quiet" onClick={() => choose(true)}>
+        Open a folder
+      </button>
+      <span role="status">{said}</span>
+    </>
   );
 }
 

@@ -2,11 +2,12 @@
 import type { EnvelopeHead } from '../../shared/event.ts';
 import type { JsonObject, JsonValue } from '../../shared/json.ts';
 import { type Conversion, unchangedUpTo } from './conversions.ts';
+import { type CurrentNames, currentName } from './current-names.ts';
 import { COPIED, type Slot, type Values } from './event-tree.ts';
 import { Copies, type Filling, Fillings, type Finisher } from './filling.ts';
 import { conversionOf, eachMember, isObject, listIn, MAKES_OBJECTS, MOST_ELEMENTS } from './forms.ts';
 import type { Constant, Part, Placement } from './plan.ts';
-import { type CurrentNames, currentName, type RowReader } from './row-reader.ts';
+import type { RowReader } from './row-reader.ts';
 import { type Event, type Template, TemplateBuilder } from './template.ts';
 import type { ObjectType, ValueType } from './vocabulary.ts';
 import { type FormWay, type Way, type Ways, waysWith } from './way.ts';

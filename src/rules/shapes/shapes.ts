@@ -8,9 +8,9 @@ import type { RuleFile } from '../rule-file.ts';
 import type { Schema } from '../schema/index.ts';
 import type { Variables } from '../sigma/index.ts';
 import { checkPlan } from './check.ts';
+import { currentNames } from './current-names.ts';
 import { groupsFileOfShape, mappingFileOfShape } from './mapping-file.ts';
 import { emptyPlan, type OpenGroups, type OpenMapping, type Plan, planOf } from './plan.ts';
-import { currentNames } from './row-reader.ts';
 import { SHIPPED_MAPPINGS } from './shipped.ts';
 import { TableShape } from './table-shape.ts';
 

@@ -4,6 +4,7 @@ import type { EnvelopeHead, MappedShape, SplicedColumns } from '../../shared/eve
 import { groupText } from '../../shared/group-text.ts';
 import type { JsonObject } from '../../shared/json.ts';
 import type { DetectionReads } from '../columns/detection-reads.ts';
+import type { CurrentNames } from './current-names.ts';
 import { ecsDialect } from './ecs/event.ts';
 import { ecsRoot } from './ecs/schema.ts';
 import { writeOpen } from './filling.ts';
@@ -12,7 +13,7 @@ import { ocsfDialect } from './ocsf/event.ts';
 import { type OcsfClass, ocsfClass, ocsfRoot } from './ocsf/schema.ts';
 import { EMPTY_PART, over, type Part, type Plan } from './plan.ts';
 import { columnsReadBy } from './plan-columns.ts';
-import { type CurrentNames, ParsedRow, type RowReader, SplicedRow } from './row-reader.ts';
+import { ParsedRow, type RowReader, SplicedRow } from './row-reader.ts';
 import { type ObjectType, typeAt } from './vocabulary.ts';
 import type { Way } from './way.ts';
 
