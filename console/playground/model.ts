@@ -22,6 +22,8 @@ export function createModel(options: EngineOptions, first: PlaygroundState) {
   const state = signal<PlaygroundState>(first);
   /** The file in the editor: a rule file's path, or relay.yaml. */
   const file = signal((first.files.find(isDetection) ?? first.files[0])?.path ?? RELAY_FILE);
+  /** Counts the times that texts came from elsewhere than the editor. */
+  const edition = signal(0);
   const checked = signal<Checked>();
   const ran = signal<Ran>();
   const chosen = signal(0);
@@ -94,6 +96,12 @@ export function createModel(options: EngineOptions, first: PlaygroundState) {
     timer = setTimeout(() => void evaluate(), SETTLE_MS);
   }
 
+  /** What is not typed: a link, files. */
+  function replace(part: Partial<PlaygroundState>): void {
+    change(part);
+    edition.value += 1;
+  }
+
   const findings = computed<readonly FoundAt[]>(
     () => checked.value?.findings.filter((one) => one.file === file.value) ?? [],
   );
@@ -107,6 +115,7 @@ export function createModel(options: EngineOptions, first: PlaygroundState) {
     language,
     state,
     file,
+    edition,
     checked,
     findings,
     ran,
@@ -116,6 +125,7 @@ export function createModel(options: EngineOptions, first: PlaygroundState) {
     isBusy,
     evaluate,
     change,
+    replace,
     async choose(n: number): Promise<void> {
       chosen.value = n;
       try {
@@ -127,7 +137,7 @@ export function createModel(options: EngineOptions, first: PlaygroundState) {
     open(next: PlaygroundState): void {
       file.value = next.files[0]?.path ?? RELAY_FILE;
       chosen.value = 0;
-      change(next);
+      replace(next);
     },
     close(): void {
       isClosed = true;

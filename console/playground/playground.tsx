@@ -84,10 +84,13 @@ function Outcome({ model }: { readonly model: Model }) {
   // A mistake in a test keeps no rule from running, here as in the relay.
   if (errors.length > 0 && checked.value?.version === undefined) {
     const files = [...new Set(errors.map(({ file }) => file))].join(', ');
+    const isAll = checked.value?.total === checked.value?.findings.length;
     return (
       <Note tone="warn">
-        {errors.length === 1 ? 'There is an error' : `There are ${errors.length} errors`} in {files}: no row
-        is looked at until the rules are whole, as in the relay.
+        {errors.length === 1
+          ? 'There is an error'
+          : `There are ${isAll ? '' : 'at least '}${errors.length} errors`}{' '}
+        in {files}: no row is looked at until the rules are whole, as in the relay.
       </Note>
     );
   }

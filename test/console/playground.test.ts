@@ -1,5 +1,5 @@
 /** The playground in Chromium: from a mistake to an alert as Slack shows it, links, hostile rows, and rules that take too long. */
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
@@ -51,6 +51,17 @@ detection:
   selection:
     ${image}: '\\powershell.exe'
   condition: selection
+`;
+
+const TESTS = `tests:
+  - title: Holds
+    table: DeviceProcessEvents
+    row: { FileName: powershell.exe, FolderPath: 'C:\\powershell.exe' }
+    expect: { alerts: [Own rule] }
+  - title: Fails
+    table: DeviceProcessEvents
+    row: { FileName: powershell.exe, FolderPath: 'C:\\powershell.exe' }
+    expect: { alerts: [] }
 `;
 
 /** Rules and rows over which the engine works much longer than it may. */
@@ -211,6 +222,76 @@ describe.skipIf(!hasBrowser())('the playground', () => {
     expect(await rowsOf(page).inputValue()).toBe(before);
     await rowsOf(page).fill('{"FileName":"b"}');
     await page.getByText('rows have at most').waitFor({ state: 'detached' });
+    expect(faults).toEqual(NO_FAULTS);
+    await close();
+  });
+
+  it('takes what an input method composes, also over a selection, and undoes it', async () => {
+    const { page, faults, close } = await open();
+    const debug = await page.context().newCDPSession(page);
+    const compose = async (parts: readonly string[], whole: string) => {
+      for (const text of parts) {
+        const end = text.length;
+        await debug.send('Input.imeSetComposition', { text, selectionStart: end, selectionEnd: end });
+      }
+      await debug.send('Input.insertText', { text: whole });
+    };
+    await editor(page).click();
+    await page.keyboard.press('Control+Home');
+    await compose(['に', 'にほん'], '# 日本');
+    await expect.poll(() => editor(page).innerText()).toMatch(/^# 日本title: Encoded/);
+    await page.keyboard.press('Control+a');
+    await compose(['に', 'にほん'], '日本');
+    await expect.poll(() => editor(page).innerText()).toBe('日本');
+    await page.keyboard.press('Control+z');
+    await expect.poll(() => editor(page).innerText()).toMatch(/^# 日本title: Encoded/);
+    await page.keyboard.press('Control+z');
+    await expect.poll(() => editor(page).innerText()).toMatch(/^title: Encoded/);
+    expect(faults).toEqual(NO_FAULTS);
+    await close();
+  });
+
+  it('keeps what can be undone in a file while another is shown', async () => {
+    const { page, faults, close } = await open();
+    await editor(page).click();
+    await page.keyboard.press('Control+Home');
+    await page.keyboard.insertText('# mine ');
+    await page.getByRole('button', { name: 'relay.yaml' }).click();
+    await expect.poll(() => editor(page).innerText()).toContain('splunk_hec');
+    await page.getByRole('button', { name: 'detections/encoded-command.yml' }).click();
+    await expect.poll(() => editor(page).innerText()).toMatch(/^# mine title/);
+    await editor(page).focus();
+    await page.keyboard.press('Control+z');
+    await expect.poll(() => editor(page).innerText()).toMatch(/^title/);
+    expect(faults).toEqual(NO_FAULTS);
+    await close();
+  });
+
+  it('opens rule files, lists and tests from a folder of the person', async () => {
+    const { page, faults, violations, close } = await open();
+    const own = join(host, 'own');
+    await mkdir(join(own, 'lists'), { recursive: true });
+    await writeFile(join(own, 'rule.yml'), DETECTION("FileName|in_list: 'tools'\n    FolderPath|endswith"));
+    await writeFile(join(own, 'lists/lists.yaml'), 'lists:\n  tools: { description: Tools }\n');
+    await writeFile(join(own, 'lists/tools.txt'), 'powershell.exe\n');
+    await writeFile(join(own, 'notes.md'), '# no rule');
+    await writeFile(join(own, 'own.test.yaml'), TESTS);
+    await page.getByLabel('Rule files').evaluate((box) => Reflect.set(box, 'webkitdirectory', true));
+    await page.getByLabel('Rule files').setInputFiles(own);
+    await page.getByText('1 file is left out').waitFor();
+    const tests = page.getByRole('region', { name: 'Tests' });
+    await tests.getByText('1 failed').waitFor();
+    expect(await tests.textContent()).toMatch(/of 2 tests[\s\S]*expected \[\], and it is \["Own rule"\]/);
+    const rules = page.getByRole('region', { name: 'Rules' });
+    for (const name of ['detections/rule.yml', 'lists/lists.yaml', 'lists/tools.txt', 'own.test.yaml']) {
+      expect(await rules.getByRole('button', { name, exact: true }).count(), name).toBe(1);
+    }
+    await page
+      .getByRole('region', { name: 'What happened', exact: true })
+      .getByText('Own rule')
+      .first()
+      .waitFor();
+    expect(await violations()).toEqual([]);
     expect(faults).toEqual(NO_FAULTS);
     await close();
   });

@@ -10,7 +10,7 @@ import { indentUnit, syntaxHighlighting } from '@codemirror/language';
 import { type Diagnostic, lintGutter, lintKeymap, setDiagnostics } from '@codemirror/lint';
 import { EditorState } from '@codemirror/state';
 import { EditorView, hoverTooltip, keymap, lineNumbers } from '@codemirror/view';
-import { useEffect, useRef } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import type { FoundAt } from '../engine/messages.ts';
 import { completionsFrom, hoverFrom, type Language } from './language.ts';
 import { COLOURS, THEME } from './theme.ts';
@@ -20,9 +20,11 @@ export interface EditorProps {
   /** The file's path: another file has a state of its own. */
   readonly file: string;
   readonly text: string;
+  /** Another number, where the text was replaced by something else than the editor. */
+  readonly edition: number;
   readonly findings: readonly FoundAt[];
   readonly language: Language;
-  readonly onChange: (text: string) => void;
+  readonly onChange: (file: string, text: string) => void;
 }
 
 /** Files whose history is kept while another is shown. */
@@ -30,15 +32,18 @@ const MOST_KEPT = 50;
 /** Longer texts have no room in memory for their highlighting. Characters. */
 const MOST = 500_000;
 
-export function Editor({ file, text, findings, language, onChange }: EditorProps) {
+export function Editor({ file, text, edition, findings, language, onChange }: EditorProps) {
   const host = useRef<HTMLDivElement>(null);
   const view = useRef<EditorView>(null);
   const kept = useRef(new Map<string, EditorState>());
   const changed = useRef(onChange);
   changed.current = onChange;
 
-  // The text is the editor's own until another file is shown.
-  useEffect(() => {
+  /*
+   * The text is the editor's own until another file is shown, or another text of it. It is never put back from what the page was told:
+   * that may be older than what was typed meanwhile.
+   */
+  useLayoutEffect(() => {
     const element = host.current;
     if (!element) return undefined;
     const root = element.shadowRoot ?? element.attachShadow({ mode: 'open' });
@@ -51,7 +56,7 @@ export function Editor({ file, text, findings, language, onChange }: EditorProps
           ? before
           : EditorState.create({
               doc: text,
-              extensions: extensions(file, language, (one) => changed.current(one)),
+              extensions: extensions(file, language, (one) => changed.current(file, one)),
             }),
     });
     view.current = made;
@@ -64,14 +69,7 @@ export function Editor({ file, text, findings, language, onChange }: EditorProps
       if (oldest !== undefined && kept.current.size > MOST_KEPT) kept.current.delete(oldest);
       made.destroy();
     };
-  }, [file, language]);
-
-  useEffect(() => {
-    const shown = view.current;
-    if (shown && shown.state.doc.toString() !== text) {
-      shown.dispatch({ changes: { from: 0, to: shown.state.doc.length, insert: text } });
-    }
-  }, [text]);
+  }, [file, edition, language]);
 
   useEffect(() => {
     const shown = view.current;
@@ -82,7 +80,7 @@ export function Editor({ file, text, findings, language, onChange }: EditorProps
           findings.map((one) => marked(shown.state, one)),
         ),
       );
-  }, [findings, file]);
+  }, [findings, file, edition]);
 
   return <div class="editor" ref={host} />;
 }

@@ -8,8 +8,9 @@ interface Place {
   quote: string;
 }
 
+// A plain key takes the spaces behind it: looked for again from each of them, a long line of spaces would hold up the page.
 const KEY =
-  /^(?:"(?:[^"\\]|\\.)*"|'(?:[^']|'')*'|[^\s#,[\]{}&*!|>'"%@`-][^#:,[\]{}]*|-[^\s#:,[\]{}]+)(?=\s*:(?:\s|$))/;
+  /^(?:(?:"(?:[^"\\]|\\.)*"|'(?:[^']|'')*'|-[^\s#:,[\]{}]+)(?=\s*:(?:\s|$))|[^\s#,[\]{}&*!|>'"%@`-][^#:,[\]{}]*(?=:(?:\s|$)))/;
 const BLOCK = /^[|>][-+0-9]*\s*(?:#.*)?$/;
 const PLAIN = /^[^\s,[\]{}#'"&*!|>%@`][^,[\]{}#]*/;
 

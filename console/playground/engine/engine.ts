@@ -14,6 +14,7 @@ import {
   type Asks,
   type Checked,
   type FoundAt,
+  MOST_FINDINGS,
   MOST_ROW_TEXT,
   type Ran,
   type RowAccount,
@@ -75,9 +76,10 @@ export class Engine {
       tests: checked.tests,
       known: { source: { compiled, checked, context, relay: text }, relay },
     };
-    const findings = [...relay.diagnostics, ...checked.diagnostics].map(foundAt);
+    const diagnostics = [...relay.diagnostics, ...checked.diagnostics];
+    const findings = diagnostics.toSorted(errorsFirst).slice(0, MOST_FINDINGS).map(foundAt);
     const isRunnable = compiled.program !== undefined && relay.part !== undefined;
-    return { findings, ...(isRunnable && { version: compiled.program.version }) };
+    return { findings, total: diagnostics.length, ...(isRunnable && { version: compiled.program.version }) };
   }
 
   /** Runs the rows through the rules, in their order. */
@@ -147,6 +149,10 @@ const NOTHING: Accounted & Pick<RowAccount, 'wire'> = {
   raised: [],
   wire: [],
 };
+
+function errorsFirst(one: Diagnostic, other: Diagnostic): number {
+  return Number(other.severity === 'error') - Number(one.severity === 'error');
+}
 
 function foundAt({ file, severity, code, span, message, hint }: Diagnostic): FoundAt {
   return { file, severity, code, span, message, ...(hint !== undefined && { hint }) };

@@ -28,7 +28,10 @@ export interface FoundAt {
 }
 
 export interface Checked {
+  /** At most {@link MOST_FINDINGS}, errors first. */
   readonly findings: readonly FoundAt[];
+  /** How many there are in all. */
+  readonly total: number;
   /** The set's version; absent where a finding is an error. */
   readonly version?: string;
 }
@@ -224,6 +227,9 @@ export const RELAY_FILE = 'relay.yaml';
 
 /** Characters of all rows. */
 export const MOST_ROW_TEXT = 4 * 1024 * 1024;
+
+/** Findings that the page is told of: a mistake can stand on each line, and each is a mark in the editor. */
+export const MOST_FINDINGS = 500;
 
 /** Rule files in one set, and the characters of all of them together. */
 export const MOST_FILES = 200;

@@ -2,22 +2,25 @@
 import { useRef, useState } from 'preact/hooks';
 import { Text } from '../../parts/text.tsx';
 import { Editor } from '../editor/editor.tsx';
-import { MOST_FILES, RELAY_FILE } from '../engine/messages.ts';
+import { type Checked, MOST_FILES, RELAY_FILE } from '../engine/messages.ts';
 import type { Model } from '../model.ts';
 import { withOpened } from '../open-files.ts';
 
+/** Findings of one file in the list. */
+const MOST_LISTED = 50;
+
 export function Files({ model }: { readonly model: Model }) {
-  const { state, file, findings, checked, language } = model;
+  const { state, file, edition, findings, checked, language } = model;
   const paths = [...state.value.files.map(({ path }) => path), RELAY_FILE];
   const text =
     file.value === RELAY_FILE
       ? state.value.relay
       : (state.value.files.find(({ path }) => path === file.value)?.text ?? '');
-  const write = (next: string) => {
-    if (file.value === RELAY_FILE) model.change({ relay: next });
+  const write = (path: string, next: string) => {
+    if (path === RELAY_FILE) model.change({ relay: next });
     else
       model.change({
-        files: state.value.files.map((one) => (one.path === file.value ? { ...one, text: next } : one)),
+        files: state.value.files.map((one) => (one.path === path ? { ...one, text: next } : one)),
       });
   };
   const wrong = new Set(
@@ -44,10 +47,17 @@ export function Files({ model }: { readonly model: Model }) {
       <div class="tabs">
         <NewFile model={model} />
       </div>
-      <Editor file={file.value} text={text} findings={findings.value} language={language} onChange={write} />
+      <Editor
+        file={file.value}
+        text={text}
+        edition={edition.value}
+        findings={findings.value}
+        language={language}
+        onChange={write}
+      />
       {findings.value.length > 0 ? (
         <ul class="findings" aria-label="Findings">
-          {findings.value.slice(0, 50).map((one) => (
+          {findings.value.slice(0, MOST_LISTED).map((one) => (
             <li key={`${one.span.line} ${one.code} ${one.message}`} class={one.severity}>
               <span class="place">
                 {one.span.line}:{one.span.column}
@@ -62,7 +72,35 @@ export function Files({ model }: { readonly model: Model }) {
           ))}
         </ul>
       ) : null}
+      <MoreFindings
+        listed={Math.min(findings.value.length, MOST_LISTED)}
+        of={findings.value.length}
+        all={checked.value}
+      />
     </section>
+  );
+}
+
+interface MoreFindingsProps {
+  readonly listed: number;
+  /** How many there are of the file. */
+  readonly of: number;
+  readonly all: Checked | undefined;
+}
+
+function MoreFindings({ listed, of, all }: MoreFindingsProps) {
+  const left = (all?.total ?? 0) - (all?.findings.length ?? 0);
+  return (
+    <>
+      {of > listed ? (
+        <p class="more">
+          The first {listed} of {of} are listed.
+        </p>
+      ) : null}
+      {left > 0 ? (
+        <p class="more">{left.toLocaleString('en')} more findings in all files are not shown.</p>
+      ) : null}
+    </>
   );
 }
 
@@ -130,7 +168,7 @@ function OpenFiles({ model }: { readonly model: Model }) {
     try {
       const { files, left } = await withOpened(model.state.value.files, chosen);
       setSaid(left);
-      model.change({ files });
+      model.replace({ files });
     } catch {
       setSaid('The files cannot be read.');
     }
