@@ -111,7 +111,7 @@ const otlpCase = (
 
 const ARCHIVE_KEY = 'YW4ta2V5LXRoYXQtaXMtbm8ta2V5LW9mLWFueWJvZHk=';
 const ARCHIVE_SIGNATURE = 'YW4tc2lnbmF0dXJlLW9mLW5vYm9keQ%3D%3D';
-const ARCHIVE_SAS = `sv=2023-11-03&sr=c&sp=rcw&se=2027-01-01T00:00:00Z&sig=${ARCHIVE_SIGNATURE}`;
+const ARCHIVE_SAS = `sv=2023-11-03&sr=c&sp=rcw&se=2099-01-01T00:00:00Z&sig=${ARCHIVE_SIGNATURE}`;
 
 const archiveCase = (variant: string, entry: ContractCase['entry']): ContractCase => ({
   variant,

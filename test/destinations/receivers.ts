@@ -90,8 +90,10 @@ const STARTS: Readonly<Record<HttpDestinationType, Start>> = {
       receiver.received.map((event) => arrivedInEnvelope(recordIn(asDocumented(event))).id);
     return { receiver, url: receiver.url, arrived };
   },
-  async archive(_secret, options) {
-    const receiver = await startBlobService({ ...options, containers: ['xdr-archive'] });
+  async archive(secret, options) {
+    const [, name, key] = /^AccountName=(\w+);AccountKey=(.+)$/.exec(secret) ?? [];
+    const account = name !== undefined && key !== undefined ? { account: { name, key } } : {};
+    const receiver = await startBlobService({ ...options, ...account, containers: ['xdr-archive'] });
     const arrived = () => receiver.service.lines('xdr-archive').map((line) => idInArchive(JSON.parse(line)));
     return { receiver, url: receiver.origin, arrived };
   },
