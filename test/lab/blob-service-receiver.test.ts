@@ -125,7 +125,7 @@ describe('the blob service refuses who asks:', () => {
       'a signature of 16 minutes ago',
       403,
       'AuthenticationFailed',
-      { to: undefined, headers: sharedKey(blockPath(ONE), 'abc', { date: old }) },
+      { headers: sharedKey(blockPath(ONE), 'abc', { date: old }) },
     ],
     ['a SAS that has ended', 403, 'AuthenticationFailed', bySas(SAS.replace('2026-11-28', '2026-11-26'))],
     ['a SAS that has not begun', 403, 'AuthenticationFailed', bySas(`${SAS}&st=2026-11-28T00:00:00Z`)],
