@@ -6,7 +6,8 @@ import { useView } from '../api.ts';
 import { formatCount } from '../parts/figures.tsx';
 import { Panel, ViewOf } from '../parts/notes.tsx';
 import { Pager } from '../parts/pager.tsx';
-import { isOperator } from '../session.ts';
+import { Stale } from '../parts/stale.tsx';
+import { attention, isOperator } from '../session.ts';
 import { navigate, pageHref, route } from '../shell/router.ts';
 import { Counts } from './dead-letters/counts.tsx';
 import { type Filter, Filters, filterOf, queryOf } from './dead-letters/filters.tsx';
@@ -40,6 +41,12 @@ export function Page() {
   };
   return (
     <>
+      <Stale
+        of={attention.value?.silent}
+        alone="No consumer is alive: rows that fail alone are not tried again. Sending letters again works from here."
+      >
+        Rows that fail alone are tried by another consumer.
+      </Stale>
       <ViewOf of={counts}>{(data) => <Counts of={data} />}</ViewOf>
       {letter === undefined ? null : (
         <LetterPanel

@@ -7,6 +7,7 @@ import { Bytes, Count } from '../parts/figures.tsx';
 import { ErrorNote, Note, Panel, ViewOf } from '../parts/notes.tsx';
 import { sumOf } from '../parts/series.ts';
 import { Spark } from '../parts/spark.tsx';
+import { Stale } from '../parts/stale.tsx';
 import { type Column, Table } from '../parts/table.tsx';
 import { Text } from '../parts/text.tsx';
 import { Oldest, Time, Unknown } from '../parts/time.tsx';
@@ -72,25 +73,24 @@ export function Page() {
 /** Figures are those of the processes that wrote them: whether they still do. */
 function Processes({ of: { processes } }: { readonly of: DestinationsView }) {
   if (!processes) return null;
-  const { alive, stale, newest } = processes;
-  if (alive === 0) {
+  const { isAnyAlive, silent, newest } = processes;
+  if (silent) {
     return (
-      <Note tone="warn">
-        {newest === undefined ? (
-          'No process of the relay has written what it delivers: figures are unknown.'
-        ) : (
-          <>
-            Stale: no process of the relay is alive. The figures are as of <Time at={newest} />.
-          </>
-        )}
-      </Note>
+      <Stale of={silent} alone="No consumer is alive: the figures are as of then, and nothing is delivered.">
+        Its part of the figures is as of then.
+      </Stale>
     );
   }
-  if (stale === 0) return null;
+  if (isAnyAlive) return null;
   return (
     <Note tone="warn">
-      Stale: {stale === 1 ? '1 process has' : `${stale} processes have`} not written in time, so their part of
-      the figures is old.
+      {newest === undefined ? (
+        'No consumer of the relay has written what it delivers: figures are unknown.'
+      ) : (
+        <>
+          Stale: no consumer of the relay is alive. The figures are as of <Time at={newest} />.
+        </>
+      )}
     </Note>
   );
 }

@@ -22,7 +22,7 @@ export function Attention() {
     <section class={`attention ${tone}`} aria-label="What needs attention" aria-live="polite">
       {error ? (
         <p>
-          What needs attention is unknown: {error.message}
+          What needs attention is unknown: <Text value={error.message} />
           {data && at !== undefined ? ` The last answer is ${formatAge(now.value - at)} old.` : null}
         </p>
       ) : null}

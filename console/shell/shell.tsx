@@ -110,7 +110,9 @@ function NoSuchPage({ name }: { readonly name: string }) {
   return (
     <>
       <h1>No such page</h1>
-      <p>The console has no page {JSON.stringify(name)}.</p>
+      <p>
+        The console has no page <Text value={name} first={60} />.
+      </p>
     </>
   );
 }

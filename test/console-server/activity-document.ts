@@ -67,6 +67,7 @@ export async function putActivity(
     memoryBytes: 180 * 1024 * 1024,
     blobs: 12,
     threads: 2,
+    consumes: true,
     minute: Math.floor(writtenOn / MINUTE_MS) * MINUTE_MS,
     hour: Math.floor(writtenOn / HOUR_MS) * HOUR_MS,
     totals: { rows: minutes(1_200), bytes: minutes(1_000_000), filtered: minutes(300), alerts: minutes(2) },

@@ -39,7 +39,7 @@ describe('the destinations', () => {
     const destinations = [destinationRecord('splunk')];
     await putActivity(s.ports.documents, now(), { destinations, writtenOn: now() - 600_000 });
     const { splunk, view } = await read();
-    expect(view.processes).toMatchObject({ alive: 0, stale: 1 });
+    expect(view.processes).toMatchObject({ isAnyAlive: false, silent: { count: 1, isReplaced: false } });
     expect(splunk.figures?.batches.counts.some((count) => count > 0)).toBe(true);
     expect(splunk.figures?.oldestUndeliveredSeconds).toBeUndefined();
     await putActivity(s.ports.documents, now(), { destinations });
@@ -61,7 +61,7 @@ describe('the destinations', () => {
     expect(JSON.stringify(view)).not.toContain(TOKEN);
     // No process wrote anything: that is unknown, and not zero.
     expect(splunk.figures).toBeUndefined();
-    expect(view.processes).toEqual({ alive: 0, stale: 0 });
+    expect(view.processes).toEqual({ isAnyAlive: false });
     expect(view.excerptsHidden).toContain('console.rows');
   });
 

@@ -1,8 +1,11 @@
 /** The pages Now and Tables and the line on top, server side, over a real storage account: what is unknown is not zero. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { AttentionView } from '../../src/console/model/attention.ts';
+import type { DestinationsView } from '../../src/console/model/destinations.ts';
 import type { NowView } from '../../src/console/model/now.ts';
+import type { RulesPage } from '../../src/console/model/rules.ts';
 import type { ColumnsView, TablesView } from '../../src/console/model/tables.ts';
+import { ACTIVITY_FOLDER } from '../../src/relay/activity/document.ts';
 import { HOUR_MS } from '../../src/shared/duration.ts';
 import { destinationRecord, hours, putActivity, tableRecord } from './activity-document.ts';
 import { type ConsoleSetting, startConsole } from './setting.ts';
@@ -122,8 +125,8 @@ describe('with two processes, one of them killed', () => {
   });
 
   it('tells of tables, and of what reads their columns', async () => {
-    const { tables, stale } = await setting.view<TablesView>('tables');
-    expect(stale).toBe(1);
+    const { tables, silent } = await setting.view<TablesView>('tables');
+    expect(silent).toMatchObject({ count: 1, host: 'relay-2', isReplaced: true });
     expect(tables?.map(({ name, columnBytes }) => [name, columnBytes])).toEqual([
       ['DeviceProcessEvents', 1_000],
       ['DeviceInfo', 0],
@@ -144,6 +147,54 @@ describe('with two processes, one of them killed', () => {
       code: 'unknown_table',
     });
     await expect(setting.view('tables', { from: '1' })).rejects.toThrow();
+  });
+
+  it('names a process that was killed hours ago nowhere, while a consumer is alive', async () => {
+    const { documents, clock } = setting.ports;
+    const old = clock.now() - 2 * HOUR_MS;
+    await putActivity(documents, clock.now(), { host: 'relay-0', writtenOn: old });
+    const shown = async () => [
+      (await setting.view<TablesView>('tables')).silent,
+      (await setting.view<AttentionView>('attention')).silent,
+      (await setting.view<DestinationsView>('destinations')).processes?.silent,
+    ];
+    for (const silent of await shown()) expect(silent).toMatchObject({ count: 1, host: 'relay-2' });
+
+    // An endpoint or a console alone has no rows: it does not stand in for a consumer.
+    for await (const name of documents.list(ACTIVITY_FOLDER)) await documents.remove(name);
+    await putActivity(documents, clock.now(), { host: 'relay-0', writtenOn: old });
+    await putActivity(documents, clock.now(), { host: 'endpoint', consumes: false });
+    for (const silent of await shown()) {
+      expect(silent).toMatchObject({ count: 1, host: 'relay-0', isReplaced: false });
+    }
+    const now = await setting.view<NowView>('now');
+    expect(hookOf(now)).not.toHaveProperty('oldestSeconds');
+    expect(now.totals?.knownTo).toBe(old);
+    expect(texts(await setting.view<AttentionView>('attention'))).toContainEqual(
+      expect.stringMatching(
+        /^No consumer of the relay is alive: the process on relay-0 has not written for 2h/,
+      ),
+    );
+  });
+
+  it('says how many processes it did not look at, and claims nothing of them', async () => {
+    const { documents, clock } = setting.ports;
+    for await (const name of documents.list(ACTIVITY_FOLDER)) await documents.remove(name);
+    const now = clock.now();
+    await putActivity(documents, now, { host: 'long-lived', startedOn: now - 9 * HOUR_MS });
+    const crashed = { writtenOn: now - 5 * MINUTE, startedOn: now - 6 * MINUTE, hits: [] };
+    await Promise.all(Array.from({ length: 100 }, () => putActivity(documents, now, crashed)));
+    const sentence =
+      'Only the 100 processes, or isolates of a Worker, that started last are looked at: the figures lack one that started before them.';
+    expect((await setting.view<NowView>('now')).trouble).toEqual([sentence]);
+    expect((await setting.view<TablesView>('tables')).trouble).toEqual([sentence]);
+    expect((await setting.view<DestinationsView>('destinations')).trouble).toEqual([sentence]);
+    expect((await setting.view<RulesPage>('rules')).troubles.join()).toContain(sentence);
+    const attention = await setting.view<AttentionView>('attention');
+    expect(texts(attention)).toContain(sentence);
+    expect(attention.silent).toMatchObject({ count: 100 });
+    expect(attention.silent).not.toHaveProperty('isReplaced');
+    expect(texts(attention).join()).not.toContain('No consumer');
   });
 
   it('says so where the state does not answer', async () => {

@@ -136,7 +136,7 @@ describe('the page Rules', () => {
     const page = await setting.view<RulesPage>('rules');
     expect(page.processes).toMatchObject([{ process: 'node web-1:4711', isStale: true }]);
     expect(page.noisiest.map(({ hits }) => hits)).toEqual([7, 5]);
-    const sentence = /^Stale hits: the process web-1:4711 has not written for 5m/;
+    const sentence = /^Stale hits: the process on web-1:4711 has not written for 5m/;
     expect(page.troubles).toEqual([expect.stringMatching(sentence)]);
     expect((await setting.view<RuleList>('rules/list')).trouble).toMatch(sentence);
 

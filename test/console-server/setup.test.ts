@@ -52,6 +52,24 @@ describe('the page Setup', () => {
     expect(setting.hook.bodies.join()).toContain('XdrRelayDoctor');
   });
 
+  it('leaves out what a destination answered to rows, unless all rows are shown', async () => {
+    const { documents, clock } = setting.ports;
+    const why = {
+      since: clock.now() - 60_000,
+      failures: 7,
+      openUntil: clock.now() + 60_000,
+      code: 'refused',
+    };
+    const message = 'The receiver answered 400: no account "j.doe"';
+    await documents.put('breakers/hook', { ...why, message }, undefined);
+    const { checks } = await setting.act<SetupGroup>('setup/run', { group: 'destinations' });
+    const service = checks.find(({ id }) => id === 'service')?.result;
+    expect(service?.findings).toMatchObject([{ severity: 'error' }]);
+    expect(service?.findings[0]?.message).toMatch(/^hook has been out of service for 1m.*answered 400$/);
+    expect(JSON.stringify(await setting.view<SetupPage>('setup'))).not.toContain('j.doe');
+    await documents.remove('breakers/hook');
+  });
+
   it('names the checks that cannot run on a host, and does not run them', async () => {
     setting.host.checksNotRun = { queue: 'There is none.' };
     const { checks } = await setting.act<SetupGroup>('setup/run', { group: 'state' });

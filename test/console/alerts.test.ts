@@ -4,6 +4,7 @@ import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Program, titleOf } from '../support/alert-burst.ts';
 import { hasBrowser, NO_FAULTS, openPage } from '../support/browser.ts';
+import { BIDI, CONTROLS, expectOnlyText, HOSTILE_TEXT, LONGEST_TEXT, MARKUP } from '../support/only-text.ts';
 import { type DetectWorld, startDetectWorld } from './detect-world.ts';
 
 const LONG_MS = 60_000;
@@ -18,9 +19,9 @@ describe.skipIf(!hasBrowser())('the page Alerts', () => {
   afterAll(() => world?.close());
 
   /** Appends a row of the host pc-0. */
-  const write = async (program: Program) => {
+  const write = async (program: Program, columns = {}) => {
     hour += 1;
-    await world.alerts.write([program], { hoursAgo: hour, hosts: 1, endpoint: world.serve.url });
+    await world.alerts.write([program], { hoursAgo: hour, hosts: 1, endpoint: world.serve.url, columns });
   };
   const untilTold = async (part: string) => {
     await expect
@@ -92,6 +93,39 @@ describe.skipIf(!hasBrowser())('the page Alerts', () => {
     expect(await rules.page.getByRole('heading', { name: 'Refused rules' }).count()).toBe(0);
     expect(rules.faults).toEqual(NO_FAULTS);
     await rules.close();
+  }, 180_000);
+
+  it('shows hostile rows as text: values of a megabyte, markup, marks of direction', async () => {
+    await write('certutil.exe', {
+      // No other rule matches it.
+      FileName: 'hostile.exe',
+      DeviceName: HOSTILE_TEXT,
+      AccountName: MARKUP,
+      AccountUpn: BIDI,
+      FolderPath: CONTROLS,
+      ProcessCommandLine: LONGEST_TEXT,
+    });
+    const open = await openPage(world.url('alerts'), { width: 360, theme: 'dark' });
+    const { page, violations, close } = open;
+    const group = card(page, 'soc-slack').filter({ has: page.getByRole('heading', { name: /onerror/ }) });
+    const own = group.filter({ hasText: '\\u{202E}gpj.exe bell\\u{7}' }).filter({ hasText: 'What matched' });
+    const hostile = own.filter({ hasText: 'show more of' }).first();
+    await hostile.waitFor({ timeout: LONG_MS });
+    await expectOnlyText(open);
+    for (const more of await hostile.getByRole('button', { name: /^show more of/ }).all()) await more.click();
+    await hostile.getByRole('button', { name: 'Suggested exception' }).click();
+    await expectOnlyText(open);
+
+    await hostile.getByRole('button', { name: 'Silence…' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Silence alerts' });
+    await dialog.getByRole('checkbox', { name: /^DeviceName is/ }).check();
+    await dialog.getByLabel('Why').fill(HOSTILE_TEXT);
+    await expectOnlyText(open);
+    await dialog.getByRole('button', { name: 'Silence' }).click();
+    await page.getByRole('region', { name: 'Silences that hold' }).waitFor({ timeout: LONG_MS });
+    await expectOnlyText(open);
+    expect(await violations()).toEqual([]);
+    await close();
   }, 180_000);
 
   it('has no buttons of acts for viewers', async () => {

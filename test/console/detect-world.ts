@@ -5,6 +5,10 @@ import { dirname, join } from 'node:path';
 import { freePort } from '../../lab/process.ts';
 import { type ServeProcess, startServe } from '../../lab/serve.ts';
 import { type AlertWorld, startAlertWorld } from '../support/alert-burst.ts';
+import { HOSTILE_TEXT, UNBROKEN } from '../support/only-text.ts';
+
+/** A file of the rules in force whose name, title, description and author are hostile. */
+export const HOSTILE_FILE = `detections/${'<b onclick=alert(1)>'.repeat(4)} \u202e${UNBROKEN.slice(0, 100)}.yml`;
 
 /** A rule's title as an attacker would write it. */
 export const HOSTILE = '<img src=x onerror=alert(1)> \u202egpj.exe';
@@ -52,6 +56,20 @@ tags: [attack.execution, attack.t1059.001]
 logsource: { product: m365defender, category: DeviceProcessEvents }
 detection: { program: { FileName: powershell.exe }, condition: program }
 level: critical
+`,
+  );
+  const quoted = JSON.stringify(HOSTILE_TEXT);
+  await rule(
+    HOSTILE_FILE,
+    `title: ${quoted}
+description: ${quoted}
+author: ${quoted}
+references: [${quoted}]
+falsepositives: [${quoted}]
+tags: [attack.t1059]
+logsource: { product: m365defender, category: DeviceProcessEvents }
+detection: { line: { ProcessCommandLine|contains: onerror }, condition: line }
+level: medium
 `,
   );
   const start = (...args: string[]) => startServe({ configFile, env: { ...variables, ...env }, args });

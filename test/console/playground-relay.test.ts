@@ -1,16 +1,18 @@
-/** The playground in the console of a real `serve`: it opens the rule files in force, and keeps what was written. */
+/** The playground in the console of a real `serve`: it opens the rule files in force, keeps what was written, and takes rows of the stream. */
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { hasBrowser, NO_FAULTS, openPage } from '../support/browser.ts';
+import { expectOnlyText, HOSTILE_TEXT } from '../support/only-text.ts';
 import { type DetectWorld, HOSTILE, startDetectWorld } from './detect-world.ts';
 
-const LONG_MS = 60_000;
+const LONG_MS = 120_000;
+const PERSON = 'j.doe.of.accounting';
 
 describe.skipIf(!hasBrowser())('the playground in the console', () => {
   let world: DetectWorld;
 
   beforeAll(async () => {
-    world = await startDetectWorld();
+    world = await startDetectWorld({ console: 'capture: true, rows: { show: true, mask: [AccountName] }' });
   }, 120_000);
   afterAll(() => world?.close());
 
@@ -47,6 +49,37 @@ describe.skipIf(!hasBrowser())('the playground in the console', () => {
     expect(faults).toEqual(NO_FAULTS);
     await close();
   });
+
+  it('takes rows of the stream from a consumer, hostile ones too, without what is masked', async () => {
+    const open = await openPage(world.url('playground'), { width: 360 });
+    const { page, violations, close } = open;
+    page.setDefaultTimeout(LONG_MS);
+    await page.locator('.rows-input select').selectOption('DeviceProcessEvents');
+    await page.getByRole('button', { name: 'Rows of the stream' }).press('Enter');
+    await page.getByText('Waiting for the next rows of DeviceProcessEvents').waitFor();
+    // A consumer notices the capture within 20 seconds, and keeps what it reads from then on.
+    const write = () =>
+      world.alerts.write(['powershell.exe'], {
+        hoursAgo: 1,
+        hosts: 1,
+        endpoint: world.serve.url,
+        columns: { DeviceName: HOSTILE_TEXT, AccountName: PERSON, AccountUpn: HOSTILE_TEXT },
+      });
+    const taken = async () => {
+      await write();
+      return await rowsOf(page).inputValue();
+    };
+    await expect.poll(taken, { timeout: LONG_MS, interval: 2_000 }).toContain('onerror');
+    const rows = await rowsOf(page).inputValue();
+    expect(rows).toContain('"AccountName":"(masked)"');
+    expect(rows).not.toContain(PERSON);
+    const became = page.getByRole('region', { name: 'What became of each row' });
+    await became.getByText('DeviceProcessEvents').first().waitFor();
+    await became.getByRole('button', { name: '1', exact: true }).click();
+    await expectOnlyText(open);
+    expect(await violations()).toEqual([]);
+    await close();
+  }, 300_000);
 
   it('says which rule file is not there', async () => {
     const { page, close } = await openPage(world.url('playground?file=..%2F..%2Fetc%2Fpasswd'), {

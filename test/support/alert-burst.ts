@@ -86,10 +86,16 @@ export interface AlertWorld {
    * Appends rows that name these programs, each on a host of its own among so many, and announces the blob to an endpoint.
    *
    * @param hoursAgo names the blob.
+   * @param columns in place of those that rows have otherwise.
    */
   write(
     rows: readonly Program[],
-    to: { readonly hoursAgo: number; readonly hosts: number; readonly endpoint: string },
+    to: {
+      readonly hoursAgo: number;
+      readonly hosts: number;
+      readonly endpoint: string;
+      readonly columns?: Readonly<Record<string, unknown>>;
+    },
   ): Promise<void>;
   /** Enters what the state has into the ledger, and returns whether all alerts are in messages or groups there. */
   areAllFolded(): Promise<boolean>;
@@ -181,7 +187,7 @@ level: ${level}
     ledger,
     slack,
     told,
-    async write(rows, { hoursAgo, hosts, endpoint }) {
+    async write(rows, { hoursAgo, hosts, endpoint, columns = {} }) {
       const at = Date.now() - hoursAgo * HOUR_MS;
       const container = 'insights-logs-advancedhunting-deviceprocessevents';
       const name = `tenantId=${TENANT}/${hourFolder(at)}m=00/PT1H.json`;
@@ -197,7 +203,7 @@ level: ${level}
         piece = '';
       };
       for (const program of rows) {
-        const { line, id, expected } = rowOf(program, number++, hosts, at);
+        const { line, id, expected } = rowOf(program, number++, hosts, { at, columns });
         ledger.written({ blob: blobPath(ref), offset, id, expected });
         offset += Buffer.byteLength(line);
         piece += line;
@@ -224,7 +230,12 @@ level: ${level}
   };
 }
 
-function rowOf(program: Program, n: number, hosts: number, at: number) {
+function rowOf(
+  program: Program,
+  n: number,
+  hosts: number,
+  { at, columns }: { readonly at: number; readonly columns: Readonly<Record<string, unknown>> },
+) {
   const isFromWord = program === 'powershell.exe';
   const properties = JSON.stringify({
     Timestamp: new Date(at).toISOString(),
@@ -237,6 +248,7 @@ function rowOf(program: Program, n: number, hosts: number, at: number) {
     ProcessCommandLine: `${program} /run ${n}`,
     InitiatingProcessFileName: isFromWord ? 'winword.exe' : 'cmd.exe',
     ReportId: n,
+    ...columns,
   });
   const category = 'AdvancedHunting-DeviceProcessEvents';
   const rules = isFromWord ? [RULES[program], ALSO] : [RULES[program]];

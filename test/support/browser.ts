@@ -12,7 +12,7 @@ export function hasBrowser(): boolean {
 export interface Faults {
   /** What the Content Security Policy refused. */
   readonly policy: string[];
-  /** Exceptions, and errors of the console, which a failed request is too. */
+  /** Exceptions, errors of the console, which a failed request is too, and windows that a script opened: `alert`. */
   readonly errors: string[];
   /** Requests without a reply, or to another origin than the page's. */
   readonly requests: string[];
@@ -94,6 +94,10 @@ function watch(page: Page, origin: string, expected: RegExp | undefined): Faults
     else if (message.type() === 'error') keep(faults.errors, `${text} ${message.location().url}`);
   });
   page.on('pageerror', (error) => keep(faults.errors, error.message));
+  page.on('dialog', (dialog) => {
+    keep(faults.errors, `${dialog.type()}: ${dialog.message()}`);
+    void dialog.dismiss().catch(() => {});
+  });
   page.on('requestfailed', (request) => {
     const why = request.failure()?.errorText ?? 'no reply';
     // A page that is left gives up what it asked for.

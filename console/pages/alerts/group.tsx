@@ -4,7 +4,7 @@ import { useState } from 'preact/hooks';
 import type { AlertGroup, AlertRows, ColumnText, Linked } from '../../../src/console/model/alerts.ts';
 import { Count } from '../../parts/figures.tsx';
 import { Badge, Note, type Tone } from '../../parts/notes.tsx';
-import { Text } from '../../parts/text.tsx';
+import { plainText, Text } from '../../parts/text.tsx';
 import { exactTime, Time } from '../../parts/time.tsx';
 import { isOperator } from '../../session.ts';
 
@@ -24,7 +24,7 @@ export function GroupCard({ group, onSilence }: GroupProps) {
   const { title, rule, severity, scope, count, state, destination, trouble, rows, silencedBy } = group;
   const [tone, said] = STATES[state];
   return (
-    <article class={`group ${severity ?? 'no-level'}`} aria-label={title}>
+    <article class={`group ${severity ?? 'no-level'}`} aria-label={plainText(title, 200)}>
       <h3>
         {severity === undefined ? null : <span class="level">{severity}</span>}{' '}
         <Text value={title} first={200} />
@@ -63,7 +63,9 @@ export function GroupCard({ group, onSilence }: GroupProps) {
         <Fact name="Events">
           <Text value={eventTimes(group)} />
         </Fact>
-        <Fact name="Tables">{group.tables.join(', ') || 'many'}</Fact>
+        <Fact name="Tables">
+          <Text value={group.tables.join(', ') || 'many'} />
+        </Fact>
         {rows ? <Entities rows={rows} /> : null}
         {group.others.length === 0 ? null : (
           <Fact name="Other rules">

@@ -11,9 +11,11 @@ import { Choice } from '../../parts/choice.tsx';
 import { Count } from '../../parts/figures.tsx';
 import { Badge, Empty, Note, Panel, Trouble, ViewOf } from '../../parts/notes.tsx';
 import { Pager } from '../../parts/pager.tsx';
+import { Stale } from '../../parts/stale.tsx';
 import { type Column, Table } from '../../parts/table.tsx';
 import { Text } from '../../parts/text.tsx';
 import { Duration, Time } from '../../parts/time.tsx';
+import { attention } from '../../session.ts';
 import { navigate, pageHref, route } from '../../shell/router.ts';
 import { GroupCard } from './group.tsx';
 import { RuleHits } from './rule-hits.tsx';
@@ -50,6 +52,12 @@ export function Page() {
   const holding = silences.data?.active.length ?? 0;
   return (
     <>
+      <Stale
+        of={attention.value?.silent}
+        alone="No consumer is alive: no row is looked at, and people are told of no alert."
+      >
+        Another consumer reads its rows again from the last checkpoint, and tells people of its alerts.
+      </Stale>
       {holding === 0 ? null : (
         <Note>
           {holding === 1 ? 'A silence holds' : `${holding} silences hold`}: people are not told of every

@@ -42,6 +42,7 @@ export function Page() {
 
 function Present({ totals, destinations, processes, at }: NowView) {
   const state = attention.value;
+  const isCounted = processes?.some(({ consumes }) => consumes) ?? false;
   const oldest = destinations.map(({ oldestSeconds }) => oldestSeconds);
   const known = oldest.filter((one) => one !== undefined);
   const delivered = destinations.flatMap((one) => one.delivered ?? []);
@@ -76,9 +77,9 @@ function Present({ totals, destinations, processes, at }: NowView) {
           ['Rows retried alone', <Count key="alone" value={state?.isolating?.total} />],
         ]}
       />
-      {totals && !isNow && processes && processes.length > 0 ? (
+      {totals && !isNow && isCounted ? (
         <Note tone="warn">
-          No process is alive that counts: the figures end <Time at={totals.knownTo} />.
+          No consumer is alive that counts: the figures end <Time at={totals.knownTo} />.
         </Note>
       ) : null}
     </Panel>

@@ -23,7 +23,12 @@ export function Processes({ processes }: { readonly processes: NowView['processe
             {
               title: 'State',
               by: ({ state }) => state,
-              cell: ({ state }) => <Badge tone={TONES[state]}>{state}</Badge>,
+              cell: ({ state, consumes }) => (
+                <>
+                  <Badge tone={TONES[state]}>{state}</Badge>
+                  {consumes ? null : ' reads no rows'}
+                </>
+              ),
             },
             {
               title: 'Last heard',

@@ -66,7 +66,7 @@ export function Exceptions({
 
 const LISTS: readonly Column<ListLine>[] = [
   { title: 'List', cell: ({ name }) => <Text value={name} />, by: ({ name }) => name },
-  { title: 'Type', cell: ({ type }) => type, by: ({ type }) => type },
+  { title: 'Type', cell: ({ type }) => <Text value={type} first={40} />, by: ({ type }) => type },
   {
     title: 'Entries',
     numeric: true,

@@ -8,7 +8,7 @@ import { Badge, Note, Panel, ViewOf } from '../../parts/notes.tsx';
 import { Pager } from '../../parts/pager.tsx';
 import { Spark } from '../../parts/spark.tsx';
 import { type Column, Table } from '../../parts/table.tsx';
-import { Text } from '../../parts/text.tsx';
+import { plainText, Text } from '../../parts/text.tsx';
 import { navigate, pageHref, route } from '../../shell/router.ts';
 
 const SHOWN: readonly (readonly [value: string, label: string])[] = [
@@ -68,7 +68,7 @@ export function RuleTable() {
         />
         {technique === undefined ? null : (
           <button type="button" onClick={() => open({ technique: undefined })}>
-            Only {technique}: show all techniques
+            Only {plainText(technique, 20)}: show all techniques
           </button>
         )}
       </search>
@@ -129,7 +129,8 @@ const COLUMNS: readonly Column<RuleLine>[] = [
   },
   {
     title: 'Tables',
-    cell: ({ tables, kind }) => (kind === 'correlation' ? 'correlation' : tables.join(', ')),
+    cell: ({ tables, kind }) =>
+      kind === 'correlation' ? 'correlation' : <Text value={tables.join(', ')} first={120} />,
   },
   {
     title: 'To',

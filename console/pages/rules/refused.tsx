@@ -46,7 +46,8 @@ function OneMistake({ mistake }: { readonly mistake: Mistake }) {
         <Text value={message} first={600} /> <code class="code">{code}</code>
       </p>
       {excerpt ? (
-        <pre class="excerpt">
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reached by the keyboard.
+        <pre class="excerpt" tabIndex={0}>
           <span class="number-of-line">{line} | </span>
           <Plain text={excerpt.before} />
           <mark>{excerpt.wrong === '' ? '' : <Plain text={excerpt.wrong} />}</mark>

@@ -10,9 +10,10 @@ import type {
 import { apiError, sendAct, useView } from '../../api.ts';
 import { Confirm } from '../../parts/dialog.tsx';
 import { Badge, ErrorNote, Note, Panel, type Tone, ViewOf } from '../../parts/notes.tsx';
+import { Stale } from '../../parts/stale.tsx';
 import { Text } from '../../parts/text.tsx';
 import { Time } from '../../parts/time.tsx';
-import { isOperator } from '../../session.ts';
+import { attention, isOperator } from '../../session.ts';
 import './setup.css';
 
 const STATES = { ok: ['good', 'ok'], found: ['bad', 'found'], unknown: ['quiet', 'could not look'] } as const;
@@ -21,6 +22,8 @@ const SEVERITIES: Readonly<Record<SetupFinding['severity'], Tone>> = {
   warning: 'warn',
   note: 'quiet',
 };
+
+const NOT_CHECKED = 'The checks are run by the process that serves this page, and say nothing of that one.';
 
 /** What runs: the group, and how many of all are done. */
 interface Running {
@@ -60,6 +63,9 @@ export function Page() {
             Each check says what is wrong and what to do. They ask storage accounts, queues and destinations,
             and change nothing but a document in the state, which they remove.
           </p>
+          <Stale of={attention.value?.silent} alone={NOT_CHECKED}>
+            {NOT_CHECKED}
+          </Stale>
           {trouble === undefined ? null : <Note tone="warn">{trouble}</Note>}
           {failed === undefined ? null : <ErrorNote message={failed} />}
           {isOperator() && trouble === undefined ? (

@@ -2,9 +2,10 @@
 import type { TableItem, TablesView } from '../../../src/console/model/tables.ts';
 import { useView } from '../../api.ts';
 import { Bytes, Count, formatBytes, formatCount, Share } from '../../parts/figures.tsx';
-import { Note, Panel, Trouble, ViewOf } from '../../parts/notes.tsx';
+import { Panel, Trouble, ViewOf } from '../../parts/notes.tsx';
 import { sumOf } from '../../parts/series.ts';
 import { Spark } from '../../parts/spark.tsx';
+import { Stale } from '../../parts/stale.tsx';
 import { Table } from '../../parts/table.tsx';
 import { plainText } from '../../parts/text.tsx';
 import { Duration, Time, Unknown } from '../../parts/time.tsx';
@@ -23,15 +24,12 @@ export function Page() {
   return (
     <>
       <ViewOf of={view}>
-        {({ at, tables, stale, trouble }) => (
+        {({ at, tables, silent, trouble }) => (
           <>
             <Trouble sentences={trouble} />
-            {stale > 0 ? (
-              <Note tone="warn">
-                {stale === 1 ? 'One process is' : `${stale} processes are`} stale: what it read since it last
-                wrote is not counted. <a href={pageHref('now')}>Now</a> tells which.
-              </Note>
-            ) : null}
+            <Stale of={silent} alone="What was read there since is not counted, and nothing is read by now.">
+              What was read there since is not counted.
+            </Stale>
             {tables ? <Tables tables={tables} at={at} /> : <Unknown why="The state does not tell." />}
           </>
         )}

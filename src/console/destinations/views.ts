@@ -8,10 +8,12 @@ import { breakerDocument } from '../../delivery/breaker.ts';
 import { holdsDocument } from '../../delivery/table-holds.ts';
 import type { DestinationActivity } from '../../relay/activity/activity.ts';
 import { readActivity } from '../../relay/activity/read.ts';
+import { hasConsumer, silentProcesses } from '../../relay/activity/silent.ts';
 import { indexDocument } from '../../relay/alerts/names.ts';
 import { type DestinationState, destinationStates } from '../../relay/status/destination-states.ts';
 import { collectStatus } from '../../relay/status/report.ts';
 import { messageOf } from '../../shared/errors.ts';
+import { lacking } from '../attempts.ts';
 import type {
   DestinationFigures,
   DestinationItem,
@@ -58,7 +60,7 @@ const destinations = view({
       attempt('What was delivered is unknown', () => readActivity(ports.documents, services.clock, signal)),
     ]);
     trouble.push(...[...unreadable].map(unreadableText));
-    const isAlive = activity?.processes.some((one) => one.state === 'alive') ?? false;
+    const isAnyAlive = activity !== undefined && hasConsumer(activity);
     const showsExcerpts = showsQuotes(config);
     const said: Hide = showsExcerpts ? hide : (text) => hide(withoutAnswer(text));
     const of = (name: string): DestinationItem => {
@@ -73,23 +75,19 @@ const destinations = view({
         figures: figures && {
           ...figuresOf(figures, showsExcerpts, said),
           // Activity sums up those of living processes: without any, its zero is no figure.
-          oldestUndeliveredSeconds: isAlive ? figures.oldestUndeliveredSeconds : undefined,
+          oldestUndeliveredSeconds: isAnyAlive ? figures.oldestUndeliveredSeconds : undefined,
         },
         settings: shownDestination(config, name, host.secrets) ?? '',
       };
     };
-    if (activity && activity.unreadable > 0) {
-      trouble.push(
-        `What ${activity.unreadable} processes wrote about themselves cannot be read: figures lack them.`,
-      );
-    }
-    const writes = activity?.processes.map(({ writtenOn }) => writtenOn) ?? [];
+    trouble.push(...lacking(activity));
+    const writes = (activity?.processes ?? []).filter(({ consumes }) => consumes).map((one) => one.writtenOn);
     return {
       at: now,
       destinations: Object.keys(config.destinations).map(of),
       processes: activity && {
-        alive: activity.processes.filter(({ state }) => state === 'alive').length,
-        stale: activity.processes.filter(({ state }) => state === 'stale').length,
+        isAnyAlive,
+        silent: silentProcesses(activity),
         newest: writes.length > 0 ? Math.max(...writes) : undefined,
       },
       sources: ports.sources.flatMap(({ name }) => name ?? []),

@@ -1,4 +1,5 @@
 /** What needs a person, as the view `attention` answers it: the line on top of every page, and what else the state says. */
+import type { SilentProcesses } from '../../relay/activity/silent.ts';
 
 export interface AttentionItem {
   /** `bad`: events wait, are lost or are about to be. `warn`: it will become so, or something cannot be told. */
@@ -22,6 +23,8 @@ export interface AttentionView {
   readonly items: readonly AttentionItem[];
   /** How many items there are. */
   readonly total: number;
+  /** Processes that no longer write; absent where there are none, or where that is unknown. */
+  readonly silent?: SilentProcesses;
   /** The parts that could not be read: nothing is known about them. */
   readonly unknown: readonly string[];
   /** Absent where unknown, as all below. */

@@ -1,5 +1,6 @@
 /** The destinations, as the views and acts of that page answer them. Texts of replies may have been written by an attacker. */
 import type { Reply, Series } from '../../relay/activity/activity.ts';
+import type { SilentProcesses } from '../../relay/activity/silent.ts';
 
 /** Why a destination, or a table at it, takes nothing. Times in ms since the epoch. */
 export interface OutOfServiceItem {
@@ -49,10 +50,11 @@ export interface DestinationItem {
 
 /** The processes whose figures are shown. */
 export interface ProcessesItem {
-  readonly alive: number;
-  /** Those that have not written in time: their figures are old. */
-  readonly stale: number;
-  /** When the newest of them all wrote; undefined if there is none. */
+  /** Whether one is alive that reads rows. */
+  readonly isAnyAlive: boolean;
+  /** Those that have not written in time: their figures are old. Undefined where there are none. */
+  readonly silent: SilentProcesses | undefined;
+  /** When the newest of those that read rows wrote; undefined if there is none. */
   readonly newest: number | undefined;
 }
 

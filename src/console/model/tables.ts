@@ -1,5 +1,6 @@
 /** What came in by table, as the views `tables` and `tables/columns` answer it. Names come from the storage account and from rows. */
 import type { TableActivity } from '../../relay/activity/activity.ts';
+import type { SilentProcesses } from '../../relay/activity/silent.ts';
 
 /** Of the last 24 hours. */
 export interface TableItem extends Omit<TableActivity, 'columns'> {
@@ -11,8 +12,8 @@ export interface TablesView {
   readonly at: number;
   /** Absent where the state does not tell. The most bytes first. */
   readonly tables?: readonly TableItem[];
-  /** Processes whose figures end when they last wrote. */
-  readonly stale: number;
+  /** Processes whose figures end when they last wrote; absent where there are none. */
+  readonly silent?: SilentProcesses;
   readonly trouble: readonly string[];
 }
 

@@ -1,13 +1,13 @@
 /** What needs a person: the alarms of `status`, what is unknown, and processes that no longer write. */
 import { z } from 'zod';
 import { redact } from '../../config/redact.ts';
-import type { Activity, ProcessActivity } from '../../relay/activity/activity.ts';
+import type { Activity } from '../../relay/activity/activity.ts';
 import { readActivity } from '../../relay/activity/read.ts';
+import { silentProcesses, silentSentence } from '../../relay/activity/silent.ts';
 import type { Alarm } from '../../relay/status/alarms.ts';
 import type { LagLine, StatusReport } from '../../relay/status/report.ts';
-import { HOUR_MS } from '../../shared/duration.ts';
-import { formatAge, plural } from '../../shared/readable.ts';
-import { attempts, unreadableSentence } from '../attempts.ts';
+import { formatAge } from '../../shared/readable.ts';
+import { attempts, lacking } from '../attempts.ts';
 import type { AttentionItem, AttentionView } from '../model/attention.ts';
 import { type View, view } from '../page.ts';
 import { readStatus, type Status } from './status.ts';
@@ -18,8 +18,6 @@ const KEPT_MS = 30_000;
 const OLD_MS = 2 * 60_000;
 const MOST_ITEMS = 20;
 const LONGEST_TEXT = 2_000;
-/** A process that was killed longer ago is history: others have its work, or the alarms say that nobody has. Milliseconds. */
-const RECENTLY_MS = HOUR_MS;
 
 /** What does not keep events from being delivered. */
 const WARNINGS: readonly Alarm['about'][] = ['rules', 'setup'];
@@ -48,7 +46,9 @@ export const attention: View = view({
       .toSorted((a, b) => Number(b.tone === 'bad') - Number(a.tone === 'bad'));
     const shown = items.slice(0, MOST_ITEMS);
     const counts = status ? whatWaits(status.report) : { unknown: ['lag'] };
-    return { at: status?.report.at ?? at, items: shown, total: items.length, ...counts };
+    const silent = activity && silentProcesses(activity);
+    const state = { at: status?.report.at ?? at, ...(silent && { silent }), ...counts };
+    return { ...state, items: shown, total: items.length };
   },
 });
 
@@ -64,35 +64,14 @@ function toneOf(about: Alarm['about']): AttentionItem['tone'] {
   return WARNINGS.includes(about) ? 'warn' : 'bad';
 }
 
-function aboutProcesses({ at, processes, unreadable }: Activity): readonly AttentionItem[] {
-  const items: AttentionItem[] = [];
-  const stale = processes.filter(({ state }) => state === 'stale');
-  const recent = stale.filter(({ writtenOn }) => at - writtenOn < RECENTLY_MS);
-  const isAlive = processes.some(({ state }) => state === 'alive');
-  if (!isAlive && stale.length > 0) {
-    items.push({
-      tone: 'bad',
-      text: `no process of the relay is alive: ${silentSince(stale, at)}`,
-      page: 'now',
-    });
-  } else if (recent.length > 0) {
-    items.push({ tone: 'warn', text: silentSince(recent, at), page: 'now' });
-  }
-  const unreadableText = unreadableSentence(unreadable);
-  if (unreadableText !== undefined) {
-    items.push({ tone: 'warn', text: unreadableText, page: 'now' });
-  }
-  return items;
-}
-
-function silentSince(stale: readonly ProcessActivity[], at: number): string {
-  const newest = Math.max(...stale.map(({ writtenOn }) => writtenOn));
-  const [first] = stale;
-  const who =
-    stale.length === 1
-      ? `the process on ${first?.host} has`
-      : `${plural(stale.length, 'process', 'processes')} have`;
-  return `${who} not written for ${formatAge(at - newest)}: killed, hanging, or without access to the state`;
+function aboutProcesses(activity: Activity): readonly AttentionItem[] {
+  const warn = (text: string): AttentionItem => ({ tone: 'warn', text, page: 'now' });
+  const silent = silentProcesses(activity);
+  const items = lacking(activity).map(warn);
+  if (!silent) return items;
+  const sentence = silentSentence(silent, activity.at);
+  if (silent.isReplaced !== false) return [warn(sentence), ...items];
+  return [{ tone: 'bad', text: `no consumer of the relay is alive: ${sentence}`, page: 'now' }, ...items];
 }
 
 /** What the state says about what waits; absent where it does not. */

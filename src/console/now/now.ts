@@ -5,9 +5,10 @@ import { redact } from '../../config/redact.ts';
 import { type BreakerRecord, breakerDocument } from '../../delivery/breaker.ts';
 import type { Activity, Series } from '../../relay/activity/activity.ts';
 import { readActivity } from '../../relay/activity/read.ts';
+import { hasConsumer } from '../../relay/activity/silent.ts';
 import { openBreakers } from '../../relay/status/service.ts';
 import { HOUR_MS } from '../../shared/duration.ts';
-import { attempts, unreadableSentence } from '../attempts.ts';
+import { attempts, lacking } from '../attempts.ts';
 import type { Flow, NowDestination, NowView, OpenBreaker } from '../model/now.ts';
 import { type View, view } from '../page.ts';
 import { showsQuotes, withoutAnswer } from '../quotes.ts';
@@ -29,12 +30,11 @@ export const now: View = view({
       ),
       attempt('Whether destinations are in service is unknown', () => openBreakers(readable, signal)),
     ]);
-    const unreadable = unreadableSentence(activity?.unreadable ?? 0);
-    if (unreadable !== undefined) trouble.push(unreadable);
+    trouble.push(...lacking(activity));
     trouble.push(...[...damaged].map(unreadableText));
     const isWhole = showsQuotes(config);
     const hide = (text: string) => redact(isWhole ? text : withoutAnswer(text), host.secrets);
-    const isAlive = activity?.processes.some(({ state }) => state === 'alive') ?? false;
+    const isKnown = activity !== undefined && hasConsumer(activity);
     const destinations = Object.keys(config.destinations).map((name): NowDestination => {
       const breaker = breakers?.find(({ destination }) => destination === name);
       const did = activity?.destinations.find((one) => one.name === name);
@@ -43,7 +43,7 @@ export const now: View = view({
         ...(breakers &&
           !damaged.has(breakerDocument(name)) && { breaker: breaker ? openBreaker(breaker, hide) : null }),
         ...(did && { delivered: did.delivered, failed: did.failed, deadLetters: did.deadLetters }),
-        ...(isAlive && { oldestSeconds: did?.oldestUndeliveredSeconds ?? 0 }),
+        ...(isKnown && { oldestSeconds: did?.oldestUndeliveredSeconds ?? 0 }),
       };
     });
     return {
@@ -60,13 +60,15 @@ export const now: View = view({
 });
 
 function totalsOf({ at, rows, filtered, alerts, processes }: Activity): NonNullable<NowView['totals']> {
-  const isAlive = processes.some(({ state }) => state === 'alive');
+  const counting = processes.filter(({ consumes }) => consumes);
   return {
     rows,
     filtered,
     alerts,
-    knownFrom: Math.min(at, ...processes.map(({ startedOn }) => startedOn)),
-    knownTo: isAlive ? at : Math.max(rows.from, ...processes.map(({ writtenOn }) => writtenOn)),
+    knownFrom: Math.min(at, ...counting.map(({ startedOn }) => startedOn)),
+    knownTo: hasConsumer({ processes })
+      ? at
+      : Math.max(rows.from, ...counting.map(({ writtenOn }) => writtenOn)),
   };
 }
 

@@ -2,9 +2,9 @@
 import type { Activity, ProcessActivity } from '../../relay/activity/activity.ts';
 import { MOST_RULES } from '../../relay/activity/document.ts';
 import { readActivity } from '../../relay/activity/read.ts';
-import { HOUR_MS } from '../../shared/duration.ts';
+import { silentProcesses, silentSentence } from '../../relay/activity/silent.ts';
 import { messageOf } from '../../shared/errors.ts';
-import { formatAge, plural } from '../../shared/readable.ts';
+import { lacking } from '../attempts.ts';
 import type { ConsoleContext } from '../page.ts';
 
 /** Hits by the label of the rule. */
@@ -35,8 +35,8 @@ export async function readHits(context: ConsoleContext): Promise<ReadHits> {
         unreadable > 0 ? 'what the processes wrote cannot be read' : 'no process has written any yet';
       return { trouble: `The hits of the rules are not known: ${why}`, processes };
     }
-    // The state holds so many rules, those with the most hits: of any other it does not say that it had none.
-    const isAll = rules.length < MOST_RULES;
+    // A document holds so many rules, those with the most hits: of any other it does not say that it had none, nor does one that was not read.
+    const isAll = rules.length < MOST_RULES && lacking(activity).length === 0;
     const byRule = new Map(rules.map(({ rule, hits }) => [rule, hits.counts]));
     const hits: Hits = {
       of: (rule) => byRule.get(rule),
@@ -54,21 +54,14 @@ export async function readHits(context: ConsoleContext): Promise<ReadHits> {
   }
 }
 
-/** A process that was killed longer ago is history, unless none is alive: others have its work. Milliseconds. */
-const RECENTLY_MS = HOUR_MS;
-
 /** Why hits are missing that there may have been; undefined where none are. */
-function missing({ at, processes, unreadable }: Activity): string | undefined {
-  if (unreadable > 0) return 'Some hits are missing: what a process wrote cannot be read';
-  const isAlive = processes.some(({ state }) => state === 'alive');
-  const stale = processes.filter(
-    ({ state, writtenOn }) => state === 'stale' && (!isAlive || at - writtenOn < RECENTLY_MS),
-  );
-  if (stale.length === 0) return undefined;
-  const age = formatAge(at - Math.max(...stale.map(({ writtenOn }) => writtenOn)));
-  const who =
-    stale.length === 1
-      ? `the process ${stale[0]?.host} has`
-      : `${plural(stale.length, 'process', 'processes')} have`;
-  return `Stale hits: ${who} not written for ${age}, because of a kill, a hang, or a state out of reach. What was counted since is missing`;
+function missing(activity: Activity): string | undefined {
+  const silent = silentProcesses(activity);
+  const sentences = lacking(activity).map((sentence) => `Some hits are missing. ${sentence}`);
+  if (silent) {
+    sentences.push(
+      `Stale hits: ${silentSentence(silent, activity.at)}. What was counted there since is missing.`,
+    );
+  }
+  return sentences.length > 0 ? sentences.join(' ') : undefined;
 }

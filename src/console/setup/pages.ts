@@ -5,6 +5,7 @@ import { type CheckResult, runChecks, withoutSecrets } from '../../relay/doctor/
 import { RelayError } from '../../shared/errors.ts';
 import type { SetupGroup, SetupPage, SetupRun, SetupRunBody } from '../model/setup.ts';
 import { act, type ConsoleContext, view } from '../page.ts';
+import { showsQuotes, withoutAnswer } from '../quotes.ts';
 import { CHECK_GROUPS, type CheckGroup, checksOf } from './groups.ts';
 
 /** The longest that one check may take: people wait for it, and so does their browser. Milliseconds. */
@@ -33,6 +34,7 @@ const setupPage = view({
 function shownGroup(group: CheckGroup, { config, host }: ConsoleContext): SetupGroup {
   const last = lastRuns.get(config)?.get(group.id);
   const results = new Map(last?.results.map((result) => [result.id, result]));
+  const showsAll = showsQuotes(config);
   return {
     id: group.id,
     title: group.title,
@@ -47,9 +49,9 @@ function shownGroup(group: CheckGroup, { config, host }: ConsoleContext): SetupG
           result: {
             state: result.state,
             seconds: result.seconds,
-            findings: result.findings.map(({ severity, message, fix }) => ({
+            findings: result.findings.map(({ severity, message, fix, mayQuote }) => ({
               severity,
-              message,
+              message: mayQuote && !showsAll ? withoutAnswer(message) : message,
               ...(fix !== undefined && { fix }),
             })),
           },

@@ -2,9 +2,10 @@
 import { z } from 'zod';
 import type { Activity, TableActivity } from '../../relay/activity/activity.ts';
 import { readActivity } from '../../relay/activity/read.ts';
+import { silentProcesses } from '../../relay/activity/silent.ts';
 import type { Readers, TableUse } from '../../rules/columns/use.ts';
 import { RelayError } from '../../shared/errors.ts';
-import { attempts, unreadableSentence } from '../attempts.ts';
+import { attempts, lacking } from '../attempts.ts';
 import type { ColumnItem, ColumnsView, TableItem, TablesView } from '../model/tables.ts';
 import { type ConsoleContext, type View, view } from '../page.ts';
 
@@ -20,12 +21,12 @@ const tables = view({
   async read(_query, context): Promise<TablesView> {
     const { trouble, attempt } = attempts(context);
     const activity = await attempt('What came in is unknown', () => activityOf(context));
-    const unreadable = unreadableSentence(activity?.unreadable ?? 0);
-    if (unreadable !== undefined) trouble.push(unreadable);
+    trouble.push(...lacking(activity));
+    const silent = activity && silentProcesses(activity);
     return {
       at: context.services.clock.now(),
       ...(activity && { tables: activity.tables.map(itemOf).toSorted(byBytes) }),
-      stale: activity?.processes.filter(({ state }) => state === 'stale').length ?? 0,
+      ...(silent && { silent }),
       trouble,
     };
   },

@@ -14,10 +14,14 @@ import type { Threads } from './threads/threads.ts';
 /** How often a process removes what others wrote a day ago. Milliseconds. */
 const TIDY_MS = 3_600_000;
 
-/** Writes until stopped, and once more then, for two seconds at most. Never rejects. */
+/**
+ * Writes until stopped, and once more then, for two seconds at most. Never rejects.
+ *
+ * @param consumes whether this process reads rows.
+ */
 export async function recordActivity(
   parts: NodeParts,
-  threadsNow: () => Threads | undefined,
+  { threadsNow, consumes }: { readonly threadsNow: () => Threads | undefined; readonly consumes: boolean },
   stop: AbortSignal,
 ): Promise<void> {
   const { config, ports, services, replies, capture } = parts;
@@ -28,7 +32,7 @@ export async function recordActivity(
   const sample = countedMetrics(parts, threadsNow);
   await writeActivityRegularly(
     { ...services, documents: ports.documents },
-    { kind: 'process', host: `${hostname()}:${process.pid}`, version: VERSION, everyMs: WRITE_MS },
+    { kind: 'process', host: `${hostname()}:${process.pid}`, version: VERSION, everyMs: WRITE_MS, consumes },
     {
       sample: async () => metricFamilies(await sample()),
       vitals: () => ({

@@ -146,7 +146,11 @@ export async function serve(options: ServeOptions): Promise<void> {
     await start.until(() => ensureStorage(ports), signal);
     takesEvents = true;
     storing = storeUsageRegularly({ ...services, documents: ports.documents }, operations, ended.signal);
-    recording = recordActivity(parts, () => threads, ended.signal);
+    recording = recordActivity(
+      parts,
+      { threadsNow: () => threads, consumes: options.consumer },
+      ended.signal,
+    );
     if (options.consumer)
       pulling = pullListsRegularly(
         parts,

@@ -53,7 +53,7 @@ export class WorkerActivity {
     this.#begunAt = now;
     this.#isWriting = true;
     this.#writer ??= new ActivityWriter(
-      { kind: 'worker', host: 'worker', version: VERSION, everyMs: EVERY_MS },
+      { kind: 'worker', host: 'worker', version: VERSION, everyMs: EVERY_MS, consumes: true },
       clock.now(),
     );
     this.#writer.fold(figureFamilies(figures), clock.now());

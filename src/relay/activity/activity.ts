@@ -31,6 +31,8 @@ export interface ProcessActivity {
   /** Blobs that it follows or visits. */
   readonly blobs: number;
   readonly threads: number;
+  /** Whether it reads rows. One that does not takes notifications, or serves the console, or both. */
+  readonly consumes: boolean;
 }
 
 /** How a destination answered a request. */
@@ -112,6 +114,8 @@ export interface Activity {
   readonly rules: readonly RuleActivity[];
   /** Documents that could not be read: their number, since what they say is unknown and not zero. */
   readonly unreadable: number;
+  /** Documents that were not read since there are too many: those of the processes that started first. */
+  readonly unread: number;
 }
 
 /** Buckets of a minute: three hours. */

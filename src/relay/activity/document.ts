@@ -81,6 +81,8 @@ export const activitySchema = z.object({
   memoryBytes: amount.optional(),
   blobs: amount,
   threads: amount,
+  /** Whether it reads rows; former versions did not say so. */
+  consumes: z.boolean().default(true),
   /** The starts of the last buckets, ms since the epoch. */
   minute: time,
   hour: time,

@@ -47,7 +47,11 @@ export function stateOf(
 }
 
 /** The sum of all documents, none of which may be older than a day. @param now ms since the epoch. */
-export function mergedActivity(all: readonly ReadDocument[], now: number, unreadable: number): Activity {
+export function mergedActivity(
+  all: readonly ReadDocument[],
+  now: number,
+  missing: Pick<Activity, 'unreadable' | 'unread'>,
+): Activity {
   const minutes = () => new SeriesSum(MINUTE_MS, MINUTES, now);
   const totals = { rows: minutes(), bytes: minutes(), filtered: minutes(), alerts: minutes() };
   const destinations = new Map<string, DestinationSum>();
@@ -74,7 +78,7 @@ export function mergedActivity(all: readonly ReadDocument[], now: number, unread
     destinations: byName(destinations).map(([name, sum]) => sum.of(name)),
     tables: byName(tables).flatMap(([name, sum]) => sum.of(name) ?? []),
     rules: rulesOf(rules),
-    unreadable,
+    ...missing,
   };
 }
 
@@ -186,9 +190,9 @@ const ORDER: readonly ProcessActivity['state'][] = ['alive', 'stale', 'ended'];
 function processesOf(all: readonly ReadDocument[], now: number): readonly ProcessActivity[] {
   return all
     .map(({ id, document }): ProcessActivity => {
-      const { host, version, rules, startedOn, writtenOn, memoryBytes, blobs, threads } = document;
+      const { host, version, rules, startedOn, writtenOn, memoryBytes, blobs, threads, consumes } = document;
       const state = stateOf(document, now);
-      return { id, host, version, rules, startedOn, writtenOn, state, memoryBytes, blobs, threads };
+      return { id, host, version, rules, startedOn, writtenOn, state, memoryBytes, blobs, threads, consumes };
     })
     .sort((a, b) => ORDER.indexOf(a.state) - ORDER.indexOf(b.state) || inState(a, b));
 }

@@ -9,9 +9,9 @@ import { ACTIVITY_FOLDER, type ActivityDocument, activitySchema, laterSchema } f
 import { mergedActivity, type ReadDocument } from './merge.ts';
 
 /** The documents that are read. */
-const MOST_PROCESSES = 100;
-/** The documents that are listed. */
-const MOST_LISTED = 1_000;
+export const MOST_PROCESSES = 100;
+/** The documents that are listed: two requests. */
+const MOST_LISTED = 10_000;
 const AT_ONCE = 10;
 /** The old documents that are removed by one call. */
 const MOST_REMOVED = 20;
@@ -35,7 +35,7 @@ export async function readActivity(
   const now = clock.now();
   const found: ReadDocument[] = [];
   const old: Old[] = [];
-  let unreadable = names.length - wanted.length;
+  let unreadable = 0;
   await inParallel(
     wanted,
     AT_ONCE,
@@ -50,7 +50,7 @@ export async function readActivity(
     signal,
   );
   await inParallel(old.slice(0, MOST_REMOVED), AT_ONCE, (one) => remove(documents, one), signal);
-  return mergedActivity(found, now, unreadable);
+  return mergedActivity(found, now, { unreadable, unread: names.length - wanted.length });
 }
 
 /**

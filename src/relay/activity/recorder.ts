@@ -33,6 +33,8 @@ export interface ProcessFacts {
   readonly version: string;
   /** How often its document is written. Milliseconds. */
   readonly everyMs: number;
+  /** Whether it reads rows. */
+  readonly consumes: boolean;
 }
 
 /** What is true of a process at one moment. */
@@ -116,7 +118,7 @@ export class ActivityRecorder {
   /** What is to be stored. @param now ms since the epoch. */
   document(now: number, { memoryBytes, threads, replies }: Vitals, ended: boolean): ActivityDocument {
     this.#advance(now);
-    const { kind, host, version, everyMs } = this.#facts;
+    const { kind, host, version, everyMs, consumes } = this.#facts;
     const names = [...new Set([...this.#destinations.keys(), ...this.#oldest.keys(), ...replies.keys()])];
     return fitted({
       v: 1,
@@ -131,6 +133,7 @@ export class ActivityRecorder {
       ...(memoryBytes !== undefined && { memoryBytes }),
       blobs: this.#blobs,
       threads,
+      consumes,
       minute: this.#minute * MINUTE_MS,
       hour: this.#hour * HOUR_MS,
       totals: textsOf(TOTALS, this.#totals),

@@ -23,6 +23,8 @@ export interface Finding {
   readonly message: string;
   /** What to do, in the same form; absent only for notes. */
   readonly fix?: string;
+  /** Whether the message ends with what a destination answered to rows, which may quote one. */
+  readonly mayQuote?: true;
   /** Whether the check could not look at this, so that nothing is known about it. Only of notes. */
   readonly unknown?: true;
 }

@@ -257,7 +257,7 @@ describe('the activity of the relay', () => {
       await start().write(ports, VITALS);
       clock.advance(1);
     }
-    expect(await read()).toMatchObject({ unreadable: 3 });
+    expect(await read()).toMatchObject({ unreadable: 0, unread: 3 });
     expect((await read()).processes).toHaveLength(100);
   });
 
@@ -276,15 +276,17 @@ describe('the activity of the relay', () => {
     expect(names()).toEqual([living, young].map(({ id }) => `documents/activity/${id}.json`).sort());
   });
 
-  it('ignores what a later version adds', async () => {
+  it('ignores what a later version adds, and takes a process of a former one for a consumer', async () => {
     const { documents, ports, stored, start, read } = world();
     const process = start();
     await process.write(ports, VITALS);
     const name = `activity/${process.id}`;
     const document = await documents.get(name);
     stored.delete(`documents/${name}.json`);
-    await documents.put(name, { ...(document?.value as object), more: { of: 'it' } }, undefined);
-    expect(await read()).toMatchObject({ unreadable: 0, processes: [{ state: 'alive' }] });
+    const { consumes, ...former } = Object(document?.value);
+    expect(consumes).toBe(true);
+    await documents.put(name, { ...former, more: { of: 'it' } }, undefined);
+    expect(await read()).toMatchObject({ unreadable: 0, processes: [{ state: 'alive', consumes: true }] });
   });
 
   it('fails where the state does not answer, since nothing is known then', async () => {

@@ -3,7 +3,13 @@
 import type { ProcessFacts, Vitals } from '../../../src/relay/activity/recorder.ts';
 import type { HistogramPoint, MetricFamily } from '../../../src/shared/metric-families.ts';
 
-export const FACTS: ProcessFacts = { kind: 'process', host: 'one', version: '1.2.3', everyMs: 15_000 };
+export const FACTS: ProcessFacts = {
+  kind: 'process',
+  host: 'one',
+  version: '1.2.3',
+  everyMs: 15_000,
+  consumes: true,
+};
 export const VITALS: Vitals = { memoryBytes: 100, threads: 1, replies: new Map() };
 
 /** A counter with its series, each a value and its labels. */

@@ -1,7 +1,7 @@
 /** Every destination, as the consumers see it: whether it is out of service, or refuses a table. */
 import { formatAge } from '../../../shared/readable.ts';
 import { heldTables, openBreakers, silentMessengers } from '../../status/service.ts';
-import { type Check, error, warning } from '../check.ts';
+import { type Check, error, type Finding, warning } from '../check.ts';
 
 export const service: Check = {
   id: 'service',
@@ -14,7 +14,7 @@ export const service: Check = {
       heldTables(reports, signal),
       silentMessengers(reports, clock.now(), signal),
     ]);
-    return [
+    const found: readonly Finding[] = [
       ...[...breakers, ...silent]
         .filter(isKnown)
         .map(({ destination, since, message, code, disabledAt }) =>
@@ -37,5 +37,6 @@ export const service: Check = {
           ),
         ),
     ];
+    return found.map((one) => ({ ...one, mayQuote: true }));
   },
 };
