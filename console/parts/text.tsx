@@ -74,6 +74,11 @@ function parts(text: string, block: boolean) {
   return made;
 }
 
+/** The same on its own in a link, where a button cannot be: what opens shows all of it. @param most characters. */
+export function ShortText({ value, most = 100 }: { readonly value: string; readonly most?: number }) {
+  return <bdi class="text">{plainText(value, most)}</bdi>;
+}
+
 /** The same as one string, cut without a button: for pictures and options of a select. */
 export function plainText(value: string, most: number): string {
   const shown = value.slice(0, most).replace(UNSEEN, escaped);

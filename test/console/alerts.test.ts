@@ -109,10 +109,12 @@ describe.skipIf(!hasBrowser())('the page Alerts', () => {
     const { page, violations, close } = open;
     const group = card(page, 'soc-slack').filter({ has: page.getByRole('heading', { name: /onerror/ }) });
     const own = group.filter({ hasText: '\\u{202E}gpj.exe bell\\u{7}' }).filter({ hasText: 'What matched' });
-    const hostile = own.filter({ hasText: 'show more of' }).first();
-    await hostile.waitFor({ timeout: LONG_MS });
+    const hostile = own.first();
+    const more = hostile.getByRole('button', { name: /^show more of/ });
+    await more.first().waitFor({ timeout: LONG_MS });
     await expectOnlyText(open);
-    for (const more of await hostile.getByRole('button', { name: /^show more of/ }).all()) await more.click();
+    for (let left = await more.count(); left > 0; left--) await more.first().click();
+    await more.first().waitFor({ state: 'detached' });
     await hostile.getByRole('button', { name: 'Suggested exception' }).click();
     await expectOnlyText(open);
 

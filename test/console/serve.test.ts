@@ -207,7 +207,9 @@ describe.skipIf(!hasBrowser())('the console of serve', () => {
       .getByRole('table', { name: 'Put aside' })
       .or(page.getByRole('table', { name: 'Still tried' }))
       .first()
-      .waitFor();
+      .getByRole('link')
+      .first()
+      .click();
     await page.getByRole('link', { name: /ago$/ }).first().click();
     await page.getByText('Rows are not shown: the setting console.rows').first().waitFor();
     await expectOnlyText(open);

@@ -3,7 +3,7 @@ import type { ExceptionLine, ListLine } from '../../../src/console/model/rules.t
 import { Count } from '../../parts/figures.tsx';
 import { Badge, Panel } from '../../parts/notes.tsx';
 import { type Column, Table } from '../../parts/table.tsx';
-import { Text } from '../../parts/text.tsx';
+import { ShortText, Text } from '../../parts/text.tsx';
 import { formatAge, Time } from '../../parts/time.tsx';
 import { pageHref } from '../../shell/router.ts';
 
@@ -36,7 +36,7 @@ const EXCEPTIONS: readonly Column<ExceptionLine>[] = [
     title: 'File',
     cell: ({ file, line }) => (
       <a href={pageHref('rules', { file, line: String(line) })}>
-        <Text value={`${file}:${line}`} />
+        <ShortText value={`${file}:${line}`} />
       </a>
     ),
   },

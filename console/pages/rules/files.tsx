@@ -7,7 +7,7 @@ import { Bytes, Count } from '../../parts/figures.tsx';
 import { Badge, Note, Panel, ViewOf } from '../../parts/notes.tsx';
 import { Pager } from '../../parts/pager.tsx';
 import { type Column, Table } from '../../parts/table.tsx';
-import { Text } from '../../parts/text.tsx';
+import { ShortText, Text } from '../../parts/text.tsx';
 import { navigate, pageHref, route } from '../../shell/router.ts';
 
 const FOUND = {
@@ -81,7 +81,7 @@ const COLUMNS: readonly Column<FileLine>[] = [
     title: 'File',
     cell: ({ path, found }) => (
       <a href={pageHref('rules', { ...parameters(), file: path, of: found === 'new' ? 'found' : undefined })}>
-        <Text value={path} />
+        <ShortText value={path} />
       </a>
     ),
     by: ({ path }) => path,

@@ -8,7 +8,7 @@ import { Badge, Note, Panel, ViewOf } from '../../parts/notes.tsx';
 import { Pager } from '../../parts/pager.tsx';
 import { Spark } from '../../parts/spark.tsx';
 import { type Column, Table } from '../../parts/table.tsx';
-import { plainText, Text } from '../../parts/text.tsx';
+import { plainText, ShortText, Text } from '../../parts/text.tsx';
 import { navigate, pageHref, route } from '../../shell/router.ts';
 
 const SHOWN: readonly (readonly [value: string, label: string])[] = [
@@ -113,7 +113,7 @@ const COLUMNS: readonly Column<RuleLine>[] = [
         {file === undefined ? null : (
           <small>
             <a href={pageHref('rules', { file, line: line?.toString() })}>
-              <Text value={line === undefined ? file : `${file}:${line}`} />
+              <ShortText value={line === undefined ? file : `${file}:${line}`} />
             </a>
           </small>
         )}
