@@ -10,12 +10,15 @@ if (major < 22 || (major === 22 && minor < 19)) {
   );
   process.exit(1);
 }
-// scripts/build.ts defines it. In a clone it is undefined.
-const isBuilt = globalThis.XDR_RELAY_IS_BUILT === true;
-if (isBuilt) (await import('../src/hosts/node/keep-compiled.ts')).keepCompiled(import.meta.dirname);
-if (isBuilt && process.argv[2] === 'serve') {
-  // Bundled again, without the other commands: see scripts/build.ts.
-  await import(new URL('serve.js', import.meta.url).href);
+// scripts/build.ts defines it: the name of the file with `serve`, which is bundled again without the other commands. Undefined in a clone.
+const script = globalThis.XDR_RELAY_SERVE;
+const folder = import.meta.dirname;
+const compiled = script && (await import('../src/hosts/node/keep-compiled.ts')).keepCompiled(folder);
+if (script && process.argv[2] === 'serve') {
+  const { runKept } = await import('../src/hosts/node/kept-script.ts');
+  const kept = compiled && `${compiled}/serve.compiled`;
+  const { exports, keep } = runKept(`${folder}/${script}`, { kept, shipped: `${folder}/serve.compiled` });
+  await exports.run(process.argv.slice(2), keep);
 } else {
   const { main } = await import('../src/cli/main.ts');
   const { demo } = await import('../demo/command.ts');

@@ -1,7 +1,7 @@
 /** Builds the Node command: `dist/node/xdr-relay.js`, bundled JavaScript that needs neither `node_modules` nor type stripping. */
-import { chmod, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { build, type Plugin } from 'esbuild';
+import { chmod, readFile, rm, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { type BuildOptions, build } from 'esbuild';
 import { zodInEnglish } from '../deploy/cloudflare/zod.ts';
 import { bundledPackages } from './bundled-packages.ts';
 import { builtinsOnDemand, partsOnDemand, serveAlone, zodByName } from './quick-start.ts';
@@ -24,18 +24,19 @@ export interface BuiltCommand {
  * own, so that a start reads only what it runs. Names stay as they are: a stack trace can be read without the source maps.
  *
  * Code that two commands share is in a file for exactly these, so that `serve` would be in 150 files, and finding them took a tenth of its
- * start. Therefore `serve` is bundled again, alone, into a quarter as many. No process loads files of both bundles.
+ * start. Therefore `serve` is bundled again, alone, into one file, which src/hosts/node/kept-script.ts runs: what V8 has compiled of one file can be
+ * kept whole. What `serve` loads lazily is evaluated when it is needed. No process loads files of both bundles.
  *
  * Throws esbuild's BuildFailure.
  */
 export async function buildCommand(folder: string): Promise<BuiltCommand> {
   await rm(folder, { recursive: true, force: true });
-  const { metafile } = await bundle(folder, {
-    'xdr-relay': 'bin/xdr-relay.js',
-    thread: 'bin/thread.ts',
-    'lsp-thread': 'bin/lsp-thread.ts',
-  });
-  await bundle(folder, { serve: 'bin/serve.ts' }, [serveAlone]);
+  const serve = await buildServe(folder);
+  const { metafile } = await bundle(
+    folder,
+    { 'xdr-relay': 'bin/xdr-relay.js', thread: 'bin/thread.ts', 'lsp-thread': 'bin/lsp-thread.ts' },
+    { ...AS_FILES, define: { 'globalThis.XDR_RELAY_SERVE': JSON.stringify(serve) } },
+  );
   // Node asks for the nearest package.json for each file: beside the file it need not go up folder by folder.
   await writeFile(join(folder, 'chunks/package.json'), '{"type":"module"}\n');
   const file = join(folder, 'xdr-relay.js');
@@ -43,10 +44,50 @@ export async function buildCommand(folder: string): Promise<BuiltCommand> {
   return { file, packages: bundledPackages(metafile) };
 }
 
+/** Writes `serve` into one file, and resolves with its name, which tells it from that of any other version. */
+async function buildServe(folder: string): Promise<string> {
+  const { metafile } = await bundle(folder, { serve: 'bin/serve.ts' }, AS_ONE_FILE);
+  const path = Object.keys(metafile.outputs).find((output) => output.endsWith('.cjs'));
+  if (path === undefined) throw new Error('the build of serve wrote no script');
+  const file = join(folder, basename(path));
+  const text = await readFile(file, 'utf8');
+  // esbuild leaves regular expressions as they are. Each character becomes a byte, and the text takes half the memory.
+  const escaped = text.replace(
+    /[^\0-\x7f]/g,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+  await writeFile(file, escaped);
+  return basename(file);
+}
+
+/** The command's files, which share code. */
+const AS_FILES = { splitting: true, format: 'esm', banner: { js: REQUIRE } } as const satisfies BuildOptions;
+
+/** What Node gives a CommonJS module. */
+const OF_MODULE = 'exports, require, module, __filename, __dirname';
+
+/** One CommonJS file, which has no `import.meta`. */
+const AS_ONE_FILE = {
+  splitting: false,
+  format: 'cjs',
+  outExtension: { '.js': '.cjs' },
+  entryNames: '[name]-[hash]',
+  // A module for `require`, and a script that gives a function to whom has no `module`. In parentheses, V8 compiles it at once.
+  banner: {
+    js: `(function (run) { return typeof module === 'object' ? run(${OF_MODULE}) : run; })((function (${OF_MODULE}) { 'use strict'; const urlOfBundle = require('node:url').pathToFileURL(__filename).href;`,
+  },
+  footer: { js: '}));' },
+  define: {
+    'import.meta.url': 'urlOfBundle',
+    'import.meta.dirname': '__dirname',
+  },
+  plugins: [serveAlone],
+} as const satisfies BuildOptions;
+
 async function bundle(
   folder: string,
   entryPoints: Readonly<Record<string, string>>,
-  plugins: readonly Plugin[] = [],
+  { plugins = [], ...shape }: BuildOptions,
 ) {
   return await build({
     absWorkingDir: ROOT,
@@ -54,20 +95,17 @@ async function bundle(
     outdir: folder,
     chunkNames: 'chunks/[name]-[hash]',
     bundle: true,
-    splitting: true,
     platform: 'node',
     // The page scanner's module is part of the command: see #compiled-scanner in package.json.
     conditions: ['bundled', 'module'],
     loader: { '.wasm': 'binary' },
-    format: 'esm',
     target: 'node22.19',
     sourcemap: true,
     sourcesContent: false,
     minifySyntax: true,
     minifyWhitespace: true,
     legalComments: 'linked',
-    banner: { js: REQUIRE },
-    define: { 'globalThis.XDR_RELAY_IS_BUILT': 'true' },
+    ...shape,
     // The first that knows a module decides.
     plugins: [...plugins, partsOnDemand, builtinsOnDemand, zodInEnglish, zodByName],
     metafile: true,

@@ -10,7 +10,7 @@ export function createSources(): (frame: CallFrame) => CallFrame {
   const maps = new Map<string, SourceMap | undefined>();
   return (frame) => {
     const { url, lineNumber, columnNumber = 0 } = frame;
-    if (!url.startsWith('file:') || !url.endsWith('.js')) return frame;
+    if (!url.startsWith('file:') || !/\.c?js$/.test(url)) return frame;
     const file = fileURLToPath(url);
     if (!maps.has(file)) maps.set(file, mapOf(file));
     const found = maps.get(file)?.findEntry(lineNumber, columnNumber);

@@ -5,13 +5,26 @@
  *   npm run build && node deploy/container/assemble.ts FOLDER
  */
 import { execFileSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
+import { startAzurite } from '../../lab/azurite.ts';
+import { startServe } from '../../lab/serve.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
 const HOME = 'opt/xdr-relay';
+/** `serve` drains for 25 s at most. Milliseconds. */
+const STOPS_WITHIN_MS = 30_000;
 
 const sbomSchema = z.looseObject({
   metadata: z.looseObject({ component: z.looseObject({ name: z.string() }) }),
@@ -24,9 +37,9 @@ export type Sbom = z.infer<typeof sbomSchema>;
  * Writes the image's own files into `folder`, which becomes the root of its file system: `usr/bin/node`, `opt/xdr-relay/` and
  * `etc/xdr-relay/transforms/`. `npm run build` must have run.
  *
- * @param node the Node binary to copy. It runs the command in the image, so it must be built for the C library of the base.
+ * @param node the Node binary to copy, which runs this. It runs the command in the image, so it must be built for the C library of the base.
  */
-export function assemble(folder: string, node: string): void {
+export async function assemble(folder: string, node: string): Promise<void> {
   const home = join(folder, HOME);
   unpackPackage(home);
   // Only what serve and the other commands read: source maps alone are 4 MB, and Node reads them only if it is told to.
@@ -38,6 +51,44 @@ export function assemble(folder: string, node: string): void {
   mkdirSync(join(folder, 'usr/bin'), { recursive: true });
   cpSync(node, join(folder, 'usr/bin/node'), { dereference: true });
   cpSync(join(home, 'transforms'), join(folder, 'etc/xdr-relay/transforms'), { recursive: true });
+  await shipCompiled(home);
+}
+
+/**
+ * Starts the command once, until it is ready, and puts what V8 compiled beside it: nothing can be kept where the image runs. It is no part of
+ * what the same commit gives again byte by byte.
+ */
+async function shipCompiled(home: string): Promise<void> {
+  const work = mkdtempSync(join(tmpdir(), 'xdr-relay-start-'));
+  const built = join(home, 'dist/node');
+  const azurite = await startAzurite();
+  try {
+    const configFile = join(work, 'relay.yaml');
+    writeFileSync(configFile, startedWith(join(home, 'transforms')));
+    const serve = await startServe({
+      command: join(built, 'xdr-relay.js'),
+      configFile,
+      args: ['--insecure'],
+      env: { STORAGE: azurite.connectionString, NODE_COMPILE_CACHE: join(built, 'compiled') },
+    });
+    await serve.stop('SIGTERM', STOPS_WITHIN_MS);
+    renameSync(join(built, 'compiled/serve.compiled'), join(built, 'serve.compiled'));
+    chmodSync(join(built, 'serve.compiled'), 0o644);
+  } finally {
+    await azurite.stop('SIGKILL');
+    for (const folder of [work, join(built, 'compiled')]) rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Nothing is sent. @param transforms the folder of the shipped rules. */
+function startedWith(transforms: string): string {
+  return `
+storage: { connection_string: "\${STORAGE}" }
+transforms: ${JSON.stringify(transforms)}
+destinations:
+  splunk: { type: splunk_hec, token: a-token-of-nobody, url: "http://127.0.0.1:9", allow_networks: [127.0.0.0/8] }
+default_destinations: [splunk]
+`;
 }
 
 /** Unpacks what `npm pack` packs into `home`, without the source maps. */
@@ -91,5 +142,5 @@ export function sbomOfImage(
 if (import.meta.main) {
   const [folder] = process.argv.slice(2);
   if (folder === undefined) throw new Error('name the folder to write into');
-  assemble(resolve(folder), process.execPath);
+  await assemble(resolve(folder), process.execPath);
 }

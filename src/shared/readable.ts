@@ -35,6 +35,11 @@ export function formatInstant(ms: number): string {
     .replace(/\.\d+Z$/, 'Z');
 }
 
+/** `12`, `1,234`: whole numbers. The first `toLocaleString` of a process loads the languages of the world, which takes some milliseconds. */
+export function formatCount(count: number): string {
+  return String(count).replace(/\B(?=(?:\d{3})+$)/g, ',');
+}
+
 /** `1 blob`, `1,234 blobs`. */
 export function plural(count: number, one: string, many = `${one}s`): string {
   return `${count.toLocaleString('en-US')} ${count === 1 ? one : many}`;

@@ -13,17 +13,20 @@ const OTHERS_WRITE = 0o022;
  * command itself. `NODE_COMPILE_CACHE` names another folder; `NODE_DISABLE_COMPILE_CACHE=1` switches it off.
  *
  * @param folder the folder of the built command.
+ * @returns the folder with compiled code; undefined where nothing may be kept.
  */
-export function keepCompiled(folder: string): void {
-  const kept = join(folder, 'compiled');
+export function keepCompiled(folder: string): string | undefined {
+  if (process.env.NODE_DISABLE_COMPILE_CACHE === '1') return undefined;
+  const kept = process.env.NODE_COMPILE_CACHE || join(folder, 'compiled');
   try {
     mkdirSync(kept, { recursive: true, mode: 0o700 });
     const { uid, mode } = statSync(kept);
     // Windows has no such rights: there, a folder has those of the folder around it.
-    if (process.getuid && (uid !== process.getuid() || (mode & OTHERS_WRITE) !== 0)) return;
+    if (process.getuid && (uid !== process.getuid() || (mode & OTHERS_WRITE) !== 0)) return undefined;
   } catch {
     // The package is usually read-only to the user who runs it.
-    return;
+    return undefined;
   }
   enableCompileCache(kept);
+  return kept;
 }

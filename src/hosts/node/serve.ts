@@ -26,6 +26,7 @@ import { type ReadyConsumer, runConsumer } from './run-consumer.ts';
 import { type Application, type Loaded, type PortServer, servePort } from './serve-port.ts';
 import { shuttingDown } from './shutting-down.ts';
 import { keepHeapSmall } from './small-heap.ts';
+import { started } from './started.ts';
 import type { Telemetry } from './telemetry.ts';
 import { startThreads, type Threads, threadFile } from './threads/threads.ts';
 
@@ -131,6 +132,7 @@ export async function serve(options: ServeOptions): Promise<void> {
     const { tell: onRefused } = refusalTeller(ports.documents, services);
     reloader = new Reloader({ ...services, configFile, environment, vault, loaded, parts: all, onRefused });
     reloading = reloader.run(AbortSignal.any([signal, ended.signal]));
+    started();
   };
   const telling = tellAliveRegularly(
     { ...services, metrics },

@@ -8,6 +8,8 @@ import { getHeapSpaceStatistics, setFlagsFromString } from 'node:v8';
  * a larger one saves little work, and takes that much more memory.
  */
 const ENOUGH_YOUNG_BYTES = 3 * 1024 * 1024;
+/** V8's own settings: by which factor the young generation grows, and that it decides itself how much the whole heap may. */
+const V8S_OWN = { factor: 2, percent: 0 } as const;
 /** From one half of 1 MiB, with which V8 begins, to one of 4. */
 const FIRST_STEP = 4;
 /**
@@ -42,26 +44,45 @@ export function beginWithSmallHeap(): void {
  * The flags hold for all threads of the process, and this looks at one: it is for a process with one thread of JavaScript.
  */
 export function keepHeapSmall(): () => void {
-  let factor: number | undefined;
   const look = () => {
     const wanted = youngBytes() < ENOUGH_YOUNG_BYTES ? 2 : 1;
-    if (wanted !== factor) setFactor(wanted);
-    factor = wanted;
+    if (wanted !== inForce.factor) setFactor(wanted);
   };
   const observer = new PerformanceObserver(look);
   observer.observe({ entryTypes: ['gc'] });
   look();
-  setFlagsFromString(`--heap-growing-percent=${GROWTH}`);
+  setPercent(GROWTH);
   return () => {
     observer.disconnect();
-    setFactor(2);
-    // 0: as V8 thinks best.
-    setFlagsFromString('--heap-growing-percent=0');
+    setFactor(V8S_OWN.factor);
+    setPercent(V8S_OWN.percent);
   };
 }
 
+/** Does some work without pauses with V8's own settings, and goes on with those of before. */
+export function withOwnHeapSettings(work: () => void): void {
+  const { factor, percent } = inForce;
+  setFactor(V8S_OWN.factor);
+  setPercent(V8S_OWN.percent);
+  try {
+    work();
+  } finally {
+    setFactor(factor);
+    setPercent(percent);
+  }
+}
+
+/** What this module has set last. */
+const inForce: { factor: number; percent: number } = { ...V8S_OWN };
+
 function setFactor(factor: number): void {
   setFlagsFromString(`--semi-space-growth-factor=${factor}`);
+  inForce.factor = factor;
+}
+
+function setPercent(percent: number): void {
+  setFlagsFromString(`--heap-growing-percent=${percent}`);
+  inForce.percent = percent;
 }
 
 function youngBytes(): number {

@@ -1,5 +1,6 @@
 /** The step `decode_base64`: makes text of Base64. */
 import { z } from 'zod';
+import { formatCount } from '../../shared/readable.ts';
 import type { Work } from '../work.ts';
 import { defineStep } from './step.ts';
 
@@ -30,7 +31,7 @@ export const decodeBase64 = defineStep(
         .describe('Writes the text to this column and leaves the original unchanged.'),
     })
     .describe(
-      `Decodes Base64 into text. What is not Base64, is longer than ${LONGEST.toLocaleString('en-US')} characters, or is no text in the charset stays unchanged.`,
+      `Decodes Base64 into text. What is not Base64, is longer than ${formatCount(LONGEST)} characters, or is no text in the charset stays unchanged.`,
     ),
   ({ column, charset, to = column }, context) => {
     context.need(column, ['column'], { types: ['string', 'dynamic'] });

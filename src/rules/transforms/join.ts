@@ -1,6 +1,7 @@
 /** The step `join`: makes one text of several columns, or of a list. */
 import { z } from 'zod';
 import { isJsonObject, type JsonValue } from '../../shared/json.ts';
+import { formatCount } from '../../shared/readable.ts';
 import { columnList, defineStep, needColumns } from './step.ts';
 
 /** The longest text that is made. UTF-16 units. */
@@ -18,7 +19,7 @@ export const join = defineStep(
       to: z.string().min(1).describe('The column that gets the text.'),
     })
     .describe(
-      `Joins the values of columns, and the first ${MOST.toLocaleString('en-US')} elements of lists, into one text. Null, empty texts and objects are left out; without any value, nothing is written.`,
+      `Joins the values of columns, and the first ${formatCount(MOST)} elements of lists, into one text. Null, empty texts and objects are left out; without any value, nothing is written.`,
     ),
   ({ columns: list, with: between, to }, context) => {
     const columns = needColumns(list, context, ['columns']);
