@@ -69,7 +69,12 @@ async function shipCompiled(home: string): Promise<void> {
       command: join(built, 'xdr-relay.js'),
       configFile,
       args: ['--insecure'],
-      env: { STORAGE: azurite.connectionString, NODE_COMPILE_CACHE: join(built, 'compiled') },
+      env: {
+        STORAGE: azurite.connectionString,
+        TOKEN: 'a-token-of-nobody',
+        NODE_COMPILE_CACHE: join(built, 'compiled'),
+        NODE_DISABLE_COMPILE_CACHE: '',
+      },
     });
     await serve.stop('SIGTERM', STOPS_WITHIN_MS);
     renameSync(join(built, 'compiled/serve.compiled'), join(built, 'serve.compiled'));
@@ -86,7 +91,7 @@ function startedWith(transforms: string): string {
 storage: { connection_string: "\${STORAGE}" }
 transforms: ${JSON.stringify(transforms)}
 destinations:
-  splunk: { type: splunk_hec, token: a-token-of-nobody, url: "http://127.0.0.1:9", allow_networks: [127.0.0.0/8] }
+  splunk: { type: splunk_hec, token: "\${TOKEN}", url: "http://127.0.0.1:9", allow_networks: [127.0.0.0/8] }
 default_destinations: [splunk]
 `;
 }

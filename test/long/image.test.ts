@@ -119,6 +119,12 @@ describe.skipIf(!canRun)('the image', () => {
     }
   });
 
+  it('has what V8 compiled at a start of it, for whichever user runs it', async () => {
+    const { size, mode } = await lstat(join(root, 'opt/xdr-relay/dist/node/serve.compiled'));
+    expect(size).toBeGreaterThan(1_000_000);
+    expect(mode & 0o777).toBe(0o644);
+  });
+
   it('has the list of its components', async () => {
     const sbom = JSON.parse(await readFile(join(root, 'opt/xdr-relay/sbom.cdx.json'), 'utf8'));
     expect(sbom).toMatchObject({ bomFormat: 'CycloneDX', metadata: { component: { name: 'xdr-relay' } } });
