@@ -13,7 +13,6 @@ import { createRandom } from '../lab/generator/random.ts';
 import { httpNotifier } from '../lab/notifications.ts';
 import { createLedger, type Ledger } from '../lab/oracle/ledger.ts';
 import { deadLetterReader, reconcile, reconciliationText } from '../lab/oracle/reconciliation.ts';
-import { freePort } from '../lab/process.ts';
 import { type Host, type RelayProcess, startRelay } from '../lab/relay.ts';
 import type { RelaySecrets } from '../lab/relay-config.ts';
 import { createWriter, type Writer } from '../lab/writer.ts';
@@ -177,16 +176,21 @@ async function setUp(
     LAB_HASH_KEY: hashKey,
     ...soc.secrets,
   };
-  // On Workers, the console needs a login.
-  const consolePort = options.host === 'node' ? await freePort() : undefined;
   const relay = await startRelay(options.host, {
     folder,
     ...(command !== undefined && { command }),
-    config: { transforms: options.transforms, secrets, destinations: soc.entries, routing, consolePort },
+    config: {
+      transforms: options.transforms,
+      secrets,
+      destinations: soc.entries,
+      routing,
+      // On Workers, the console needs a login.
+      hasConsole: options.host === 'node',
+    },
     signal,
   });
   closing.push(() => relay.stop({ patienceMs: IMPATIENCE_MS }));
-  const page = consolePort === undefined ? undefined : `http://127.0.0.1:${consolePort}/console/`;
+  const { page } = relay;
   if (page !== undefined) {
     say(`The console: ${page}`);
     if (options.open) openInBrowser(page);

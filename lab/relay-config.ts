@@ -7,8 +7,8 @@ export interface RelayConfigSource {
   /** The entries of `destinations`, by name. Secrets in them stand as `${NAME}`. */
   readonly destinations: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   readonly routing: Routing;
-  /** Serves the web console at this port, with rows and without a login, and measures columns for it; absent: there is none. */
-  readonly consolePort?: number | undefined;
+  /** Serves the web console on a free port, with rows and without a login, and measures columns for it. */
+  readonly hasConsole?: boolean;
 }
 
 /** The environment variables of the relay: those that every relay.yaml names, and those of the destinations. */
@@ -56,15 +56,19 @@ export const variable = (name: string): string => `\${${name}}`;
 const list = (items: readonly string[]) => `[${items.join(', ')}]`;
 
 /** The text of relay.yaml, with a storage account on loopback and short delays. */
-export function relayYaml({ transforms, destinations, routing, consolePort }: RelayConfigSource): string {
+export function relayYaml({
+  transforms,
+  destinations,
+  routing,
+  hasConsole = false,
+}: RelayConfigSource): string {
   const entries = Object.entries(destinations).map(([name, entry]) => `  ${name}: ${JSON.stringify(entry)}`);
   const alerts = routing.alerts.map(
     ({ levels, to }) => `  - { levels: ${list(levels)}, to: ${list(to)}, window: 5m, repeat: 10s }`,
   );
-  const page =
-    consolePort === undefined
-      ? ''
-      : `console: { port: ${consolePort}, rows: { show: true } }\ntelemetry: { columns: { sample: 0.05 } }\n`;
+  const page = hasConsole
+    ? 'console: { port: 0, rows: { show: true } }\ntelemetry: { columns: { sample: 0.05 } }\n'
+    : '';
   return `# Made by lab/relay-config.ts.
 storage:
   connection_string: \${LAB_STORAGE}

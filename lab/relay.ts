@@ -10,6 +10,8 @@ export interface RelayProcess {
   readonly origin: string;
   /** Where `/metrics` is: a port of its own, or on Workers the same as `origin`. */
   readonly monitoring: string;
+  /** The address of the console; undefined where there is none. */
+  readonly page?: string | undefined;
   /** Rejects if the relay ends without a call of `stop`. */
   readonly ended: Promise<never>;
   /** Ends the relay, politely at first, so that it drains. Resolves when it has ended. */
@@ -32,6 +34,7 @@ const CRON_MS = 60_000;
 /** Starts `xdr-relay serve`. */
 export async function startNodeRelay({ folder, config, signal, command }: RelayStart): Promise<RelayProcess> {
   const configFile = await writeRelayYaml(folder, config);
+  let page: string | undefined;
   const { url, monitoring, child, stop } = await startServe({
     configFile,
     env: { ...config.secrets },
@@ -40,10 +43,15 @@ export async function startNodeRelay({ folder, config, signal, command }: RelayS
     ownGroup: true,
     signal,
     ...(command !== undefined && { command }),
+    onLine(line) {
+      const [, port, path] = /"port":(\d+),"path":"(\/console\/)"/.exec(line) ?? [];
+      if (port !== undefined && path !== undefined) page = `http://127.0.0.1:${port}${path}`;
+    },
   });
   return {
     origin: url,
     monitoring,
+    page,
     ended: child.ended,
     async stop({ patienceMs = PATIENCE_MS } = {}) {
       await stop('SIGTERM', patienceMs);

@@ -8,6 +8,7 @@ import { type Child, type ChildOptions, freePort, startChild, untilReady } from 
 export const COMMAND =
   process.env.XDR_RELAY_LAB_COMMAND ?? fileURLToPath(new URL('../bin/xdr-relay.js', import.meta.url));
 const READY_WITHIN_MS = 60_000;
+const MOST_TRIES = 3;
 
 export interface ServeOptions extends Pick<ChildOptions, 'logFile' | 'stamp' | 'onLine' | 'ownGroup'> {
   /** The path of relay.yaml. */
@@ -61,16 +62,26 @@ export async function startServe(
   options: ServeOptions & { readonly until?: '/readyz' | '/healthz'; readonly signal?: AbortSignal },
 ): Promise<ServeProcess> {
   const { until = '/readyz', signal, ...serve } = options;
-  const [port, monitoringPort] = await freePorts();
-  const url = `http://127.0.0.1:${port}`;
-  const monitoring = `http://127.0.0.1:${monitoringPort}`;
-  const child = spawnServe({ port, monitoringPort }, serve);
-  await untilReady('The relay', child, {
-    url: monitoring + until,
-    withinMs: READY_WITHIN_MS,
-    ...(signal && { signal }),
-  });
-  return { url, monitoring, child, log: child.log, stop: child.stop };
+  for (let tries = 1; ; tries += 1) {
+    const [port, monitoringPort] = await freePorts();
+    const url = `http://127.0.0.1:${port}`;
+    const monitoring = `http://127.0.0.1:${monitoringPort}`;
+    const child = spawnServe({ port, monitoringPort }, serve);
+    try {
+      await untilReady('The relay', child, {
+        url: monitoring + until,
+        withinMs: READY_WITHIN_MS,
+        ...(signal && { signal }),
+      });
+      return { url, monitoring, child, log: child.log, stop: child.stop };
+    } catch (error) {
+      // On a busy machine, another process may take a port after it was found free, and before the relay listens.
+      const isTaken = [port, monitoringPort].some((one) =>
+        child.log().includes(`Cannot listen on 127.0.0.1:${one}:`),
+      );
+      if (!isTaken || tries === MOST_TRIES) throw error;
+    }
+  }
 }
 
 /** Two different ports. */

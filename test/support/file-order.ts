@@ -9,6 +9,7 @@ const PROJECTS: readonly string[] = ['e2e', 'console', 'workerd', 'node', 'unit'
 /** The long files of each project, in the order in which they begin. Others of the project begin after them, by their size. */
 const FIRST: readonly string[] = [
   'test/hosts/node/serve.test.ts',
+  'test/console/demo.test.ts',
   'test/workerd/alerts.test.ts',
   'test/e2e/reload.test.ts',
   'test/e2e/last-good-rules.test.ts',
