@@ -10,7 +10,7 @@ import { Bytes, Count } from '../../parts/figures.tsx';
 import { Facts, Note, Panel } from '../../parts/notes.tsx';
 import { sumOf } from '../../parts/series.ts';
 import { Spark } from '../../parts/spark.tsx';
-import { Table } from '../../parts/table.tsx';
+import { type Column, Table } from '../../parts/table.tsx';
 import { Text } from '../../parts/text.tsx';
 import { Duration, Oldest, Time } from '../../parts/time.tsx';
 import { isOperator } from '../../session.ts';
@@ -133,6 +133,12 @@ interface WaitingProps {
   readonly at: number | undefined;
 }
 
+const SOURCE: Column<LagItem> = {
+  title: 'Source',
+  cell: ({ source }) => source ?? '-',
+  by: ({ source }) => source,
+};
+
 function Waiting({ title, name, lines, partial, at }: WaitingProps) {
   const own = lines?.filter(({ destination }) => destination === name);
   const nothing = partial ? 'Not all of it could be read: what waits is unknown.' : 'Nothing.';
@@ -151,7 +157,7 @@ function Waiting({ title, name, lines, partial, at }: WaitingProps) {
           hideCaption
           columns={[
             { title: 'Table', cell: ({ table }) => <Text value={table} />, by: ({ table }) => table },
-            { title: 'Source', cell: ({ source }) => source ?? '-', by: ({ source }) => source },
+            ...(own.some(({ source }) => source !== undefined) ? [SOURCE] : []),
             {
               title: 'Blobs',
               numeric: true,
