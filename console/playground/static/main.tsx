@@ -1,9 +1,11 @@
 /** The start of the playground as a page of its own. */
 import { render } from 'preact';
+import { letGoOfOldDrawings } from '../../old-drawings.ts';
 import '../../styles.css';
 import { Playground } from '../playground.tsx';
 import './page.css';
 
+letGoOfOldDrawings();
 const root = document.getElementById('playground');
 if (root) {
   render(
