@@ -134,6 +134,11 @@ export function createModel(options: EngineOptions, first: PlaygroundState) {
         problem.value = sentenceOf(error);
       }
     },
+    /** These of the files, and no others. */
+    keep(files: PlaygroundState['files']): void {
+      if (files.every(({ path }) => path !== file.value)) file.value = files[0]?.path ?? RELAY_FILE;
+      change({ files });
+    },
     open(next: PlaygroundState): void {
       file.value = next.files[0]?.path ?? RELAY_FILE;
       chosen.value = 0;

@@ -83,14 +83,17 @@ function Outcome({ model }: { readonly model: Model }) {
   const errors = checked.value?.findings.filter(({ severity }) => severity === 'error') ?? [];
   // A mistake in a test keeps no rule from running, here as in the relay.
   if (errors.length > 0 && checked.value?.version === undefined) {
-    const files = [...new Set(errors.map(({ file }) => file))].join(', ');
+    const wrong = new Set(errors.map(({ file }) => file));
+    const named = [...wrong].slice(0, 5).join(', ');
+    const others = wrong.size > 5 ? ` and ${wrong.size - 5} others` : '';
     const isAll = checked.value?.total === checked.value?.findings.length;
     return (
       <Note tone="warn">
         {errors.length === 1
           ? 'There is an error'
           : `There are ${isAll ? '' : 'at least '}${errors.length} errors`}{' '}
-        in {files}: no row is looked at until the rules are whole, as in the relay.
+        in {named + others}: no row is looked at until the rules are whole, as in the relay.{' '}
+        <WithoutWrong model={model} wrong={wrong} />
       </Note>
     );
   }
@@ -101,6 +104,19 @@ function Outcome({ model }: { readonly model: Model }) {
       <Rows model={model} />
       {account.value ? <Account account={account.value} /> : null}
     </>
+  );
+}
+
+/** Of rules that others wrote, some may name what Defender's tables do not hold: without those the others can be tried. */
+function WithoutWrong({ model, wrong }: { readonly model: Model; readonly wrong: ReadonlySet<string> }) {
+  const { files } = model.state.value;
+  const whole = files.filter(({ path }) => !wrong.has(path));
+  if (whole.length === files.length || whole.length === 0) return null;
+  const count = files.length - whole.length;
+  return (
+    <button type="button" onClick={() => model.keep(whole)}>
+      Remove {count === 1 ? 'the file' : `the ${count} files`} with errors
+    </button>
   );
 }
 

@@ -274,11 +274,13 @@ describe.skipIf(!hasBrowser())('the playground', () => {
     await writeFile(join(own, 'rule.yml'), DETECTION("FileName|in_list: 'tools'\n    FolderPath|endswith"));
     await writeFile(join(own, 'lists/lists.yaml'), 'lists:\n  tools: { description: Tools }\n');
     await writeFile(join(own, 'lists/tools.txt'), 'powershell.exe\n');
+    await writeFile(join(own, 'wrong.yml'), DETECTION('NoSuchField'));
     await writeFile(join(own, 'notes.md'), '# no rule');
     await writeFile(join(own, 'own.test.yaml'), TESTS);
     await page.getByLabel('Rule files').evaluate((box) => Reflect.set(box, 'webkitdirectory', true));
     await page.getByLabel('Rule files').setInputFiles(own);
     await page.getByText('1 file is left out').waitFor();
+    await page.getByRole('button', { name: 'Remove the file with errors' }).press('Enter');
     const tests = page.getByRole('region', { name: 'Tests' });
     await tests.getByText('1 failed').waitFor();
     expect(await tests.textContent()).toMatch(/of 2 tests[\s\S]*expected \[\], and it is \["Own rule"\]/);

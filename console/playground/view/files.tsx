@@ -198,8 +198,6 @@ function OpenFiles({ model }: { readonly model: Model }) {
   );
 }
 
-function remove({ state, file, change }: Model): void {
-  const files = state.value.files.filter(({ path }) => path !== file.value);
-  file.value = files[0]?.path ?? RELAY_FILE;
-  change({ files });
+function remove({ state, file, keep }: Model): void {
+  keep(state.value.files.filter(({ path }) => path !== file.value));
 }
