@@ -6,7 +6,7 @@ import { besideEachOther } from './beside-each-other.ts';
 import { type CompiledDetections, compileDetections } from './detections.ts';
 import { checkEnds, type ListedException, listExceptions } from './exceptions/ends.ts';
 import { readExceptions } from './exceptions/read.ts';
-import { sortFiles } from './folder.ts';
+import { type RuleFolder, sortFiles } from './folder.ts';
 import { knownSchema } from './known-schema.ts';
 import { link } from './link.ts';
 import { compileLists } from './lists/compile.ts';
@@ -115,6 +115,7 @@ export function compileProgram(files: readonly RuleFile[], context: RuleContext)
     mappings,
     exceptions,
     overrides,
+    known: context.knownDetections?.load(surroundingsOf(folder, parsed)),
   };
   const detections = compileDetections(folder.detections, environment, 'together');
   reportDetections(detections, report);
@@ -165,6 +166,14 @@ export function compileProgram(files: readonly RuleFile[], context: RuleContext)
     lists: ownLists,
     mappings,
   };
+}
+
+/** What rules are compiled with that files of the folder say. Lists and variables are not among it: what depends on them is not kept. */
+function surroundingsOf({ schema, mappings }: RuleFolder, parsed: readonly ParsedTable[]): unknown {
+  return [
+    [...schema, ...mappings].map(({ path, text }) => [path, text]),
+    parsed.map(({ table, content }) => [table, Object.entries(content.columns ?? {})]),
+  ];
 }
 
 /** What a program keeps of lists. */

@@ -8,6 +8,7 @@ import {
   type CorrelationProgram,
   compileCorrelations,
   compileRule,
+  type DetectionsLoad,
   type NarrowingOutcome,
   type ParsedSigmaFile,
   parseSigmaFile,
@@ -49,6 +50,8 @@ export interface CompiledDetections {
 export interface DetectionsEnvironment extends Omit<RuleEnvironment, 'narrowings' | 'report'> {
   readonly exceptions?: readonly RuleException[];
   readonly overrides?: readonly Override[];
+  /** Knows what files were compiled to before. */
+  readonly known?: DetectionsLoad | undefined;
 }
 
 /**
@@ -59,10 +62,10 @@ export interface DetectionsEnvironment extends Omit<RuleEnvironment, 'narrowings
  */
 export function compileDetections(
   files: readonly RuleFile[],
-  environment: DetectionsEnvironment,
+  { known, ...environment }: DetectionsEnvironment,
   mode: 'together' | 'alone',
 ): CompiledDetections {
-  const parsed = files.map((file) => parseSigmaFile(file));
+  const parsed = files.map((file) => known?.parse(file) ?? parseSigmaFile(file));
   const written = parsed.flatMap((file) => file.documents);
   const { documents, ...overridden } = applyOverrides(written, environment.overrides ?? []);
   const correlations = documents.filter(isCorrelation).filter(isOn);
@@ -81,15 +84,22 @@ export function compileDetections(
       const diagnostics: Diagnostic[] = [];
       const report = (diagnostic: Diagnostic) => diagnostics.push(diagnostic);
       const own = narrowings.flatMap((one) => (one.rules.has(rule) ? one.narrowing : []));
-      return { rule, compiled: compileRule(rule, { ...environment, narrowings: own, report }), diagnostics };
+      const compiled = compileRule(rule, {
+        ...environment,
+        narrowings: own,
+        report,
+        onConditions: (of, conditions) => known?.note(of, conditions),
+      });
+      return { rule, compiled, diagnostics };
     });
+  known?.end();
   const findings = new Map(
     correlations.map((correlation): [SigmaCorrelation, Diagnostic[]] => [correlation, []]),
   );
-  const known = mode === 'together' ? rules : rules.filter(({ compiled }) => compiled.length > 0);
+  const watched = mode === 'together' ? rules : rules.filter(({ compiled }) => compiled.length > 0);
   const program = compileCorrelations(
     correlations,
-    known.map(({ rule }) => rule),
+    watched.map(({ rule }) => rule),
     rules.flatMap(({ compiled }) => compiled),
     {
       columnsOf: environment.columnsOf,

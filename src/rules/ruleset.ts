@@ -8,7 +8,7 @@ import type { ListedException } from './exceptions/ends.ts';
 import type { CompiledList } from './lists/compiled-list.ts';
 import type { KnownLists } from './lists/known-lists.ts';
 import type { List } from './lists/list.ts';
-import type { CorrelationDefinition } from './sigma/index.ts';
+import type { CorrelationDefinition, KnownDetections } from './sigma/index.ts';
 
 /** The settings of relay.yaml that compiling rules needs. */
 export interface RuleContext {
@@ -21,6 +21,8 @@ export interface RuleContext {
   readonly devices?: List;
   /** Lists of the load before, which are not compiled anew where their files are equal. Without it, each load compiles all. */
   readonly knownLists?: KnownLists;
+  /** What files of Sigma rules were compiled to before; they are not compiled anew while nothing changes that they depend on. */
+  readonly knownDetections?: KnownDetections;
   /** The clock by which exceptions expire, in milliseconds since the epoch. Without it none does. */
   readonly now?: () => number;
   /** By destination, how rows are filed there if columns decide. */

@@ -18,6 +18,13 @@ export {
   type PlacedRow,
 } from './correlation/windows.ts';
 export { compileDetection } from './detection.ts';
+export {
+  type DetectionsLoad,
+  type KeptDetections,
+  type KeptEntry,
+  KnownDetections,
+  lengthOfEntry,
+} from './kept/known-detections.ts';
 export { type Condition, isConditionError, parseCondition } from './language/condition.ts';
 export { expirySchema, expiryTime } from './language/expiry.ts';
 export { MODIFIER_GUIDE, type ModifierExample, type ModifierGuide } from './language/modifier-guide.ts';

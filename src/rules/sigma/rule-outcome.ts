@@ -12,8 +12,8 @@ export interface PlacedLoss {
 
 export interface TableOutcome {
   readonly table: TableMapping;
-  /** Undefined if the rule cannot run on the table. */
-  readonly expression: Expression | undefined;
+  /** Makes the conditions of the rule; undefined if the rule cannot run on the table. */
+  readonly expression: (() => Expression) | undefined;
   readonly narrowings: readonly CompiledNarrowing[];
   /** Exceptions that do not apply on the table. */
   readonly unusable: readonly UnusableException[];

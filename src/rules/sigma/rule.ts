@@ -1,6 +1,5 @@
 /** Compiles a Sigma rule for each table that holds its log source. */
 import { type Diagnostic, diagnostic } from '../../diagnostics/diagnostic.ts';
-import type { Path } from '../../diagnostics/path.ts';
 import type { ColumnLookup } from '../schema/index.ts';
 import { tableNames } from '../schema/index.ts';
 import { unknownTable } from '../unknown-names.ts';
@@ -11,7 +10,8 @@ import type { FieldSources } from './language/sources.ts';
 import { constantOf, isAlways, lossesOf } from './language/unavailable.ts';
 import { fieldMapper, findMapping, nearestFields } from './mappings/logsource.ts';
 import { likelyLogsource, misspeltLogsource } from './mappings/names.ts';
-import { buildDetection } from './match/evaluate.ts';
+import { buildDetection, lazyDetection } from './match/evaluate.ts';
+import { type OwnConditions, ownConditions } from './own-conditions.ts';
 import {
   OPERATING_SYSTEM_COLUMNS,
   operatingSystem,
@@ -56,7 +56,11 @@ export function compileRule(rule: SigmaRule, environment: RuleEnvironment): read
     return [];
   }
   for (const warning of misspeltLogsource(rule, environment.mappings)) environment.report(warning);
-  const outcomes = mapping.tables.map((table) => compileOn(table, rule, environment));
+  const outcomes = mapping.tables.map((table, at) => compileOn({ table, at }, rule, environment));
+  environment.onConditions?.(
+    rule,
+    outcomes.map(({ own }) => own),
+  );
   for (const diagnostic of diagnosticsOf(outcomes)) environment.report(diagnostic);
   for (const diagnostic of unusableExceptions(outcomes)) environment.report(diagnostic);
   return outcomes.flatMap(({ table, expression, narrowings }): readonly CompiledRule[] => {
@@ -66,7 +70,7 @@ export function compileRule(rule: SigmaRule, environment: RuleEnvironment): read
       {
         rule,
         table: name,
-        detection: buildDetection(expression),
+        detection: lazyDetection(expression),
         narrowings,
         mapField: fieldMapper(table, rule.logsource),
         sources: environment.sourcesOf(name),
@@ -76,7 +80,12 @@ export function compileRule(rule: SigmaRule, environment: RuleEnvironment): read
   });
 }
 
-function compileOn(table: TableMapping, rule: SigmaRule, environment: RuleEnvironment): TableOutcome {
+/** @param place the table, and its position among those of the log source. */
+function compileOn(
+  { table, at: position }: { readonly table: TableMapping; readonly at: number },
+  rule: SigmaRule,
+  environment: RuleEnvironment,
+): TableOutcome & { readonly own: OwnConditions } {
   const found: Diagnostic[] = [];
   const losses: PlacedLoss[] = [];
   const columns = environment.columnsOf(table.table);
@@ -98,10 +107,7 @@ function compileOn(table: TableMapping, rule: SigmaRule, environment: RuleEnviro
       diagnostic(rule.file, rule.logsourceSpan, { code: 'unproven-mapping', message, hint }, 'warning'),
     );
   }
-  const contextOf = ({ file, lines }: SigmaRule | Narrowing, at: Path): CompileContext => ({
-    file,
-    lines,
-    at,
+  const context: Omit<CompileContext, 'file' | 'lines'> = {
     columns,
     mapField: fieldMapper(table, rule.logsource),
     nearestFields: (name) => nearestFields(name, table),
@@ -109,31 +115,40 @@ function compileOn(table: TableMapping, rule: SigmaRule, environment: RuleEnviro
     lists: environment.lists,
     sources,
     report: (diagnostic) => found.push(diagnostic),
+  };
+  const scope = scopeItems(table, rule, columns, sources);
+  const compile = () => ownConditions(rule, table, context);
+  const own = rule.kept?.on(position, { table, sources }, compile) ?? compile();
+  found.push(...own.found);
+  losses.push(...own.losses.map((loss) => ({ file: rule.file, loss })));
+  let { runs } = own;
+  const compiled = (environment.narrowings ?? []).map((narrowing) => {
+    const { file, lines, at } = narrowing;
+    return compileNarrowing(narrowing, { ...context, file, lines, at });
   });
-  const items: Expression[] = scopeItems(table, rule, columns, sources);
-  const detection = compileExpression(rule.detection, contextOf(rule, ['detection']));
-  // The conditions become one flat list, because each level of nesting costs a call for each row that the index proposes.
-  if (detection?.kind === 'and' && detection.label === undefined) items.push(...detection.items);
-  else if (detection) items.push(detection);
-  let runs = takeLosses(rule, detection, losses);
-  const compiled = (environment.narrowings ?? []).map((narrowing) =>
-    compileNarrowing(narrowing, contextOf(narrowing, narrowing.at)),
-  );
   for (const { narrowing, condition } of compiled) {
     if (narrowing.kind === 'exception' || (condition && isAlways(condition))) continue;
     runs = takeLosses(narrowing, condition, losses) && runs;
   }
   runs &&= !found.some(({ severity }) => severity === 'error');
-  const [only] = items;
-  const whole: Expression = items.length === 1 && only ? only : { kind: 'and', items, span: rule.span };
   return {
     table,
-    expression: runs ? whole : undefined,
+    own,
+    expression: runs ? () => wholeOf(scope, own, rule) : undefined,
     narrowings: compiled.flatMap(({ result }) => result ?? []),
     unusable: compiled.flatMap(({ unusable }) => unusable ?? []),
     losses,
     found,
   };
+}
+
+/** The conditions as one flat list, because each level of nesting costs a call for each row that the index proposes. */
+function wholeOf(scope: readonly Expression[], own: OwnConditions, rule: SigmaRule): Expression {
+  const detection = own.expression();
+  const isFlat = detection?.kind === 'and' && detection.label === undefined;
+  const items = [...scope, ...(isFlat ? detection.items : detection ? [detection] : [])];
+  const [only] = items;
+  return items.length === 1 && only ? only : { kind: 'and', items, span: rule.span };
 }
 
 interface NarrowingOnTable {

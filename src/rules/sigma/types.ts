@@ -10,6 +10,7 @@ import type { ColumnLookup } from '../schema/index.ts';
 import type { Work } from '../work.ts';
 import type { Expression, FieldSource } from './language/expression.ts';
 import type { FieldSources, KnownSources } from './language/sources.ts';
+import type { KeptConditions, OwnConditions } from './own-conditions.ts';
 import type { OperatingSystem } from './rendering/operating-system.ts';
 import type { Rendering } from './rendering/rendering.ts';
 
@@ -165,7 +166,6 @@ export interface SigmaHeader {
   readonly file: string;
   /** The place of the title's value, or of the document if it has no title. */
   readonly span: Span;
-  readonly lines: LineCounter;
   readonly title: string;
   readonly id?: string;
   readonly name?: string;
@@ -224,7 +224,16 @@ export interface SigmaRule extends SigmaHeader {
   readonly logsource: Logsource;
   readonly logsourceSpan: Span;
   readonly logsourceSpans: LogsourceSpans;
-  readonly detection: YAMLMap;
+  /** Its `detection`, as it is written. A rule that was kept reads its file again for it. */
+  written(): WrittenDetection;
+  /** What an earlier compilation made of the detection; absent in a rule that was read from its file. */
+  readonly kept?: KeptConditions;
+}
+
+/** A detection in its file. */
+export interface WrittenDetection {
+  readonly node: YAMLMap;
+  readonly lines: LineCounter;
 }
 
 export interface SigmaCorrelation extends SigmaHeader {
@@ -274,9 +283,7 @@ export interface SigmaFilter extends SigmaHeader, NarrowingParts {
 }
 
 /** An exception of a file in `exceptions/`: a narrowed rule raises no alert of rows that match the exception's condition. */
-export interface RuleException
-  extends Pick<SigmaHeader, 'file' | 'span' | 'lines' | 'title'>,
-    NarrowingParts {
+export interface RuleException extends Pick<SigmaHeader, 'file' | 'span' | 'title'>, NarrowingParts {
   readonly kind: 'exception';
 }
 
@@ -290,6 +297,7 @@ interface NarrowingParts {
   readonly rules: readonly string[] | 'any';
   readonly rulesSpan: Span;
   readonly detection: Node;
+  readonly lines: LineCounter;
   /** The path of the detection in the file, for messages. */
   readonly at: Path;
   readonly expires?: Expiry;
@@ -344,6 +352,8 @@ export interface RuleEnvironment {
   /** The filters and exceptions that narrow the rule. */
   readonly narrowings?: readonly Narrowing[];
   report(diagnostic: Diagnostic): void;
+  /** Told what the detection of a rule came to on each table of its log source. */
+  onConditions?(rule: SigmaRule, conditions: readonly OwnConditions[]): void;
 }
 
 /**

@@ -152,7 +152,6 @@ function readHeader(root: MappingReader): SigmaHeader {
   };
   return {
     file,
-    lines,
     span: spanOf(root.value('title') ?? root.node, lines),
     title: readTitle(root),
     ...(status === undefined ? {} : { status }),
@@ -197,7 +196,9 @@ function readRule(root: MappingReader, header: SigmaHeader): SigmaRule | undefin
   const source = readLogsource(root);
   const detection = root.mapping('detection');
   root.require('detection', 'a mapping of parts and a condition, unless there is "correlation" or "filter"');
-  return detection && source && { kind: 'rule', ...header, ...source, detection: detection.node };
+  if (!detection || !source) return undefined;
+  const written = { node: detection.node, lines: root.findings.lines };
+  return { kind: 'rule', ...header, ...source, written: () => written };
 }
 
 function readFilter(root: MappingReader, header: SigmaHeader): SigmaFilter | undefined {
@@ -218,6 +219,7 @@ function readFilter(root: MappingReader, header: SigmaHeader): SigmaFilter | und
     rules: any ? 'any' : listed,
     rulesSpan,
     detection: filter.node,
+    lines: root.findings.lines,
     at: ['filter'],
     ...readFilterEnd(root),
   };

@@ -16,6 +16,16 @@ const SHOWN_VALUES = 20;
 
 /** Compiles an expression. Its functions, and other parts that are seldom needed, are created on first use. */
 export function buildDetection(expression: Expression): CompiledDetection {
+  return lazyDetection(() => expression);
+}
+
+/** As {@link buildDetection}, of an expression that is made on first use. */
+export function lazyDetection(make: () => Expression): CompiledDetection {
+  let made: Expression | undefined;
+  const expression = (): Expression => {
+    made ??= make();
+    return made;
+  };
   const compiled = new Map<Expression, Predicate>();
   const holds: Holds = (of, record) => {
     let predicate = compiled.get(of);
@@ -27,16 +37,18 @@ export function buildDetection(expression: Expression): CompiledDetection {
   };
   let columns: ReadonlySet<string> | undefined;
   return {
-    expression,
-    matches: (record) => holds(expression, record),
+    get expression() {
+      return expression();
+    },
+    matches: (record) => holds(expression(), record),
     get columns() {
-      columns ??= columnsOf(expression);
+      columns ??= columnsOf(expression());
       return columns;
     },
-    explain: (record) => explain(expression, record),
+    explain: (record) => explain(expression(), record),
     matchedValues(record) {
       const found = new Map<string, MatchedValue>();
-      collectMatched(expression, record, holds, found);
+      collectMatched(expression(), record, holds, found);
       return [...found.values()];
     },
   };

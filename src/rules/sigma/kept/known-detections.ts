@@ -1,0 +1,180 @@
+/** Keeps what files of Sigma rules were compiled to, from one load of the rules to the next, also across starts. */
+import type { Diagnostic } from '../../../diagnostics/diagnostic.ts';
+import { sha256OfAll } from '../../../shared/digest.ts';
+import type { RuleFile } from '../../rule-file.ts';
+import { type ParsedSigmaFile, parseSigmaFile } from '../language/parse.ts';
+import type { OwnConditions } from '../own-conditions.ts';
+import type { SigmaRule } from '../types.ts';
+import { readKeptFile } from './kept-file.ts';
+import { keptForm } from './write.ts';
+
+/** What is kept of a file. */
+export interface KeptEntry {
+  /** The SHA-256 of the file's text. */
+  readonly digest: string;
+  /** JSON of a `KeptHead`. */
+  readonly head: string;
+  /** JSON of a `KeptExpression`, or `0`, for each table of each rule. */
+  readonly bodies: readonly string[];
+}
+
+/** What is kept, by the files' paths. */
+export interface KeptDetections {
+  /** Identifies everything but the files that a compilation depends on. */
+  readonly environment: string;
+  readonly entries: ReadonlyMap<string, KeptEntry>;
+}
+
+/** How much of one file's rules is kept at most, in characters. */
+const LONGEST_ENTRY = 1_048_576;
+
+interface Fresh {
+  readonly digest: string;
+  readonly parsed: ParsedSigmaFile;
+}
+
+/** Writes what is kept of a file; undefined if nothing can be. */
+type MakeEntry = () => readonly [path: string, entry: KeptEntry] | undefined;
+/** @param used what was kept before and is used again. */
+type EndLoad = (used: ReadonlyMap<string, KeptEntry>, fresh: readonly MakeEntry[]) => void;
+
+/** What files of Sigma rules were compiled to by the last load. What older loads made is not kept. */
+export class KnownDetections {
+  readonly #build: string;
+  #kept: KeptDetections;
+  /** The files that the last load compiled, until {@link KnownDetections.write} has written what is kept of them. */
+  #fresh: readonly MakeEntry[] = [];
+  #revision = 0;
+
+  /**
+   * @param build identifies the code that compiles: what other code kept is not used.
+   * @param kept what an earlier process has kept.
+   */
+  constructor(build: string, kept: KeptDetections = { environment: '', entries: new Map() }) {
+    this.#build = build;
+    this.#kept = kept;
+  }
+
+  /** What is kept now: what the last load found or {@link KnownDetections.write} has written. */
+  get kept(): KeptDetections {
+    return this.#kept;
+  }
+
+  /** Changes whenever {@link KnownDetections.kept} does. */
+  get revision(): number {
+    return this.#revision;
+  }
+
+  /**
+   * Begins a load.
+   * @param surroundings what the compilation of a rule depends on besides its own file and the code: JSON values.
+   */
+  load(surroundings: unknown): DetectionsLoad {
+    const environment = sha256OfAll([JSON.stringify([this.#build, surroundings])]);
+    const isSame = environment === this.#kept.environment;
+    return new DetectionsLoad(isSame ? this.#kept.entries : new Map(), (entries, fresh) => {
+      this.#fresh = fresh;
+      if (isSame && entries.size === this.#kept.entries.size) return;
+      this.#kept = { environment, entries };
+      this.#revision++;
+    });
+  }
+
+  /**
+   * Writes what is kept of some files that were compiled. Takes some ten microseconds a rule.
+   * @returns whether there is more to write.
+   */
+  write(most: number): boolean {
+    const entries = new Map(this.#kept.entries);
+    for (const make of this.#fresh.slice(0, most)) {
+      const made = make();
+      if (!made) continue;
+      entries.set(...made);
+      this.#revision++;
+    }
+    this.#fresh = this.#fresh.slice(most);
+    this.#kept = { environment: this.#kept.environment, entries };
+    return this.#fresh.length > 0;
+  }
+}
+
+/** One load of the rules. */
+export class DetectionsLoad {
+  readonly #known: ReadonlyMap<string, KeptEntry>;
+  readonly #end: EndLoad;
+  readonly #used = new Map<string, KeptEntry>();
+  readonly #fresh = new Map<string, Fresh>();
+  /** By the detection as it is written, which a rule that an override has changed shares with the rule in the file. */
+  readonly #conditions = new Map<SigmaRule['written'], readonly OwnConditions[]>();
+
+  constructor(known: ReadonlyMap<string, KeptEntry>, end: EndLoad) {
+    this.#known = known;
+    this.#end = end;
+  }
+
+  /** Reads a file, as `parseSigmaFile` does; rules that were kept know what they were compiled to. */
+  parse(file: RuleFile): ParsedSigmaFile {
+    const digest = sha256OfAll([file.text]);
+    const entry = this.#known.get(file.path);
+    const kept = entry?.digest === digest ? readKeptFile(file, entry) : undefined;
+    if (entry && kept) {
+      this.#used.set(file.path, entry);
+      return kept;
+    }
+    const parsed = parseSigmaFile(file);
+    this.#fresh.set(file.path, { digest, parsed });
+    return parsed;
+  }
+
+  /** Takes note of what a rule was compiled to. */
+  note(rule: SigmaRule, conditions: readonly OwnConditions[]): void {
+    this.#conditions.set(rule.written, conditions);
+  }
+
+  /** Every file was read, and every rule compiled. */
+  end(): void {
+    const conditions = this.#conditions;
+    this.#end(
+      this.#used,
+      [...this.#fresh].map(([path, fresh]) => () => {
+        const entry = entryOf(fresh, conditions);
+        return entry && [path, entry];
+      }),
+    );
+  }
+}
+
+/** Undefined for a file that cannot be kept: it has errors, correlations or filters, or rules that were not compiled or depend on other things. */
+function entryOf(
+  { digest, parsed }: Fresh,
+  conditions: ReadonlyMap<SigmaRule['written'], readonly OwnConditions[]>,
+): KeptEntry | undefined {
+  const { documents, diagnostics } = parsed;
+  if (diagnostics.some(isError)) return undefined;
+  const rules = documents.flatMap((rule) => {
+    const tables = rule.kind === 'rule' ? conditions.get(rule.written) : undefined;
+    return tables && rule.kind === 'rule' ? [{ rule, tables }] : [];
+  });
+  if (rules.length < documents.length) return undefined;
+  const form = keptForm(diagnostics, rules);
+  if (!form) return undefined;
+  const entry = { digest, head: asciiJson(form.head), bodies: form.body.flat().map(asciiJson) };
+  return lengthOfEntry(entry) > LONGEST_ENTRY ? undefined : entry;
+}
+
+/** In characters. */
+export function lengthOfEntry({ head, bodies }: KeptEntry): number {
+  return bodies.reduce((sum, body) => sum + body.length, head.length);
+}
+
+function isError({ severity }: Diagnostic): boolean {
+  return severity === 'error';
+}
+
+/** JSON without characters beyond ASCII: such a text is read quickest, and takes one byte a character. */
+function asciiJson(value: unknown): string {
+  return JSON.stringify(value).replace(
+    /[^\0-\x7f]/g,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}
