@@ -6,6 +6,7 @@ import { zodInEnglish } from '../deploy/cloudflare/zod.ts';
 import { bundledPackages } from './bundled-packages.ts';
 import { builtinsOnDemand, partsOnDemand, serveAlone, zodByName } from './quick-start.ts';
 import { ROOT } from './root.ts';
+import { sourcesDigest } from './sources-digest.ts';
 
 /** CommonJS packages in the bundle call `require` for Node's own modules, which an ECMAScript module does not have. */
 const REQUIRE =
@@ -87,7 +88,7 @@ const AS_ONE_FILE = {
 async function bundle(
   folder: string,
   entryPoints: Readonly<Record<string, string>>,
-  { plugins = [], ...shape }: BuildOptions,
+  { plugins = [], define, ...shape }: BuildOptions,
 ) {
   return await build({
     absWorkingDir: ROOT,
@@ -106,6 +107,7 @@ async function bundle(
     minifyWhitespace: true,
     legalComments: 'linked',
     ...shape,
+    define: { 'globalThis.XDR_RELAY_BUILD': JSON.stringify(await sourcesDigest()), ...define },
     // The first that knows a module decides.
     plugins: [...plugins, partsOnDemand, builtinsOnDemand, zodInEnglish, zodByName],
     metafile: true,

@@ -20,13 +20,19 @@ export function keepCompiled(folder: string): string | undefined {
   const kept = process.env.NODE_COMPILE_CACHE || join(folder, 'compiled');
   try {
     mkdirSync(kept, { recursive: true, mode: 0o700 });
-    const { uid, mode } = statSync(kept);
-    // Windows has no such rights: there, a folder has those of the folder around it.
-    if (process.getuid && (uid !== process.getuid() || (mode & OTHERS_WRITE) !== 0)) return undefined;
   } catch {
     // The package is usually read-only to the user who runs it.
     return undefined;
   }
+  if (!isOwnFolder(kept)) return undefined;
   enableCompileCache(kept);
   return kept;
+}
+
+/** Whether this user owns a folder, and no other may write to it. */
+export function isOwnFolder(folder: string): boolean {
+  const info = statSync(folder, { throwIfNoEntry: false });
+  if (!info) return false;
+  // Windows has no such rights: there, a folder has those of the folder around it.
+  return !process.getuid || (info.uid === process.getuid() && (info.mode & OTHERS_WRITE) === 0);
 }

@@ -16,6 +16,7 @@ import { nodeFiles } from './files.ts';
 import { followCapacity } from './follow-capacity.ts';
 import { nodeHttpClient } from './http.ts';
 import { nodeKafkaClient } from './kafka/client.ts';
+import { KeptDetectionsFile } from './kept-detections.ts';
 import { defaultMemoryBytes } from './memory.ts';
 import type { NodeParts } from './parts.ts';
 import type { Reloadable } from './reload/reloader.ts';
@@ -31,6 +32,13 @@ export interface ConsumerOptions {
   readonly onReady?: (consumer: ReadyConsumer) => void;
   /** Which of the process's threads this is, where there are several: they share its memory and cores. */
   readonly thread?: { readonly index: number; readonly threads: number };
+  /** Where Node keeps compiled code; absent where it keeps none. */
+  readonly compiledFolder: string | undefined;
+}
+
+declare global {
+  /** Identifies the code that was built; scripts/build.ts defines it. Undefined where the sources run. */
+  var XDR_RELAY_BUILD: string | undefined;
 }
 
 /** A consumer whose start is over. */
@@ -43,7 +51,7 @@ export interface ReadyConsumer extends Reloadable {
 export async function runConsumer(parts: NodeParts, options: ConsumerOptions): Promise<void> {
   const { config, ports, services, start } = parts;
   const { logger } = services;
-  const { strictRules: strict, stopping, onRules, onReady, thread } = options;
+  const { strictRules: strict, stopping, onRules, onReady, thread, compiledFolder } = options;
   const { stop } = stopping;
   const number = thread === undefined ? '' : `:${thread.index + 1}`;
   const host = { kind: 'node', name: `${hostname()}:${process.pid}${number}` } as const;
@@ -51,9 +59,17 @@ export async function runConsumer(parts: NodeParts, options: ConsumerOptions): P
     ...services,
     isUsed: () => rules.hasRules && rules.current().usesDevices === true,
   });
+  const kept = new KeptDetectionsFile({
+    ...services,
+    folder: compiledFolder,
+    build: globalThis.XDR_RELAY_BUILD,
+    origin: [parts.directory, config.transforms_container ?? ruleFolders(config)].flat(),
+    isWriter: thread === undefined || thread.index === 0,
+  });
   const rules = createLiveRules(config, host, {
     ...services,
     strict,
+    knownDetections: kept.known,
     devices: devices.list,
     documents: ports.documents,
   });
@@ -111,7 +127,7 @@ export async function runConsumer(parts: NodeParts, options: ConsumerOptions): P
       };
     },
   };
-  const telling = rules.tellRegularly(stop);
+  const telling = [rules.tellRegularly(stop), kept.keepRegularly(stop)];
   try {
     await start.until(relay.takeOverNames, stop);
     await start.until(relay.begin, stop);
@@ -126,7 +142,7 @@ export async function runConsumer(parts: NodeParts, options: ConsumerOptions): P
     });
     await relay.run(stopping);
   } finally {
-    await Promise.all([relay.close(), stop.aborted ? telling : undefined]);
+    await Promise.all([relay.close(), ...(stop.aborted ? telling : [])]);
   }
 }
 

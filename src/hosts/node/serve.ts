@@ -1,5 +1,6 @@
 /** `xdr-relay serve`: the relay in a process of Node, until it is stopped. */
 import { once } from 'node:events';
+import { getCompileCacheDir } from 'node:module';
 import { requireAuthentication } from '../../../routes/authentication.ts';
 import { createKeptAnswers } from '../../../routes/kept-answers.ts';
 import type { Environment } from '../../config/fill-in.ts';
@@ -160,6 +161,7 @@ export async function serve(options: ServeOptions): Promise<void> {
         AbortSignal.any([signal, ended.signal]),
       );
     const { strictRules } = options;
+    const compiledFolder = getCompileCacheDir();
     const onRules = (again: () => void) => {
       lookAgain = again;
     };
@@ -173,6 +175,7 @@ export async function serve(options: ServeOptions): Promise<void> {
         loaded: { config, directory: loaded.directory, secrets: loaded.secrets },
         threads: config.limits.threads,
         strictRules,
+        compiledFolder,
         stopping,
         clock: services.clock,
       });
@@ -184,7 +187,7 @@ export async function serve(options: ServeOptions): Promise<void> {
         reloads([consumer]);
         consumer.onRulesChange(() => reloader?.request('rules changed'));
       };
-      await runConsumer(parts, { strictRules, stopping, onRules, onReady });
+      await runConsumer(parts, { strictRules, compiledFolder, stopping, onRules, onReady });
     }
   } catch (error) {
     if (!signal.aborted || error !== signal.reason) throw error;

@@ -4,6 +4,7 @@ import type { RelayConfig } from '../../config/schema.ts';
 import type { List } from '../../rules/lists/list.ts';
 import type { RuleContext } from '../../rules/ruleset.ts';
 import { actionTypesOf } from '../../rules/schema/index.ts';
+import type { KnownDetections } from '../../rules/sigma/index.ts';
 import { LiveRules, type LiveRulesDeps } from './live-rules.ts';
 import type { RulesHost } from './records.ts';
 
@@ -14,6 +15,7 @@ export function createLiveRules(
   {
     strict,
     devices,
+    knownDetections,
     documents,
     clock,
     logger,
@@ -21,6 +23,8 @@ export function createLiveRules(
   }: Omit<LiveRulesDeps, 'context' | 'host'> & {
     /** The list of devices of this process. */
     readonly devices?: List;
+    /** What Sigma rules were compiled to before. */
+    readonly knownDetections?: KnownDetections;
   },
 ): LiveRules {
   const context: RuleContext = {
@@ -29,6 +33,7 @@ export function createLiveRules(
     onMetadataDefault: (destination, type) =>
       metrics.count('xdr_relay_metadata_default_total', { destination, type }),
     ...(devices && { devices }),
+    ...(knownDetections && { knownDetections }),
     onShapeFallback: (table, action) =>
       metrics.count('xdr_relay_base_events_total', { table, action: knownAction(table, action) }),
   };

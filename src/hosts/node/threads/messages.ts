@@ -14,6 +14,8 @@ export interface ThreadData {
   readonly loaded: ThreadConfig;
   /** Rules with errors end the start, although there are last good ones. */
   readonly strictRules: boolean;
+  /** Where Node keeps compiled code, which it does not tell threads; undefined where it keeps none. */
+  readonly compiledFolder?: string | undefined;
   /** From 0. */
   readonly index: number;
   /** How many threads share the process's memory and cores. */

@@ -25,7 +25,7 @@ export async function runThread(): Promise<void> {
 }
 
 async function runFor(
-  { loaded, strictRules, index, threads }: ThreadData,
+  { loaded, strictRules, compiledFolder, index, threads }: ThreadData,
   tell: (message: FromThread) => void,
   onMessage: (listener: (message: ToThread) => void) => void,
 ): Promise<void> {
@@ -71,6 +71,7 @@ async function runFor(
   try {
     await runConsumer(parts, {
       strictRules,
+      compiledFolder,
       stopping: { stop: stopped, abort: abort.signal },
       onRules: (again) => {
         lookAgain = again;

@@ -5,6 +5,7 @@ import type { RuleFile } from '../../rule-file.ts';
 import { type ParsedSigmaFile, parseSigmaFile } from '../language/parse.ts';
 import type { OwnConditions } from '../own-conditions.ts';
 import type { SigmaRule } from '../types.ts';
+import { asciiJson } from './ascii-json.ts';
 import { readKeptFile } from './kept-file.ts';
 import { keptForm } from './write.ts';
 
@@ -169,12 +170,4 @@ export function lengthOfEntry({ head, bodies }: KeptEntry): number {
 
 function isError({ severity }: Diagnostic): boolean {
   return severity === 'error';
-}
-
-/** JSON without characters beyond ASCII: such a text is read quickest, and takes one byte a character. */
-function asciiJson(value: unknown): string {
-  return JSON.stringify(value).replace(
-    /[^\0-\x7f]/g,
-    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
 }
