@@ -59,11 +59,12 @@ export async function runConsumer(parts: NodeParts, options: ConsumerOptions): P
     ...services,
     isUsed: () => rules.hasRules && rules.current().usesDevices === true,
   });
+  const container = config.transforms_container;
   const kept = new KeptDetectionsFile({
     ...services,
     folder: compiledFolder,
     build: globalThis.XDR_RELAY_BUILD,
-    origin: [parts.directory, config.transforms_container ?? ruleFolders(config)].flat(),
+    origin: container === undefined ? foldersOf(parts) : [parts.directory, container],
     isWriter: thread === undefined || thread.index === 0,
   });
   const rules = createLiveRules(config, host, {
@@ -146,16 +147,22 @@ export async function runConsumer(parts: NodeParts, options: ConsumerOptions): P
   }
 }
 
+/** The folders of the rules. */
+function foldersOf({ config, directory }: NodeParts): readonly string[] {
+  return ruleFolders(config).map((folder) => resolve(directory, folder));
+}
+
 /** Resolves when a first rule set is in force. While none can be used the process waits, looks again, and takes notifications. */
 async function followRules(
   rules: LiveRules,
-  { config, directory, ports, services, start }: NodeParts,
+  parts: NodeParts,
   stop: AbortSignal,
 ): Promise<LookAgain> {
+  const { config, ports, services, start } = parts;
   const { clock, logger } = services;
   const container = config.transforms_container;
   if (container === undefined) {
-    const folders = ruleFolders(config).map((folder) => resolve(directory, folder));
+    const folders = foldersOf(parts);
     return start.until(() => followFolders(rules, folders, { clock, logger }, stop), stop);
   }
   const source = { blobs: ports.stateBlobs, container, pollMs: config.transforms_poll, clock, logger };

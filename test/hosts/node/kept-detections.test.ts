@@ -1,0 +1,167 @@
+/** What rules were compiled to outlives a process, in a folder that only its user may write to. */
+import { existsSync } from 'node:fs';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, truncate, utimes, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { generateRules } from '../../../bench/rules/generate-rules.ts';
+import { FakeClock } from '../../../lab/clock/fake-clock.ts';
+import { silentLogger } from '../../../lab/silent.ts';
+import { KeptDetectionsFile, type KeptDetectionsOptions } from '../../../src/hosts/node/kept-detections.ts';
+import { compileProgram } from '../../../src/rules/compile.ts';
+
+const FILES = generateRules(70);
+const CONTEXT = { destinations: ['splunk'], defaultDestinations: ['splunk'], alerts: [], variables: {} };
+
+let folder: string;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'xdr-relay-kept-'));
+});
+
+afterEach(async () => {
+  await rm(folder, { recursive: true, force: true });
+});
+
+function file(changes: Partial<KeptDetectionsOptions> = {}): KeptDetectionsFile {
+  return new KeptDetectionsFile({
+    folder,
+    build: 'a'.repeat(64),
+    origin: ['/transforms'],
+    isWriter: true,
+    clock: new FakeClock(Date.now()),
+    logger: silentLogger,
+    ...changes,
+  });
+}
+
+/** How many rules a process takes from what was kept. */
+function taken(kept: KeptDetectionsFile, files = FILES): number {
+  const { compiledRules } = compileProgram(files, { ...CONTEXT, knownDetections: kept.known });
+  return compiledRules.filter(({ rule }) => rule.kept).length;
+}
+
+/** A process that compiles all rules and keeps them. */
+async function firstStart(changes: Partial<KeptDetectionsOptions> = {}): Promise<KeptDetectionsFile> {
+  const kept = file(changes);
+  taken(kept);
+  await kept.keep();
+  return kept;
+}
+
+async function only(): Promise<string> {
+  const [name, another] = await readdir(join(folder, 'rules'));
+  if (name === undefined || another !== undefined) throw new Error('there is not one file');
+  return join(folder, 'rules', name);
+}
+
+describe('what rules were compiled to', () => {
+  it('is there at the next start, and nobody else may read or write it', async () => {
+    const first = file();
+    expect(taken(first)).toBe(0);
+    await first.keep();
+    expect(taken(file())).toBe(FILES.length);
+    expect((await stat(await only())).mode & 0o777).toBe(0o600);
+    expect((await stat(join(folder, 'rules'))).mode & 0o777).toBe(0o700);
+  });
+
+  it('is not of use to other code, to rules from elsewhere, or where nothing is built', async () => {
+    await firstStart();
+    expect(taken(file({ build: 'b'.repeat(64) }))).toBe(0);
+    expect(taken(file({ origin: ['/other'] }))).toBe(0);
+    expect(taken(file({ build: undefined }))).toBe(0);
+    expect(taken(file({ folder: undefined }))).toBe(0);
+    expect(taken(file({ folder: join(folder, 'missing') }))).toBe(0);
+  });
+
+  it('is not used where others may write to the folder', async () => {
+    await firstStart();
+    await chmod(folder, 0o777);
+    expect(taken(file())).toBe(0);
+    await rm(join(folder, 'rules'), { recursive: true });
+    await firstStart();
+    expect(await readdir(folder)).toEqual([]);
+  });
+
+  it('is compiled and kept again where it is damaged or cut off', async () => {
+    await firstStart();
+    const path = await only();
+    const whole = await readFile(path, 'latin1');
+    const damage = [
+      () => writeFile(path, whole.replace('"contains"', '"contain"').replace('low', 'high')),
+      () => truncate(path, Math.floor(whole.length / 2)),
+      () => truncate(path, 0),
+      () => truncate(path, 65 * 1024 * 1024),
+    ];
+    for (const harm of damage) {
+      await harm();
+      expect(taken(await firstStart())).toBe(FILES.length);
+      expect(await readFile(path, 'latin1')).toBe(whole);
+    }
+  });
+
+  it('is written when rules have changed, and only then', async () => {
+    const kept = await firstStart();
+    const path = await only();
+    await utimes(path, 1, 1);
+    taken(kept);
+    await kept.keep();
+    expect((await stat(path)).mtimeMs).toBe(1000);
+    taken(kept, FILES.slice(1));
+    await kept.keep();
+    expect((await stat(path)).mtimeMs).toBeGreaterThan(1000);
+    expect(taken(file(), FILES)).toBe(FILES.length - 1);
+  });
+
+  it('is kept in memory where it cannot be written', async () => {
+    await writeFile(join(folder, 'rules'), 'in the way');
+    const kept = await firstStart();
+    expect(taken(kept)).toBe(FILES.length);
+    expect(await readFile(join(folder, 'rules'), 'utf8')).toBe('in the way');
+  });
+
+  it('is read by all threads and written by one', async () => {
+    await firstStart({ isWriter: false });
+    expect(await readdir(folder)).toEqual([]);
+    await firstStart();
+    expect(taken(file({ isWriter: false }))).toBe(FILES.length);
+  });
+
+  it('of many sets of rules is kept for the newest, and what was not finished goes', async () => {
+    await mkdir(join(folder, 'rules'));
+    const unfinished = join(folder, 'rules', `.${'0'.repeat(16)}.12345678`);
+    await writeFile(unfinished, '');
+    await utimes(unfinished, 1, 1);
+    await writeFile(join(folder, 'rules', 'not ours'), '');
+    for (let n = 0; n < 10; n++) {
+      const name = n.toString(16).padStart(16, '0');
+      await writeFile(join(folder, 'rules', name), '');
+      await utimes(join(folder, 'rules', name), n, n);
+    }
+    await firstStart();
+    const names = await readdir(join(folder, 'rules'));
+    expect(names).toHaveLength(9);
+    expect(names).toContain('not ours');
+    expect(taken(file())).toBe(FILES.length);
+  });
+
+  it('is kept soon after the start, and at the end', async () => {
+    const clock = new FakeClock(Date.now());
+    const kept = file({ clock });
+    const stop = new AbortController();
+    taken(kept);
+    const keeping = kept.keepRegularly(stop.signal);
+    await vi.waitUntil(
+      () => {
+        clock.advance(10_000);
+        return existsSync(join(folder, 'rules'));
+      },
+      { timeout: 10_000 },
+    );
+    await vi.waitUntil(() => taken(file()) === FILES.length, { timeout: 10_000 });
+    taken(kept, FILES.slice(2));
+    stop.abort();
+    await keeping;
+    expect(taken(file())).toBe(FILES.length - 2);
+  });
+});
