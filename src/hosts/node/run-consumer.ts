@@ -153,11 +153,7 @@ function foldersOf({ config, directory }: NodeParts): readonly string[] {
 }
 
 /** Resolves when a first rule set is in force. While none can be used the process waits, looks again, and takes notifications. */
-async function followRules(
-  rules: LiveRules,
-  parts: NodeParts,
-  stop: AbortSignal,
-): Promise<LookAgain> {
+async function followRules(rules: LiveRules, parts: NodeParts, stop: AbortSignal): Promise<LookAgain> {
   const { config, ports, services, start } = parts;
   const { clock, logger } = services;
   const container = config.transforms_container;

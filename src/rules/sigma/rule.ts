@@ -11,7 +11,7 @@ import { constantOf, isAlways, lossesOf } from './language/unavailable.ts';
 import { fieldMapper, findMapping, nearestFields } from './mappings/logsource.ts';
 import { likelyLogsource, misspeltLogsource } from './mappings/names.ts';
 import { buildDetection, lazyDetection } from './match/evaluate.ts';
-import { type OwnConditions, ownConditions } from './own-conditions.ts';
+import { ownConditions } from './own-conditions.ts';
 import {
   OPERATING_SYSTEM_COLUMNS,
   operatingSystem,
@@ -30,6 +30,7 @@ import type {
   CompiledRule,
   Logsource,
   Narrowing,
+  OwnConditions,
   RuleEnvironment,
   SigmaRule,
   TableMapping,

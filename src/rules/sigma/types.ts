@@ -10,7 +10,7 @@ import type { ColumnLookup } from '../schema/index.ts';
 import type { Work } from '../work.ts';
 import type { Expression, FieldSource } from './language/expression.ts';
 import type { FieldSources, KnownSources } from './language/sources.ts';
-import type { KeptConditions, OwnConditions } from './own-conditions.ts';
+import type { Loss } from './language/unavailable.ts';
 import type { OperatingSystem } from './rendering/operating-system.ts';
 import type { Rendering } from './rendering/rendering.ts';
 
@@ -234,6 +234,33 @@ export interface SigmaRule extends SigmaHeader {
 export interface WrittenDetection {
   readonly node: YAMLMap;
   readonly lines: LineCounter;
+}
+
+/** What a rule's detection comes to on one of the tables of its log source. */
+export interface OwnConditions {
+  /** Its mistakes. */
+  readonly found: readonly Diagnostic[];
+  readonly losses: readonly Loss[];
+  /** Whether the detection has no error, and is neither true nor false of every row. */
+  readonly runs: boolean;
+  /** Whether it depends on nothing but the rule's file, the schema and the mappings: neither on variables nor on lists. */
+  readonly isOwn: boolean;
+  readonly table: TableMapping;
+  /** Undefined if the detection has an error. */
+  expression(): Expression | undefined;
+}
+
+/** What an earlier compilation made of a rule's detection. */
+export interface KeptConditions {
+  /**
+   * What was kept for a table. What was not kept, or cannot be read, is compiled.
+   * @param at the position of the table among those of the rule's log source.
+   */
+  on(
+    at: number,
+    on: { readonly table: TableMapping; readonly sources: FieldSources },
+    compile: () => OwnConditions,
+  ): OwnConditions;
 }
 
 export interface SigmaCorrelation extends SigmaHeader {

@@ -1,10 +1,9 @@
 /** Makes the rules of a file out of what was kept of it. */
 import type { RuleFile } from '../../rule-file.ts';
 import { type ParsedSigmaFile, parseSigmaFile } from '../language/parse.ts';
-import type { KeptConditions } from '../own-conditions.ts';
-import type { SigmaRule, WrittenDetection } from '../types.ts';
+import type { KeptConditions, SigmaRule, WrittenDetection } from '../types.ts';
+import type { KeptEntry } from './entry.ts';
 import type { KeptExpression, KeptHead, KeptTable } from './form.ts';
-import type { KeptEntry } from './known-detections.ts';
 import { readExpression, readSources, UnreadableError } from './read.ts';
 
 /** The rules of a file whose text is the one that was compiled; undefined if what was kept cannot be read. */

@@ -1,7 +1,7 @@
 /** Writes what is kept of compiled rules as one text, and reads it if it is whole and of the same code. */
 import { sha256OfAll } from '../../../shared/digest.ts';
 import { asciiJson } from './ascii-json.ts';
-import { type KeptDetections, type KeptEntry, lengthOfEntry } from './known-detections.ts';
+import { type KeptDetections, type KeptEntry, lengthOfEntry } from './entry.ts';
 
 /** The first line. The second one names the code that wrote the text, the third one is the SHA-256 of all that follows. */
 const MARK = 'xdr-relay kept rules 1';

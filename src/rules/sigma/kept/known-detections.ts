@@ -3,28 +3,11 @@ import type { Diagnostic } from '../../../diagnostics/diagnostic.ts';
 import { sha256OfAll } from '../../../shared/digest.ts';
 import type { RuleFile } from '../../rule-file.ts';
 import { type ParsedSigmaFile, parseSigmaFile } from '../language/parse.ts';
-import type { OwnConditions } from '../own-conditions.ts';
-import type { SigmaRule } from '../types.ts';
+import type { OwnConditions, SigmaRule } from '../types.ts';
 import { asciiJson } from './ascii-json.ts';
+import { type KeptDetections, type KeptEntry, lengthOfEntry } from './entry.ts';
 import { readKeptFile } from './kept-file.ts';
 import { keptForm } from './write.ts';
-
-/** What is kept of a file. */
-export interface KeptEntry {
-  /** The SHA-256 of the file's text. */
-  readonly digest: string;
-  /** JSON of a `KeptHead`. */
-  readonly head: string;
-  /** JSON of a `KeptExpression`, or `0`, for each table of each rule. */
-  readonly bodies: readonly string[];
-}
-
-/** What is kept, by the files' paths. */
-export interface KeptDetections {
-  /** Identifies everything but the files that a compilation depends on. */
-  readonly environment: string;
-  readonly entries: ReadonlyMap<string, KeptEntry>;
-}
 
 /** How much of one file's rules is kept at most, in characters. */
 const LONGEST_ENTRY = 1_048_576;
@@ -161,11 +144,6 @@ function entryOf(
   if (!form) return undefined;
   const entry = { digest, head: asciiJson(form.head), bodies: form.body.flat().map(asciiJson) };
   return lengthOfEntry(entry) > LONGEST_ENTRY ? undefined : entry;
-}
-
-/** In characters. */
-export function lengthOfEntry({ head, bodies }: KeptEntry): number {
-  return bodies.reduce((sum, body) => sum + body.length, head.length);
 }
 
 function isError({ severity }: Diagnostic): boolean {

@@ -1,8 +1,7 @@
 /** Writes compiled detections in the form in which they are kept. */
 import type { Span } from '../../../diagnostics/diagnostic.ts';
 import type { Expression, FieldSource, Token, Value, ValueTest } from '../language/expression.ts';
-import type { OwnConditions } from '../own-conditions.ts';
-import type { SigmaRule } from '../types.ts';
+import type { OwnConditions, SigmaRule } from '../types.ts';
 import {
   CASED,
   type KeptBody,

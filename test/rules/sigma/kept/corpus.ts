@@ -157,6 +157,10 @@ export const BROKEN: readonly RuleFile[] = [
     'selection: { CommandLine|re: "(" }\ncondition: selection',
   ),
   rule('nowhere', 'category: no_such_category', 'selection: { A: 1 }\ncondition: selection'),
-  rule('vain', 'category: process_creation, product: windows', 'selection: { NoSuchField: 1 }\ncondition: selection'),
+  rule(
+    'vain',
+    'category: process_creation, product: windows',
+    'selection: { NoSuchField: 1 }\ncondition: selection',
+  ),
   file('not-yaml', 'title: [\n'),
 ];

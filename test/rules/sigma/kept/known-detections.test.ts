@@ -52,7 +52,12 @@ function said({ diagnostics, compiledRules, exceptions, overrides, program }: Co
       narrowings: one.narrowings.map(({ of, detection }) => [of.title, detection.expression]),
     };
   });
-  const refs = program && [...program.tables].map(([table, { detections }]) => [table, detections.map((one) => [one.rule, one.to, one.silent])]);
+  const refs =
+    program &&
+    [...program.tables].map(([table, { detections }]) => [
+      table,
+      detections.map((one) => [one.rule, one.to, one.silent]),
+    ]);
   return plain({ diagnostics, rules, exceptions, overrides, refs });
 }
 
@@ -62,7 +67,9 @@ function plain(value: unknown): unknown {
   if (value instanceof Set) return [...value];
   if (Array.isArray(value)) return value.map(plain);
   if (typeof value !== 'object' || value === null) return value;
-  const entries = Object.entries(value).filter(([key, one]) => key !== 'slot' && key !== 'lines' && one !== undefined);
+  const entries = Object.entries(value).filter(
+    ([key, one]) => key !== 'slot' && key !== 'lines' && one !== undefined,
+  );
   return Object.fromEntries(entries.map(([key, one]) => [key, plain(one)]));
 }
 
@@ -98,7 +105,11 @@ describe('rules that were kept', () => {
         RegistryValueData: '1',
         InitiatingProcessFolderPath: 'C:\\reg.exe',
       }),
-      rowOf('DeviceNetworkEvents', { ActionType: 'ConnectionSuccess', RemoteIP: '::ffff:10.1.2.3', RemotePort: 443 }),
+      rowOf('DeviceNetworkEvents', {
+        ActionType: 'ConnectionSuccess',
+        RemoteIP: '::ffff:10.1.2.3',
+        RemotePort: 443,
+      }),
     ];
     const fromText = compiled(CORPUS).program;
     const fromKept = compiled(CORPUS, new KnownDetections('build', keptOf(CORPUS))).program;
@@ -179,7 +190,11 @@ describe('what was kept', () => {
   it('is compiled instead where it cannot be read', () => {
     const kept = keptOf(CORPUS);
     const expected = said(compiled(CORPUS));
-    const changes: readonly ((entry: { digest: string; head: string; bodies: readonly string[] }) => object)[] = [
+    const changes: readonly ((entry: {
+      digest: string;
+      head: string;
+      bodies: readonly string[];
+    }) => object)[] = [
       () => ({ head: '{' }),
       () => ({ bodies: [] }),
       ({ bodies }) => ({ bodies: bodies.map((body) => body.slice(0, -1)) }),
@@ -188,7 +203,9 @@ describe('what was kept', () => {
       ({ head }) => ({ head: head.replaceAll(/"sources":\[.*?\]/g, '"sources":[]') }),
     ];
     for (const change of changes) {
-      const entries = new Map([...kept.entries].map(([path, entry]) => [path, { ...entry, ...change(entry) }]));
+      const entries = new Map(
+        [...kept.entries].map(([path, entry]) => [path, { ...entry, ...change(entry) }]),
+      );
       expect(said(compiled(CORPUS, new KnownDetections('build', { ...kept, entries })))).toEqual(expected);
     }
   });
