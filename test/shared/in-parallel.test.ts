@@ -37,14 +37,18 @@ describe.each([
 
   it('ends with the first error, once nothing runs any more', async () => {
     const { items, state } = make();
+    const failed = Promise.withResolvers<void>();
     let begun = 0;
     let running = 0;
     const work = async (item: number) => {
       begun += 1;
       running += 1;
-      await delay(item === 1 ? 1 : 5);
+      // Item 0 goes on until after the failure of item 1.
+      await (item === 1 ? delay(1) : failed.promise.then(() => delay(1)));
       running -= 1;
-      if (item === 1) throw new Error('of item 1');
+      if (item !== 1) return;
+      failed.resolve();
+      throw new Error('of item 1');
     };
     await expect(inParallel(items, 2, work)).rejects.toThrow('of item 1');
     expect([running, begun, state.closed]).toEqual([0, 2, true]);
