@@ -39,7 +39,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-async function start(threads: number): Promise<ServeProcess> {
+async function start(threads: number, ...args: readonly string[]): Promise<ServeProcess> {
   const configFile = await writeConfig(
     folder,
     `
@@ -58,7 +58,7 @@ default_destinations: [splunk]
     join(folder, 'transforms/DeviceEvents.yaml'),
     'table: DeviceEvents\ntransform: [{ redact: { columns: DeviceName } }]\n',
   );
-  const relay = await startServe({ configFile, env: env() });
+  const relay = await startServe({ configFile, env: env(), args });
   running.push(relay);
   return relay;
 }
@@ -165,4 +165,13 @@ it('a killed process is stale, the other one is alive and says when it ends, and
 
   expect(await living.stop()).toBe(0);
   expect(states(await read())).toEqual(['stale', 'ended']);
+
+  // One that takes notifications and serves the console is alive, and no consumer.
+  await start(1, '--no-consumer');
+  const consumers = async () => (await read()).processes.map(({ state, consumes }) => [state, consumes]);
+  await expect.poll(consumers, { timeout: 90_000 }).toEqual([
+    ['alive', false],
+    ['stale', true],
+    ['ended', true],
+  ]);
 });
