@@ -61,8 +61,12 @@ async function take(page: Page, href: string, file: string): Promise<void> {
   await page.goto(href);
   await page.locator('main h1').waitFor();
   await delay(SETTLE_MS);
-  await page.getByText('Reading').first().waitFor({ state: 'detached', timeout: ANSWERED_MS });
-  await delay(SETTLE_MS);
+  // What has been read may show a part that still is.
+  const reading = page.getByText('Reading');
+  do {
+    await reading.first().waitFor({ state: 'detached', timeout: ANSWERED_MS });
+    await delay(SETTLE_MS);
+  } while ((await reading.count()) > 0);
   const tall = await page.locator('.content').evaluate((box) => Number(Reflect.get(box, 'scrollHeight')));
   const bottom = await page
     .locator('main')
