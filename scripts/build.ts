@@ -35,7 +35,12 @@ export async function buildCommand(folder: string): Promise<BuiltCommand> {
   const serve = await buildServe(folder);
   const { metafile } = await bundle(
     folder,
-    { 'xdr-relay': 'bin/xdr-relay.js', thread: 'bin/thread.ts', 'lsp-thread': 'bin/lsp-thread.ts' },
+    {
+      'xdr-relay': 'bin/xdr-relay.js',
+      thread: 'bin/thread.ts',
+      'lsp-thread': 'bin/lsp-thread.ts',
+      'rule-list-thread': 'bin/rule-list-thread.ts',
+    },
     { ...AS_FILES, define: { 'globalThis.XDR_RELAY_SERVE': JSON.stringify(serve) } },
   );
   // Node asks for the nearest package.json for each file: beside the file it need not go up folder by folder.

@@ -6,6 +6,7 @@ import type { OpenDoctor } from '../relay/doctor/open.ts';
 import type { HostServices, RelayPorts } from '../relay/ports.ts';
 import type { RuleFile } from '../rules/rule-file.ts';
 import type { RuleSet } from '../rules/ruleset.ts';
+import type { ListedSet } from './rules/listed.ts';
 
 /** `operator` may also change things. */
 export type Role = 'viewer' | 'operator';
@@ -34,6 +35,8 @@ export interface ConsoleHost {
     parts: Pick<ConsoleContext, 'config' | 'ports'>,
     signal: AbortSignal,
   ): Promise<{ readonly place: string; readonly files: readonly RuleFile[] }>;
+  /** Compiles a set for the page that lists it, away from the thread that moves rows. Never rejects. Absent: it is compiled at once. */
+  listRules?(files: readonly RuleFile[], config: RelayConfig): Promise<ListedSet>;
   /** Larger sets of rules are not compiled for a page, lists not counted. Characters; absent: all are. */
   readonly mostRuleBytes?: number;
   /** By the id of a check of the doctor that cannot run on this host, why: a sentence. */

@@ -1,16 +1,12 @@
 /** The set in force as the console knows it: read from the state and compiled once for each version, and kept as plain data. */
-import { ruleContext } from '../../config/rule-context.ts';
 import type { RelayConfig } from '../../config/schema.ts';
-import { lastGoodVersion, loadLastGood } from '../../relay/rule-sets/last-good.ts';
-import { compileProgram } from '../../rules/compile.ts';
-import type { ListedException } from '../../rules/exceptions/ends.ts';
+import { type LastGood, lastGoodVersion, loadLastGood } from '../../relay/rule-sets/last-good.ts';
 import { isListFile, lengthOf } from '../../rules/lists/list-files.ts';
-import { type RuleFact, ruleFacts } from '../../rules/rule-facts.ts';
 import type { RuleFile } from '../../rules/rule-file.ts';
 import { sha256OfAll } from '../../shared/digest.ts';
-import { messageOf } from '../../shared/errors.ts';
 import { plural } from '../../shared/readable.ts';
-import type { ConsoleContext } from '../page.ts';
+import type { ConsoleContext, ConsoleHost } from '../page.ts';
+import { type ListedSet, listedSet, notListed } from './listed.ts';
 
 /** A file, without its text. */
 export interface SetFile {
@@ -19,20 +15,20 @@ export interface SetFile {
   readonly digest: string;
 }
 
-export interface KnownSet {
+export interface KnownSet extends ListedSet {
   readonly version: string;
   /** When it was stored, ms since the epoch. */
   readonly at: number;
   readonly files: readonly SetFile[];
-  /** Empty where it was not compiled. */
-  readonly rules: readonly RuleFact[];
-  readonly exceptions: readonly ListedException[];
-  /** Why it was not compiled: a sentence. */
-  readonly trouble?: string;
 }
 
 /** One for each relay.yaml in force in this process: it goes with the configuration that its rules were compiled for. */
 const known = new WeakMap<RelayConfig, KnownSet>();
+/** The set that is being compiled, or was last. */
+const compiling = new WeakMap<
+  RelayConfig,
+  Pick<KnownSet, 'version' | 'at'> & { readonly set: Promise<KnownSet> }
+>();
 
 /** The set that came into force last; undefined if none ever did. Throws LastGoodError and CheckpointError. */
 export async function setInForce(context: ConsoleContext): Promise<KnownSet | undefined> {
@@ -43,16 +39,21 @@ export async function setInForce(context: ConsoleContext): Promise<KnownSet | un
   if (kept?.version === head.version && kept.at === head.at) return kept;
   const loaded = await loadLastGood(ports.documents, signal);
   if (loaded === undefined) return undefined;
-  const { version, at, files } = loaded;
-  // Requests that came at the same time have loaded the same set: one of them compiles it.
-  const meanwhile = known.get(config);
-  if (meanwhile?.version === version && meanwhile.at === at) return meanwhile;
-  const set: KnownSet = {
-    version,
-    at,
-    files: files.map(setFile),
-    ...compiled(files, config, host.mostRuleBytes),
-  };
+  // Requests that come at the same time have loaded the same set: one of them compiles it, the others wait for that.
+  const running = compiling.get(config);
+  if (running?.version === loaded.version && running.at === loaded.at) return await running.set;
+  const { version, at } = loaded;
+  const set = compiled(loaded, config, host);
+  compiling.set(config, { version, at, set });
+  return await set;
+}
+
+async function compiled(
+  { version, at, files }: LastGood,
+  config: RelayConfig,
+  host: ConsoleHost,
+): Promise<KnownSet> {
+  const set: KnownSet = { version, at, files: files.map(setFile), ...(await listed(files, config, host)) };
   known.set(config, set);
   return set;
 }
@@ -62,32 +63,15 @@ export function setFile(file: RuleFile): SetFile {
   return { path, bytes: lengthOf(file), digest: database?.sha256 ?? sha256OfAll([text]) };
 }
 
-function compiled(
+async function listed(
   files: readonly RuleFile[],
   config: RelayConfig,
-  most = Number.POSITIVE_INFINITY,
-): Pick<KnownSet, 'rules' | 'exceptions' | 'trouble'> {
+  host: ConsoleHost,
+): Promise<ListedSet> {
+  const most = host.mostRuleBytes ?? Number.POSITIVE_INFINITY;
   const bytes = files.reduce((sum, file) => sum + (isListFile(file.path) ? 0 : file.text.length), 0);
-  if (bytes > most) {
-    const trouble = `The rules are not listed: they have ${plural(files.length, 'file')} and ${bytes} bytes, and on this host sets of more than ${most} bytes are not compiled for a page. "xdr-relay rules coverage" lists them`;
-    return { rules: [], exceptions: [], trouble };
-  }
-  try {
-    const made = compileProgram(files, ruleContext(config));
-    const { program, diagnostics, exceptions } = made;
-    if (program)
-      return {
-        rules: ruleFacts(
-          made,
-          program,
-          files.map(({ path }) => path),
-        ),
-        exceptions,
-      };
-    const first = diagnostics.find(({ severity }) => severity === 'error');
-    const trouble = `The rules are not listed: with relay.yaml as it is now they have errors, such as ${first?.file}:${first?.span.line}: ${first?.message}`;
-    return { rules: [], exceptions: [], trouble };
-  } catch (thrown) {
-    return { rules: [], exceptions: [], trouble: `The rules are not listed: ${messageOf(thrown)}` };
-  }
+  if (bytes <= most) return (await host.listRules?.(files, config)) ?? listedSet(files, config);
+  return notListed(
+    `they have ${plural(files.length, 'file')} and ${bytes} bytes, and on this host sets of more than ${most} bytes are not compiled for a page. "xdr-relay rules coverage" lists them`,
+  );
 }

@@ -19,7 +19,9 @@ import { nodeKafkaClient } from './kafka/client.ts';
 import { close } from './listen.ts';
 import type { NodeParts } from './parts.ts';
 import type { Prepared } from './reload/reloader.ts';
+import { listRulesBy } from './rule-list.ts';
 import { type Application, type Loaded, type PortServer, servePort } from './serve-port.ts';
+import { fileBeside } from './threads/threads.ts';
 
 /** Where the console listens instead of where relay.yaml says. */
 export interface ConsolePlace {
@@ -90,6 +92,7 @@ function consoleHostOf(parts: NodeParts & Loaded, paces: ReturnType<typeof share
         paces,
       }),
     rules: compiledOnce(detect.ruleFiles, { config, ports }),
+    listRules: listRulesBy(() => fileBeside(process.argv[1], 'rule-list-thread'), services.clock),
     secrets: [...secrets, ...telemetrySecrets(process.env)],
     most: { letters: 100, ms: 20_000 },
     ...detect,
