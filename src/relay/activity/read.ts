@@ -6,13 +6,14 @@ import { DAY_MS } from '../../shared/duration.ts';
 import { inParallel } from '../../shared/in-parallel.ts';
 import type { Activity } from './activity.ts';
 import { ACTIVITY_FOLDER, type ActivityDocument, activitySchema, laterSchema } from './document.ts';
-import { mergedActivity, type ReadDocument } from './merge.ts';
+import { ActivitySum } from './merge.ts';
 
 /** The documents that are read. */
 export const MOST_PROCESSES = 100;
 /** The documents that are listed: two requests. */
 const MOST_LISTED = 10_000;
-const AT_ONCE = 10;
+/** Documents that come at the same time are parsed one after the other, without rows in between. */
+const AT_ONCE = 4;
 /** The old documents that are removed by one call. */
 const MOST_REMOVED = 20;
 /** The documents that are read to find old ones: those of long-lived processes have an early start and are not old. */
@@ -33,7 +34,7 @@ export async function readActivity(
   // Names sort by the start: where there are too many, the processes that were started last are read.
   const wanted = names.slice(-MOST_PROCESSES);
   const now = clock.now();
-  const found: ReadDocument[] = [];
+  const sum = new ActivitySum(now);
   const old: Old[] = [];
   let unreadable = 0;
   await inParallel(
@@ -44,13 +45,13 @@ export async function readActivity(
       if (one === undefined) return;
       const { document, etag, writtenOn } = one;
       if (writtenOn < now - DAY_MS) old.push({ name, etag });
-      else if (document) found.push({ id: name.slice(ACTIVITY_FOLDER.length), document });
+      else if (document) sum.add(name.slice(ACTIVITY_FOLDER.length), document);
       else unreadable += 1;
     },
     signal,
   );
   await inParallel(old.slice(0, MOST_REMOVED), AT_ONCE, (one) => remove(documents, one), signal);
-  return mergedActivity(found, now, { unreadable, unread: names.length - wanted.length });
+  return sum.activity({ unreadable, unread: names.length - wanted.length });
 }
 
 /**
