@@ -38,6 +38,7 @@ export default defineConfig({
     // Three more than the cores of a small machine: many tests wait for Azurite, for leases, for processes.
     maxWorkers: 5,
     sequence: { sequencer: LongFilesFirst },
+    globalSetup: ['test/support/azurite-setup.ts'],
     projects: [
       {
         // What does not change its process: a worker runs one file after another.
