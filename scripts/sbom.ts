@@ -15,9 +15,12 @@ const sbom = z.looseObject({
 
 export type Sbom = z.infer<typeof sbom>;
 
-/** What `npm sbom` makes of package-lock.json: every package, those of development too. Throws if npm fails. */
+/**
+ * What `npm sbom` makes of package-lock.json: every package, those of development too, also where NODE_ENV is `production`. Vite sets that for the
+ * whole process when it builds, and npm would leave out every package that is bundled. Throws if npm fails.
+ */
 export async function sbomOfLockFile(): Promise<Sbom> {
-  const args = ['sbom', '--sbom-format', 'cyclonedx', '--package-lock-only'];
+  const args = ['sbom', '--sbom-format', 'cyclonedx', '--package-lock-only', '--include=dev'];
   const { stdout } = await promisify(execFile)('npm', args, { cwd: ROOT, maxBuffer: MAX_BYTES });
   return sbom.parse(JSON.parse(stdout));
 }

@@ -6,10 +6,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { build } from 'esbuild';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { bundledPackages } from '../../scripts/bundled-packages.ts';
 import { noticesOf } from '../../scripts/notices.ts';
-import { onlyBundled, type Sbom } from '../../scripts/sbom.ts';
+import { onlyBundled, type Sbom, sbomOfLockFile } from '../../scripts/sbom.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const manifest: Readonly<Record<string, unknown>> = JSON.parse(
@@ -126,5 +126,15 @@ describe('what is bundled', () => {
       { ref: 'yaml@1.0.0', dependsOn: ['zod@1.0.0'] },
     ]);
     expect(() => onlyBundled(whole, ['zod@2.0.0'])).toThrow(/zod@2\.0\.0/);
+  });
+
+  describe('in an environment of production, which Vite makes for the whole process', () => {
+    beforeEach(() => void vi.stubEnv('NODE_ENV', 'production'));
+    afterEach(() => void vi.unstubAllEnvs());
+
+    it('is in the bill of materials of package-lock.json', async () => {
+      const { components } = await sbomOfLockFile();
+      expect(components.map(({ name }) => name)).toEqual(expect.arrayContaining(['zod', 'vitest']));
+    });
   });
 });
