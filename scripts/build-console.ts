@@ -6,13 +6,11 @@
  * `npm ci` runs it too. Where the packages for it are not installed (`npm ci --omit=dev`) it says so and succeeds: the relay then has no
  * console.
  */
-import { join } from 'node:path';
 import { foreignCodeOf } from '../src/shared/errors.ts';
-import { ROOT } from './root.ts';
 
-const builder = await import('./console.ts').catch((error: unknown) => {
+const builder = await import('./current-console.ts').catch((error: unknown) => {
   if (foreignCodeOf(error) === 'ERR_MODULE_NOT_FOUND') return undefined;
   throw error;
 });
-if (builder) await builder.buildConsole(join(ROOT, 'dist/console'));
+if (builder) await builder.currentConsole();
 else console.warn('Not built: vite is not installed. The relay will have no console');

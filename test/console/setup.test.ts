@@ -55,8 +55,9 @@ describe.skipIf(!hasBrowser())('the page Setup', () => {
       await page.getByRole('button', { name: 'Send a test event…' }).press('Enter');
       const dialog = page.getByRole('dialog', { name: 'Send a test event' });
       await dialog.getByText('channels of people included').waitFor();
+      const answered = page.waitForResponse((reply) => reply.request().method() === 'POST');
       await dialog.getByRole('button', { name: 'Send', exact: true }).press('Enter');
-      await page.getByRole('progressbar').waitFor();
+      await answered;
       await page.getByRole('progressbar').waitFor({ state: 'detached' });
     };
     const group = page.locator('section').filter({ hasText: 'Destinations and messages' });

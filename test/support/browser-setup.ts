@@ -1,10 +1,8 @@
 /** Builds the console, and starts one Chromium for all tests of it, which is closed when they have ended. */
-import { join } from 'node:path';
 import { chromium as driver } from 'playwright-core';
 import type { TestProject } from 'vitest/node';
 import { CHROMIUM_FLAGS, chromium } from '../../scripts/chromium.ts';
-import { buildConsole } from '../../scripts/console.ts';
-import { ROOT } from '../../scripts/root.ts';
+import { currentConsole } from '../../scripts/current-console.ts';
 
 declare module 'vitest' {
   export interface ProvidedContext {
@@ -14,7 +12,7 @@ declare module 'vitest' {
 }
 
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const [file] = await Promise.all([chromium(), buildConsole(join(ROOT, 'dist/console'))]);
+  const [file] = await Promise.all([chromium(), currentConsole()]);
   if (file === undefined) {
     console.warn(
       'There is no Chromium: the tests of the console in a browser are skipped. See scripts/chromium.ts',
