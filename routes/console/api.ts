@@ -150,8 +150,8 @@ async function inTurn(
 }
 
 function contextOf(person: Person, signal: AbortSignal, deps: ConsoleDeps): ConsoleContext {
-  const { config, ports, services, host } = deps;
-  return { config, ports, services, host, viewer: person.viewer, signal };
+  const { config, ports, services, host, state } = deps;
+  return { config, ports, services, host, activity: state.activity, viewer: person.viewer, signal };
 }
 
 function askerFor(c: Context, person: Person, deps: ConsoleDeps): string {

@@ -29,6 +29,7 @@ export interface ConsoleAssets {
 /** What outlives a change of relay.yaml: of the process, or of a Worker's isolate. */
 export interface ConsoleState {
   readonly kept: KeptViews;
+  readonly activity: ConsoleContext['activity'];
   readonly rates: ConsoleRates;
   /** Absent on Workers, where a request cannot wait for another one. */
   readonly turns?: Turns;

@@ -2,10 +2,12 @@
 import type { z } from 'zod';
 import type { RelayConfig } from '../config/schema.ts';
 import type { Destination } from '../destinations/port.ts';
+import type { Activity } from '../relay/activity/activity.ts';
 import type { OpenDoctor } from '../relay/doctor/open.ts';
 import type { HostServices, RelayPorts } from '../relay/ports.ts';
 import type { RuleFile } from '../rules/rule-file.ts';
 import type { RuleSet } from '../rules/ruleset.ts';
+import type { Kept } from '../shared/kept.ts';
 import type { ListedSet } from './rules/listed.ts';
 
 /** `operator` may also change things. */
@@ -63,6 +65,8 @@ export interface ConsoleContext {
   readonly ports: RelayPorts;
   readonly services: HostServices;
   readonly host: ConsoleHost;
+  /** What all processes did, as it was read last. Views get it from `activityOf`. */
+  readonly activity: Kept<Activity>;
   readonly viewer: Viewer;
   /** Aborted when the person has gone, or the request takes too long. */
   readonly signal: AbortSignal;

@@ -6,6 +6,7 @@ import type { ConsoleConfig } from '../config/console.ts';
 import type { RelayConfig } from '../config/schema.ts';
 import type { EntraDeps, EntraLogin } from '../console/access/entra.ts';
 import { Rates } from '../console/access/rates.ts';
+import { keptActivity } from '../console/activity.ts';
 import { AuditLog } from '../console/audit/log.ts';
 import type { ConsoleHost } from '../console/page.ts';
 import { ACTS, VIEWS } from '../console/pages.ts';
@@ -24,6 +25,7 @@ export function consoleState(clock: Clock, { shares }: { readonly shares: boolea
   return {
     // An isolate of a Worker has 128 MB.
     kept: new KeptViews({ clock, shares, most: shares ? 64 : 8 }),
+    activity: keptActivity(clock, { shares }),
     // A page asks for some views every five seconds, and a person has some of them open.
     rates: { loginsOfOne: rates(10), logins: rates(120), acts: rates(60), reads: rates(600) },
     used: new Set(),

@@ -9,6 +9,7 @@ import { type HecReceiver, startHecReceiver } from '../../lab/receivers/splunk-h
 import { recordingMetrics } from '../../lab/recording-metrics.ts';
 import { silentLogger } from '../../lab/silent.ts';
 import { secretValues } from '../../src/config/secrets.ts';
+import { keptActivity } from '../../src/console/activity.ts';
 import type { ActLimits, ConsoleContext, ConsoleHost } from '../../src/console/page.ts';
 import { ACTS, VIEWS } from '../../src/console/pages.ts';
 import type { DeadLetter } from '../../src/delivery/dead-letters.ts';
@@ -93,6 +94,7 @@ console: {}
       ports,
       services: { clock, logger: silentLogger, metrics: recordingMetrics() },
       host,
+      activity: keptActivity(clock, { shares: true }),
       viewer: { name: 'test', role: 'operator' },
       signal: new AbortController().signal,
     };

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { recordingMetrics } from '../../lab/recording-metrics.ts';
 import { silentLogger, silentMetrics } from '../../lab/silent.ts';
 import type { RelayConfig } from '../../src/config/schema.ts';
+import { keptActivity } from '../../src/console/activity.ts';
 import type { ConsoleContext, ConsoleHost, Role } from '../../src/console/page.ts';
 import { ACTS, VIEWS } from '../../src/console/pages.ts';
 import { loadConfigFile } from '../../src/hosts/node/config-file.ts';
@@ -67,6 +68,7 @@ export async function startConsole(
     ports,
     services,
     host,
+    activity: keptActivity(ports.clock, { shares: true }),
     viewer: { name: 'ada', role },
     signal: AbortSignal.timeout(60_000),
   });

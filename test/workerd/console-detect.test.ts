@@ -2,6 +2,7 @@ import { describe, expect, inject, it } from 'vitest';
 import { silentLogger, silentMetrics } from '../../lab/silent.ts';
 import { ruleContext } from '../../src/config/rule-context.ts';
 import { type RelayConfig, relayConfigSchema } from '../../src/config/schema.ts';
+import { keptActivity } from '../../src/console/activity.ts';
 import { alertsActs } from '../../src/console/alerts/acts.ts';
 import { alertsViews } from '../../src/console/alerts/views.ts';
 import type { SilencesPage } from '../../src/console/model/alerts.ts';
@@ -63,6 +64,7 @@ async function start() {
       most: { letters: 1, ms: 1_000 },
       ...detectHost({ http, credentials, fetch: ask }),
     },
+    activity: keptActivity(ports.clock, { shares: true }),
     viewer: { name: 'ada', role: 'operator' },
     signal: new AbortController().signal,
   };

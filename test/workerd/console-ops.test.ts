@@ -2,6 +2,7 @@ import { afterEach, describe, expect, inject, it } from 'vitest';
 import { silentLogger, silentMetrics } from '../../lab/silent.ts';
 import { ruleContext } from '../../src/config/rule-context.ts';
 import { type RelayConfig, relayConfigSchema } from '../../src/config/schema.ts';
+import { keptActivity } from '../../src/console/activity.ts';
 import { deadLetterActs } from '../../src/console/dead-letters/acts.ts';
 import { deadLetterViews } from '../../src/console/dead-letters/views.ts';
 import { destinationActs } from '../../src/console/destinations/acts.ts';
@@ -69,6 +70,7 @@ async function start(letters: number) {
     ports,
     services: { clock: ports.clock, logger: silentLogger, metrics: silentMetrics },
     host,
+    activity: keptActivity(ports.clock, { shares: true }),
     viewer: { name: 'test', role: 'operator' },
     signal: new AbortController().signal,
   };

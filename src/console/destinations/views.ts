@@ -7,12 +7,12 @@ import { shownDestination } from '../../config/shown-destination.ts';
 import { breakerDocument } from '../../delivery/breaker.ts';
 import { holdsDocument } from '../../delivery/table-holds.ts';
 import type { DestinationActivity } from '../../relay/activity/activity.ts';
-import { readActivity } from '../../relay/activity/read.ts';
 import { hasConsumer, silentProcesses } from '../../relay/activity/silent.ts';
 import { indexDocument } from '../../relay/alerts/names.ts';
 import { type DestinationState, destinationStates } from '../../relay/status/destination-states.ts';
 import { collectStatus } from '../../relay/status/report.ts';
 import { messageOf } from '../../shared/errors.ts';
+import { activityOf } from '../activity.ts';
 import { lacking } from '../attempts.ts';
 import type {
   DestinationFigures,
@@ -39,7 +39,8 @@ const destinations = view({
   path: 'destinations',
   query: z.strictObject({}),
   keptMs: KEPT_MS,
-  async read(_query, { config, ports, services, host, signal }): Promise<DestinationsView> {
+  async read(_query, context): Promise<DestinationsView> {
+    const { config, ports, services, host, signal } = context;
     const now = services.clock.now();
     const hide = (text: string) => redact(text, host.secrets);
     const trouble: string[] = [];
@@ -57,7 +58,7 @@ const destinations = view({
       attempt('Whether destinations are in service is unknown', () =>
         destinationStates(readable, config.destinations, now, signal),
       ),
-      attempt('What was delivered is unknown', () => readActivity(ports.documents, services.clock, signal)),
+      attempt('What was delivered is unknown', () => activityOf(context)),
     ]);
     trouble.push(...[...unreadable].map(unreadableText));
     const isAnyAlive = activity !== undefined && hasConsumer(activity);

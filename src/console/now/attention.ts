@@ -2,11 +2,11 @@
 import { z } from 'zod';
 import { redact } from '../../config/redact.ts';
 import type { Activity } from '../../relay/activity/activity.ts';
-import { readActivity } from '../../relay/activity/read.ts';
 import { silentProcesses, silentSentence } from '../../relay/activity/silent.ts';
 import type { Alarm } from '../../relay/status/alarms.ts';
 import type { LagLine, StatusReport } from '../../relay/status/report.ts';
 import { formatAge } from '../../shared/readable.ts';
+import { activityOf } from '../activity.ts';
 import { attempts, lacking } from '../attempts.ts';
 import type { AttentionItem, AttentionView } from '../model/attention.ts';
 import { type View, view } from '../page.ts';
@@ -27,13 +27,11 @@ export const attention: View = view({
   query: z.strictObject({}),
   keptMs: KEPT_MS,
   async read(_query, context): Promise<AttentionView> {
-    const { ports, services, host, signal } = context;
+    const { services, host } = context;
     const { trouble, attempt } = attempts(context);
     const [status, activity] = await Promise.all([
       attempt('What waits is unknown', () => readStatus(context)),
-      attempt('Which processes are alive is unknown', () =>
-        readActivity(ports.documents, services.clock, signal),
-      ),
+      attempt('Which processes are alive is unknown', () => activityOf(context)),
     ]);
     const at = services.clock.now();
     const unknown = [...(status?.report.trouble ?? []), ...trouble];

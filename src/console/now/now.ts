@@ -4,10 +4,10 @@ import { readableDocuments, unreadableText } from '../../checkpoints/readable-on
 import { redact } from '../../config/redact.ts';
 import { type BreakerRecord, breakerDocument } from '../../delivery/breaker.ts';
 import type { Activity, Series } from '../../relay/activity/activity.ts';
-import { readActivity } from '../../relay/activity/read.ts';
 import { hasConsumer } from '../../relay/activity/silent.ts';
 import { openBreakers } from '../../relay/status/service.ts';
 import { HOUR_MS } from '../../shared/duration.ts';
+import { activityOf } from '../activity.ts';
 import { attempts, lacking } from '../attempts.ts';
 import type { Flow, NowDestination, NowView, OpenBreaker } from '../model/now.ts';
 import { type View, view } from '../page.ts';
@@ -25,9 +25,7 @@ export const now: View = view({
     const { trouble, attempt } = attempts(context);
     const { readable, unreadable: damaged } = readableDocuments(ports.documents);
     const [activity, breakers] = await Promise.all([
-      attempt('What was read and delivered is unknown', () =>
-        readActivity(ports.documents, services.clock, signal),
-      ),
+      attempt('What was read and delivered is unknown', () => activityOf(context)),
       attempt('Whether destinations are in service is unknown', () => openBreakers(readable, signal)),
     ]);
     trouble.push(...lacking(activity));

@@ -1,9 +1,9 @@
 /** How often rules matched in the last 24 hours. */
 import type { Activity, ProcessActivity } from '../../relay/activity/activity.ts';
 import { MOST_RULES } from '../../relay/activity/document.ts';
-import { readActivity } from '../../relay/activity/read.ts';
 import { silentProcesses, silentSentence } from '../../relay/activity/silent.ts';
 import { messageOf } from '../../shared/errors.ts';
+import { activityOf } from '../activity.ts';
 import { lacking } from '../attempts.ts';
 import type { ConsoleContext } from '../page.ts';
 
@@ -26,9 +26,9 @@ export interface ReadHits {
 
 /** The hits of all processes. What a stale or ended one wrote counts for a day. */
 export async function readHits(context: ConsoleContext): Promise<ReadHits> {
-  const { ports, services, signal } = context;
+  const { signal } = context;
   try {
-    const activity = await readActivity(ports.documents, services.clock, signal);
+    const activity = await activityOf(context);
     const { rules, processes, unreadable } = activity;
     if (processes.length === 0) {
       const why =

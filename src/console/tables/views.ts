@@ -1,13 +1,13 @@
 /** What came in by table, and what its columns cost. */
 import { z } from 'zod';
-import type { Activity, TableActivity } from '../../relay/activity/activity.ts';
-import { readActivity } from '../../relay/activity/read.ts';
+import type { TableActivity } from '../../relay/activity/activity.ts';
 import { silentProcesses } from '../../relay/activity/silent.ts';
 import type { Readers, TableUse } from '../../rules/columns/use.ts';
 import { RelayError } from '../../shared/errors.ts';
+import { activityOf } from '../activity.ts';
 import { attempts, lacking } from '../attempts.ts';
 import type { ColumnItem, ColumnsView, TableItem, TablesView } from '../model/tables.ts';
-import { type ConsoleContext, type View, view } from '../page.ts';
+import { type View, view } from '../page.ts';
 
 const KEPT_MS = 10_000;
 const LONGEST_NAME = 200;
@@ -55,10 +55,6 @@ const columns = view({
 });
 
 export const tableViews: readonly View[] = [tables, columns];
-
-function activityOf({ ports, services, signal }: ConsoleContext): Promise<Activity> {
-  return readActivity(ports.documents, services.clock, signal);
-}
 
 function itemOf({ columns: measured, ...table }: TableActivity): TableItem {
   return { ...table, columnBytes: measured.reduce((sum, { bytes }) => sum + bytes, 0) };
