@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { cloudflareTest } from '@cloudflare/vitest-plugin';
 import { defineConfig } from 'vitest/config';
+import { isWholeConsoleTried, ONLY_WITH_ALL } from './test/support/browser-extent.ts';
 import { builtCommand } from './test/support/built-command.ts';
 import { LongFilesFirst } from './test/support/file-order.ts';
 import { runsFactor } from './test/support/runs.ts';
@@ -71,6 +72,7 @@ export default defineConfig({
       {
         // The console in Chromium.
         test: {
+          exclude: isWholeConsoleTried ? [] : [...ONLY_WITH_ALL],
           name: 'console',
           isolate: false,
           include: ['test/console/**/*.test.ts'],

@@ -72,7 +72,7 @@ describe('console', () => {
     for (const value of Object.values(ENV)) expect(shown).not.toContain(value);
   });
 
-  it('changes its login, rows and address while it runs; its port, and whether it is there, at a start', () => {
+  it('changes its login, rows and address, and is closed, while it runs; its port, and that it is there, at a start', () => {
     const running = configOf('console: {}');
     const login = changeTo(
       running,
@@ -82,7 +82,7 @@ describe('console', () => {
     expect(login.needRestart).toEqual(['console.port']);
     expect(login.config.console?.login?.keys).toHaveLength(1);
     const off = changeTo(running, configOf(''));
-    expect([off.applied, off.needRestart]).toEqual([[], ['console']]);
+    expect([off.applied, off.needRestart]).toEqual([['console'], []]);
     const on = changeTo(configOf(''), running);
     expect([on.applied, on.needRestart, on.config.console]).toEqual([[], ['console'], undefined]);
   });

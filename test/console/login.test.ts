@@ -13,6 +13,7 @@ import { parseConfig } from '../../src/config/load.ts';
 import { SESSION_COOKIE } from '../../src/console/access/cookies.ts';
 import { keySession, personByKey, SESSION_MS } from '../../src/console/access/people.ts';
 import { hasBrowser, NO_FAULTS, type OpenOptions, openPage } from '../support/browser.ts';
+import { isWholeConsoleTried } from '../support/browser-extent.ts';
 import { azuriteAccount } from '../support/shared-azurite.ts';
 
 const TENANT = '1b2f0a52-3e3c-4c57-9f0e-6a4d6a1f2b3c';
@@ -140,43 +141,53 @@ describe.skipIf(!hasBrowser())('a login by key', () => {
     await close();
   });
 
-  it('is slowed down after ten tries of one address, with a sentence', async () => {
-    const { page, faults, violations, close } = await open('/console/', { expected: /status of 4(?:01|29)/ });
-    await page.getByLabel('Key').waitFor();
-    const tries = `Promise.all(Array.from({ length: 10 }, () => fetch('/console/login', { method: 'POST',
+  it.runIf(isWholeConsoleTried)(
+    'is slowed down after ten tries of one address, with a sentence',
+    async () => {
+      const { page, faults, violations, close } = await open('/console/', {
+        expected: /status of 4(?:01|29)/,
+      });
+      await page.getByLabel('Key').waitFor();
+      const tries = `Promise.all(Array.from({ length: 10 }, () => fetch('/console/login', { method: 'POST',
       headers: { 'content-type': 'application/json' }, body: '{"key":"x"}' }).then((reply) => reply.status)))`;
-    expect(await page.evaluate(tries)).toEqual(Array.from({ length: 10 }, () => 401));
-    await logIn(page, ENV.OPERATOR);
-    await page.getByRole('alert').getByText('Too many requests: try again in').waitFor();
-    expect(await violations()).toEqual([]);
-    expect(faults).toEqual(NO_FAULTS);
-    await close();
-  });
+      expect(await page.evaluate(tries)).toEqual(Array.from({ length: 10 }, () => 401));
+      await logIn(page, ENV.OPERATOR);
+      await page.getByRole('alert').getByText('Too many requests: try again in').waitFor();
+      expect(await violations()).toEqual([]);
+      expect(faults).toEqual(NO_FAULTS);
+      await close();
+    },
+  );
 
-  it('is asked for again when the session has ended, and leads back to the page that was open', async () => {
-    const { page, faults, violations, close } = await open(RULES + FRAGMENT, { expected: /status of 401/ });
-    await logIn(page, ENV.OPERATOR);
-    await heading(page, 'Rules').waitFor();
-    expect(where(page)).toBe(RULES + FRAGMENT);
-    await endSession(page);
-    const note = page.getByRole('alert').filter({ hasText: 'Your session has ended' });
-    await note.waitFor();
-    await heading(page, 'Rules').waitFor();
-    expect(await violations()).toEqual([]);
-    await note.getByRole('link', { name: 'Log in' }).press('Enter');
-    await logIn(page, ENV.OPERATOR);
-    await heading(page, 'Rules').waitFor();
-    expect(where(page)).toBe(RULES + FRAGMENT);
-    expect(faults).toEqual(NO_FAULTS);
-    await close();
-  });
+  it.runIf(isWholeConsoleTried)(
+    'is asked for again when the session has ended, and leads back to the page that was open',
+    async () => {
+      const { page, faults, violations, close } = await open(RULES + FRAGMENT, { expected: /status of 401/ });
+      await logIn(page, ENV.OPERATOR);
+      await heading(page, 'Rules').waitFor();
+      expect(where(page)).toBe(RULES + FRAGMENT);
+      await endSession(page);
+      const note = page.getByRole('alert').filter({ hasText: 'Your session has ended' });
+      await note.waitFor();
+      await heading(page, 'Rules').waitFor();
+      expect(await violations()).toEqual([]);
+      await note.getByRole('link', { name: 'Log in' }).press('Enter');
+      await logIn(page, ENV.OPERATOR);
+      await heading(page, 'Rules').waitFor();
+      expect(where(page)).toBe(RULES + FRAGMENT);
+      expect(faults).toEqual(NO_FAULTS);
+      await close();
+    },
+  );
 
-  it.each([
-    'https://attacker.example/console/rules',
-    '//attacker.example/',
-    'javascript:alert(1)',
-    '/events',
-  ])('leads to no other place: %s', async (to) => {
+  it
+    .runIf(isWholeConsoleTried)
+    .each([
+      'https://attacker.example/console/rules',
+      '//attacker.example/',
+      'javascript:alert(1)',
+      '/events',
+    ])('leads to no other place: %s', async (to) => {
     const { page, faults, close } = await open(`/console/login?${new URLSearchParams({ to })}`);
     await logIn(page, ENV.VIEWER);
     await page.getByText('vera, viewer').waitFor();
@@ -207,26 +218,29 @@ describe.skipIf(!hasBrowser())('a login with Entra ID', () => {
     await close();
   });
 
-  it('comes back to what a link has behind its #, also after a login that failed', async () => {
-    entra.order = { claims: {} };
-    const { page, faults, close } = await open(RULES + FRAGMENT, elsewhere);
-    const log = page.getByRole('link', { name: 'Log in with Microsoft Entra ID' });
-    await log.click();
-    await page.getByRole('alert').getByText('none of your groups').waitFor();
-    entra.order = { claims: { groups: [VIEWERS] } };
-    await log.click();
-    await heading(page, 'Rules').waitFor();
-    expect(where(page)).toBe(RULES + FRAGMENT);
-    // Once: the same page, opened anew, is as its address says.
-    await page.goto(`${origin}/console/setup`);
-    await page.goto(origin + RULES);
-    await heading(page, 'Rules').waitFor();
-    expect(where(page)).toBe(RULES);
-    expect(faults).toEqual(NO_FAULTS);
-    await close();
-  });
+  it.runIf(isWholeConsoleTried)(
+    'comes back to what a link has behind its #, also after a login that failed',
+    async () => {
+      entra.order = { claims: {} };
+      const { page, faults, close } = await open(RULES + FRAGMENT, elsewhere);
+      const log = page.getByRole('link', { name: 'Log in with Microsoft Entra ID' });
+      await log.click();
+      await page.getByRole('alert').getByText('none of your groups').waitFor();
+      entra.order = { claims: { groups: [VIEWERS] } };
+      await log.click();
+      await heading(page, 'Rules').waitFor();
+      expect(where(page)).toBe(RULES + FRAGMENT);
+      // Once: the same page, opened anew, is as its address says.
+      await page.goto(`${origin}/console/setup`);
+      await page.goto(origin + RULES);
+      await heading(page, 'Rules').waitFor();
+      expect(where(page)).toBe(RULES);
+      expect(faults).toEqual(NO_FAULTS);
+      await close();
+    },
+  );
 
-  it.each([
+  it.runIf(isWholeConsoleTried).each([
     [
       'of another tenant',
       { tid: 'aaaaaaaa-0000-4000-8000-0000000000ff', groups: [VIEWERS] },
@@ -246,7 +260,7 @@ describe.skipIf(!hasBrowser())('a login with Entra ID', () => {
 });
 
 describe.skipIf(!hasBrowser())('the login page', () => {
-  it.each(['light', 'dark'] as const)(
+  it.runIf(isWholeConsoleTried).each(['light', 'dark'] as const)(
     'has nothing for axe in %s, at 360 pixels, with an error',
     async (theme) => {
       const opened = await open('/console/login?error=login_no_role', { theme, width: 360 });
@@ -259,7 +273,7 @@ describe.skipIf(!hasBrowser())('the login page', () => {
     },
   );
 
-  it('shows an error that it does not know as text', async () => {
+  it.runIf(isWholeConsoleTried)('shows an error that it does not know as text', async () => {
     const hostile = `<img src=x onerror=alert(1)>${'x'.repeat(3000)}`;
     const { page, faults, overflow, close } = await open(
       `/console/login?${new URLSearchParams({ error: hostile })}`,

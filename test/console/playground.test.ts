@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { serveFolder } from '../../scripts/playground.ts';
 import { buildPlayground } from '../../scripts/playground-build.ts';
 import { hasBrowser, NO_FAULTS, type OpenOptions, openPage } from '../support/browser.ts';
+import { isWholeConsoleTried } from '../support/browser-extent.ts';
 
 /** Where the page is served: below a path, as on a host of many projects' pages. */
 const BELOW = 'xdr-relay/';
@@ -87,14 +88,14 @@ describe('the page', () => {
 });
 
 describe.skipIf(!hasBrowser())('the playground', () => {
-  it.each(['light', 'dark'] as const)('has no fault in %s', async (theme) => {
+  it.runIf(isWholeConsoleTried).each(['light', 'dark'] as const)('has no fault in %s', async (theme) => {
     const { faults, violations, close } = await open({ theme });
     expect(await violations()).toEqual([]);
     expect(faults).toEqual(NO_FAULTS);
     await close();
   });
 
-  it('fits a window of 360 pixels', async () => {
+  it.runIf(isWholeConsoleTried)('fits a window of 360 pixels', async () => {
     const { overflow, close } = await open({ width: 360 });
     expect(await overflow()).toBe(0);
     await close();
@@ -122,7 +123,7 @@ describe.skipIf(!hasBrowser())('the playground', () => {
     await close();
   });
 
-  it('completes and explains as the editor server does', async () => {
+  it.runIf(isWholeConsoleTried)('completes and explains as the editor server does', async () => {
     const { page, faults, close } = await open();
     await write(
       page,
@@ -146,7 +147,7 @@ describe.skipIf(!hasBrowser())('the playground', () => {
     await close();
   });
 
-  it('shows rows of hostile text as text', async () => {
+  it.runIf(isWholeConsoleTried)('shows rows of hostile text as text', async () => {
     const { page, faults, violations, close } = await open();
     const hostile = '<img src=x onerror=alert(1)><script>alert(1)</script>\u202egpj\u0000';
     const row = {
@@ -166,7 +167,7 @@ describe.skipIf(!hasBrowser())('the playground', () => {
     await close();
   });
 
-  it('keeps everything in a link, but the secrets of relay.yaml', async () => {
+  it.runIf(isWholeConsoleTried)('keeps everything in a link, but the secrets of relay.yaml', async () => {
     const { page, faults, close } = await open({
       context: { permissions: ['clipboard-read', 'clipboard-write'] },
     });
@@ -191,7 +192,7 @@ describe.skipIf(!hasBrowser())('the playground', () => {
     await again.close();
   });
 
-  it('ends rules that take too long, says so, and stays usable', async () => {
+  it.runIf(isWholeConsoleTried)('ends rules that take too long, says so, and stays usable', async () => {
     const { page, close } = await open();
     await writeCostly(page);
     await page.getByText(/took longer than 4 s/).waitFor({ timeout: 40_000 });
@@ -202,56 +203,65 @@ describe.skipIf(!hasBrowser())('the playground', () => {
     await close();
   });
 
-  it('shows what was typed while costly rules ran, which are stopped', async () => {
-    const { page, faults, close } = await open();
-    await writeCostly(page);
-    await page.waitForTimeout(1_500);
-    await rowsOf(page).fill('{"FolderPath":"C:\\\\cmd.exe","DeviceName":"typed-later"}');
-    await write(page, 'table: DeviceProcessEvents\n');
-    await page.getByText('typed-later').first().waitFor({ timeout: 40_000 });
-    expect(await page.getByText(/took longer than/).count()).toBe(0);
-    expect(faults).toEqual(NO_FAULTS);
-    await close();
-  });
+  it.runIf(isWholeConsoleTried)(
+    'shows what was typed while costly rules ran, which are stopped',
+    async () => {
+      const { page, faults, close } = await open();
+      await writeCostly(page);
+      await page.waitForTimeout(1_500);
+      await rowsOf(page).fill('{"FolderPath":"C:\\\\cmd.exe","DeviceName":"typed-later"}');
+      await write(page, 'table: DeviceProcessEvents\n');
+      await page.getByText('typed-later').first().waitFor({ timeout: 40_000 });
+      expect(await page.getByText(/took longer than/).count()).toBe(0);
+      expect(faults).toEqual(NO_FAULTS);
+      await close();
+    },
+  );
 
-  it('refuses more rows than the engine takes, and keeps those that are there', async () => {
-    const { page, faults, close } = await open();
-    const before = await rowsOf(page).inputValue();
-    await rowsOf(page).fill(`{"FileName":"${'a'.repeat(4_200_000)}"}`);
-    await page.getByText('rows have at most 4,194,304 characters').waitFor();
-    expect(await rowsOf(page).inputValue()).toBe(before);
-    await rowsOf(page).fill('{"FileName":"b"}');
-    await page.getByText('rows have at most').waitFor({ state: 'detached' });
-    expect(faults).toEqual(NO_FAULTS);
-    await close();
-  });
+  it.runIf(isWholeConsoleTried)(
+    'refuses more rows than the engine takes, and keeps those that are there',
+    async () => {
+      const { page, faults, close } = await open();
+      const before = await rowsOf(page).inputValue();
+      await rowsOf(page).fill(`{"FileName":"${'a'.repeat(4_200_000)}"}`);
+      await page.getByText('rows have at most 4,194,304 characters').waitFor();
+      expect(await rowsOf(page).inputValue()).toBe(before);
+      await rowsOf(page).fill('{"FileName":"b"}');
+      await page.getByText('rows have at most').waitFor({ state: 'detached' });
+      expect(faults).toEqual(NO_FAULTS);
+      await close();
+    },
+  );
 
-  it('takes what an input method composes, also over a selection, and undoes it', async () => {
-    const { page, faults, close } = await open();
-    const debug = await page.context().newCDPSession(page);
-    const compose = async (parts: readonly string[], whole: string) => {
-      for (const text of parts) {
-        const end = text.length;
-        await debug.send('Input.imeSetComposition', { text, selectionStart: end, selectionEnd: end });
-      }
-      await debug.send('Input.insertText', { text: whole });
-    };
-    await editor(page).click();
-    await page.keyboard.press('Control+Home');
-    await compose(['に', 'にほん'], '# 日本');
-    await expect.poll(() => editor(page).innerText()).toMatch(/^# 日本title: Encoded/);
-    await page.keyboard.press('Control+a');
-    await compose(['に', 'にほん'], '日本');
-    await expect.poll(() => editor(page).innerText()).toBe('日本');
-    await page.keyboard.press('Control+z');
-    await expect.poll(() => editor(page).innerText()).toMatch(/^# 日本title: Encoded/);
-    await page.keyboard.press('Control+z');
-    await expect.poll(() => editor(page).innerText()).toMatch(/^title: Encoded/);
-    expect(faults).toEqual(NO_FAULTS);
-    await close();
-  });
+  it.runIf(isWholeConsoleTried)(
+    'takes what an input method composes, also over a selection, and undoes it',
+    async () => {
+      const { page, faults, close } = await open();
+      const debug = await page.context().newCDPSession(page);
+      const compose = async (parts: readonly string[], whole: string) => {
+        for (const text of parts) {
+          const end = text.length;
+          await debug.send('Input.imeSetComposition', { text, selectionStart: end, selectionEnd: end });
+        }
+        await debug.send('Input.insertText', { text: whole });
+      };
+      await editor(page).click();
+      await page.keyboard.press('Control+Home');
+      await compose(['に', 'にほん'], '# 日本');
+      await expect.poll(() => editor(page).innerText()).toMatch(/^# 日本title: Encoded/);
+      await page.keyboard.press('Control+a');
+      await compose(['に', 'にほん'], '日本');
+      await expect.poll(() => editor(page).innerText()).toBe('日本');
+      await page.keyboard.press('Control+z');
+      await expect.poll(() => editor(page).innerText()).toMatch(/^# 日本title: Encoded/);
+      await page.keyboard.press('Control+z');
+      await expect.poll(() => editor(page).innerText()).toMatch(/^title: Encoded/);
+      expect(faults).toEqual(NO_FAULTS);
+      await close();
+    },
+  );
 
-  it('keeps what can be undone in a file while another is shown', async () => {
+  it.runIf(isWholeConsoleTried)('keeps what can be undone in a file while another is shown', async () => {
     const { page, faults, close } = await open();
     await editor(page).click();
     await page.keyboard.press('Control+Home');
@@ -267,7 +277,7 @@ describe.skipIf(!hasBrowser())('the playground', () => {
     await close();
   });
 
-  it('opens rule files, lists and tests from a folder of the person', async () => {
+  it.runIf(isWholeConsoleTried)('opens rule files, lists and tests from a folder of the person', async () => {
     const { page, faults, violations, close } = await open();
     const own = join(host, 'own');
     await mkdir(join(own, 'lists'), { recursive: true });

@@ -31,6 +31,9 @@ async function main(options: LongOptions): Promise<Sums> {
   try {
     say('The measured cases');
     add('The measured cases', await vitest(['--config', 'vitest.long.config.ts'], folder));
+    process.env.BROWSER_TESTS = 'all';
+    say('The console in Chromium');
+    add('The console in Chromium', await vitest(['--project', 'console'], folder));
     process.env.RUNS_FACTOR = String(RUNS_FACTOR);
     const files = await propertyTests();
     for (let round = 1; round <= options.rounds; round++) {

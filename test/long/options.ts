@@ -11,8 +11,8 @@ export interface LongOptions {
 
 export const HELP = `npm run test:long -- [options]
 
-Runs what takes too long for npm test: the measured cases in full, the property tests again and again, and soaks with new
-seeds. Its last line says how many passed and failed; exit code 1 when one failed.
+Runs what takes too long for npm test: the measured cases in full, the console in Chromium with every page, theme and width, the
+property tests again and again, and soaks with new seeds. Its last line says how many passed and failed; exit code 1 when one failed.
 
   --soaks <n>    default 5
   --minutes <n>  of each soak; default 3
