@@ -1,5 +1,5 @@
 /** The Worker's build step: puts relay.yaml and its rule files into a module. */
-import { cp, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
@@ -56,10 +56,19 @@ async function bundle(): Promise<string> {
 /** The built console, without what is compressed beforehand: Cloudflare compresses by itself. Without one, the folder is empty. */
 async function copyConsole(to: string): Promise<void> {
   const from = inRoot('dist/console');
-  await rm(to, { recursive: true, force: true });
-  await mkdir(to, { recursive: true });
-  if (!(await stat(from).catch(() => undefined))) return;
-  await cp(from, to, { recursive: true, filter: (path) => !/\.(?:br|gz)$/.test(path) });
+  const draft = `${to}-${process.pid}`;
+  try {
+    await mkdir(draft, { recursive: true });
+    if (await stat(from).catch(() => undefined))
+      await cp(from, draft, { recursive: true, filter: (path) => !/\.(?:br|gz)$/.test(path) });
+    await rm(to, { recursive: true, force: true, maxRetries: 5 });
+    await rename(draft, to).catch((error: unknown) => {
+      // Another wrangler has put the same there meanwhile.
+      if (!['ENOTEMPTY', 'EEXIST'].includes(foreignCodeOf(error) ?? '')) throw error;
+    });
+  } finally {
+    await rm(draft, { recursive: true, force: true });
+  }
 }
 
 async function findConfig(): Promise<{ readonly path: string; readonly text: string }> {

@@ -1,4 +1,5 @@
 /** zod without its messages in fifty languages, for what must be small: the Worker, the command, the browser. */
+import { rename } from 'node:fs/promises';
 import { build, type Plugin } from 'esbuild';
 
 /** Leaves out zod's messages in fifty languages, two thirds of it: English is a module of its own. */
@@ -19,13 +20,16 @@ export const zodInEnglish: Plugin = {
  * @param root the repository's folder.
  */
 export async function bundleZod(file: string, root: string): Promise<void> {
+  // Another wrangler may be reading the one of before.
+  const draft = `${file}-${process.pid}.js`;
   await build({
     stdin: { contents: "export * from 'zod'; export { z } from 'zod';", resolveDir: root },
-    outfile: file,
+    outfile: draft,
     bundle: true,
     format: 'esm',
     target: 'es2022',
     plugins: [zodInEnglish],
     logLevel: 'error',
   });
+  await rename(draft, file);
 }

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -7,11 +7,17 @@ import { describe, expect, it } from 'vitest';
 import { folderWith } from '../cli/rules/support.ts';
 import { mmdb } from '../databases/write-mmdb.ts';
 
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const SCRIPT = fileURLToPath(new URL('../../deploy/cloudflare/bundle.ts', import.meta.url));
 
 /** Bundles relay.yaml and its rule files, as wrangler does before a deployment. */
 async function bundled(files: Readonly<Record<string, string | Uint8Array>>) {
-  const folder = await folderWith({ 'relay.yaml': 'destinations: { out: { type: file } }\n', ...files });
+  return await bundleOf(
+    await folderWith({ 'relay.yaml': 'destinations: { out: { type: file } }\n', ...files }),
+  );
+}
+
+async function bundleOf(folder: string) {
   const env = {
     ...process.env,
     XDR_RELAY_CONFIG: join(folder, 'relay.yaml'),
@@ -33,6 +39,17 @@ describe("the Worker's bundle", () => {
     const module = await read();
     expect(module).toMatch(/"path":"lists\/tools\.txt","text":"a\.exe\\n","modified":\d+/);
     expect(module).not.toContain('.feeds');
+  });
+
+  it('is made by several at the same time, as for types and a deployment', async () => {
+    const folder = await folderWith({ 'relay.yaml': 'destinations: { out: { type: file } }\n' });
+    const all = await Promise.all([1, 2, 3].map(() => bundleOf(folder)));
+    expect(all.map(({ stderr }) => stderr)).toEqual(['', '', '']);
+    expect((await readdir(folder)).filter((name) => /\d/.test(name))).toEqual([]);
+    expect(await readdir(join(folder, 'assets'))).toEqual(['console']);
+    expect(await readdir(join(folder, 'assets/console'))).toEqual(
+      (await readdir(join(ROOT, 'dist/console'))).filter((name) => !/\.(?:br|gz)$/.test(name)),
+    );
   });
 
   it('is not made of lists that an isolate cannot hold', async () => {
