@@ -42,7 +42,10 @@ describe("the Worker's bundle", () => {
   });
 
   it('is made by several at the same time, as for types and a deployment', async () => {
-    const folder = await folderWith({ 'relay.yaml': 'destinations: { out: { type: file } }\n' });
+    const folder = await folderWith({
+      'relay.yaml': 'destinations: { out: { type: file } }\n',
+      'transforms/lists/tools.txt': 'a.exe\n',
+    });
     const all = await Promise.all([1, 2, 3].map(() => bundleOf(folder)));
     expect(all.map(({ stderr }) => stderr)).toEqual(['', '', '']);
     expect((await readdir(folder)).filter((name) => /\d/.test(name))).toEqual([]);
