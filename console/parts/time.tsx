@@ -10,7 +10,8 @@ setInterval(() => {
 /** `3 min ago`. `at` in ms since the epoch; undefined is shown as unknown. */
 export function Time({ at }: { readonly at: number | undefined }) {
   if (at === undefined) return <Unknown />;
-  const age = now.value - at;
+  // An answer can be newer than the last tick.
+  const age = Math.max(now.value, Date.now()) - at;
   const exact = exactTime(at);
   return (
     <time dateTime={new Date(at).toISOString()} title={exact}>

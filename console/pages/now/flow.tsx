@@ -70,7 +70,8 @@ export function FlowPicture({ flow }: { readonly flow: Flow }) {
     ...most(flow.destinations.map(({ name, rows: amount }) => ({ name, amount }))),
     { name: 'filtered', amount: filtered, isOut: true },
   ].filter(({ amount }) => amount > 0);
-  const sentence = `${formatCount(rows)} rows of ${tables.length} tables; ${formatCount(filtered)} filtered, ${formatCount(alerts)} alerts`;
+  const counted = (count: number, one: string) => `${formatCount(count)} ${one}${count === 1 ? '' : 's'}`;
+  const sentence = `${counted(rows, 'row')} of ${counted(tables.length, 'table')}; ${formatCount(filtered)} filtered, ${counted(alerts, 'alert')}`;
   return (
     <>
       <p>
