@@ -55,6 +55,7 @@ async function start(threads: number) {
 storage: { connection_string: "\${CONNECTION}" }
 server: { keys: ["\${KEY}"] }
 telemetry: { sample: 1, interval: 1s, columns: { sample: 1 } }
+log: { level: debug }
 limits: { threads: ${threads} }
 tail: { poll_min: 200ms, poll_max: 1s }
 destinations:
@@ -104,6 +105,8 @@ async function announceAndFill(
 it('exports one trace from the notification to the delivery, through the queue and a thread, and its metrics', async () => {
   const relay = await start(2);
   const tenant = 'traced';
+  // The sweep at the start would visit the blob too, in no trace or in another one.
+  await expect.poll(() => relay.log(), { timeout: 60_000 }).toContain('Sweep ended');
   // The trace ends with the first visit that reads rows: the one before it has found none.
   const visited = () =>
     collector.spans.some(
