@@ -16,13 +16,21 @@ export function bundledPackages({ outputs }: Metafile): readonly string[] {
   return packagesIn(files);
 }
 
-/** The folders of the packages that files belong to, below the repository's root and sorted. Paths may be absolute. */
-export function packagesIn(files: readonly string[]): readonly string[] {
-  const folders = files.flatMap((path) => {
-    const folder = PACKAGE.exec(
-      path.replaceAll('\\', '/').replace(`${ROOT.replaceAll('\\', '/')}/`, ''),
-    )?.[0];
+/**
+ * The folders of the packages that files belong to, below the repository's root and sorted.
+ *
+ * @param files paths below the root, or absolute ones. The root is taken off at their beginning alone: packages have folders of the same name.
+ */
+export function packagesIn(files: readonly string[], root: string = ROOT): readonly string[] {
+  const beginning = `${withSlashes(root)}/`;
+  const folders = files.map(withSlashes).flatMap((path) => {
+    const below = path.startsWith(beginning) ? path.slice(beginning.length) : path;
+    const folder = PACKAGE.exec(below)?.[0];
     return folder === undefined ? [] : [folder];
   });
   return [...new Set(folders)].toSorted();
+}
+
+function withSlashes(path: string): string {
+  return path.replaceAll('\\', '/');
 }

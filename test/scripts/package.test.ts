@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { build } from 'esbuild';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { bundledPackages } from '../../scripts/bundled-packages.ts';
+import { bundledPackages, packagesIn } from '../../scripts/bundled-packages.ts';
 import { noticesOf } from '../../scripts/notices.ts';
 import { onlyBundled, type Sbom, sbomOfLockFile } from '../../scripts/sbom.ts';
 
@@ -90,6 +90,9 @@ describe('what is bundled', () => {
     expect(bundledPackages(metafile)).toEqual(['node_modules/picocolors']);
     const outputs = { 'a.js': { inputs: { 'node_modules/a/node_modules/@b/c/x.js': { bytesInOutput: 1 } } } };
     expect(bundledPackages({ inputs: {}, outputs } as never)).toEqual(['node_modules/a/node_modules/@b/c']);
+    // The image is built in /src, which is a folder of some packages, too.
+    const files = ['node_modules/@a/b/src/c.js', '/src/node_modules/d/src/e.js'];
+    expect(packagesIn(files, '/src')).toEqual(['node_modules/@a/b', 'node_modules/d']);
   });
 
   it('has its licences with it, and its notices', async () => {
