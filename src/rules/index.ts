@@ -6,6 +6,7 @@ import { compileProgram } from './compile.ts';
 import { evaluate, tableOf } from './evaluate.ts';
 import type { RuleFile } from './rule-file.ts';
 import type { Compiled, RuleContext } from './ruleset.ts';
+import type { CompiledRule } from './sigma/types.ts';
 
 export type { Diagnostic, Span } from '../diagnostics/diagnostic.ts';
 export { ENDS_SOON_MS, exceptionState, type ListedException } from './exceptions/ends.ts';
@@ -19,7 +20,7 @@ export type { Compiled, CorrelationRule, RuleContext, RuleSet } from './ruleset.
  * is for `rules test` and ignored here. Never throws: mistakes in the files are in `diagnostics`.
  */
 export function compileRules(files: readonly RuleFile[], context: RuleContext): Compiled {
-  const { program, diagnostics, schema } = compileProgram(files, context);
+  const { program, diagnostics, schema, compiledRules } = compileProgram(files, context);
   const rules = program && {
     version: program.version,
     evaluate: (row: Row) => evaluate(program, row),
@@ -29,10 +30,16 @@ export function compileRules(files: readonly RuleFile[], context: RuleContext): 
     correlations: program.correlations,
     exceptions: program.exceptions,
     lists: [...program.lists.values()],
+    ...(context.knownDetections && { keptRules: keptOf(compiledRules) }),
     usesDevices: program.devices !== undefined,
     columnsOf: (table: string) => useOf(table, { program, schema, context }),
   };
   return { rules, diagnostics };
+}
+
+/** A rule is compiled for each table of its log source, and counts once. */
+function keptOf(compiled: readonly CompiledRule[]): number {
+  return new Set(compiled.flatMap(({ rule }) => (rule.kept ? [rule] : []))).size;
 }
 
 /** By rule set, what reads the columns of the tables that were asked about. */

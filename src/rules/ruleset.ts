@@ -94,6 +94,8 @@ export interface RuleSet {
   readonly exceptions?: readonly ListedException[];
   /** Every compiled rule set has them. */
   readonly lists?: readonly CompiledList[];
+  /** How many Sigma rules were read from what an earlier load or start had compiled. Absent where nothing is kept. */
+  readonly keptRules?: number;
   /** Whether a step looks devices up, so that the host fills their list. */
   readonly usesDevices?: boolean;
   /** What reads the columns of a table. Computed for each table when it is asked for first; every compiled rule set has it. */

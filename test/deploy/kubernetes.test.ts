@@ -156,11 +156,13 @@ describe.each(['base/consumers.yaml', 'components/endpoint/endpoint.yaml'])('the
     expect(template.spec.terminationGracePeriodSeconds - before).toBeGreaterThan(lastMs / 1000);
   });
 
-  it('mount volumes that exist, and write nowhere but /tmp', () => {
+  it('mount volumes that exist, and write nowhere but to /tmp and the cache', () => {
     const volumes = template.spec.volumes.map(({ name }) => name);
     expect(container.volumeMounts.map(({ name }) => name)).toEqual(volumes);
     const writable = container.volumeMounts.filter(({ readOnly }) => !readOnly);
-    expect(writable.map(({ mountPath }) => mountPath)).toEqual(['/tmp']);
+    // The endpoint has no rules, and the image has its compiled code.
+    const cache = container.args.includes('--no-consumer') ? [] : ['/var/cache/xdr-relay'];
+    expect(writable.map(({ mountPath }) => mountPath)).toEqual(['/tmp', ...cache]);
   });
 });
 

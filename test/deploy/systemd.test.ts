@@ -91,6 +91,12 @@ it('gives serve the time that its shutdown takes, and reloads by the signal that
   expect(settings('ExecReload')).toEqual(['/bin/kill -HUP $MAINPID']);
 });
 
+it('gives serve a folder of its own for what it compiles, which nobody else may write to', () => {
+  expect(settings('CacheDirectory')).toEqual(['xdr-relay']);
+  expect(settings('CacheDirectoryMode')).toEqual(['0700']);
+  expect(settings('Environment')).toContain('NODE_COMPILE_CACHE=%C/xdr-relay');
+});
+
 it('keeps V8 able to compile', () => {
   expect(settings('MemoryDenyWriteExecute')).toEqual([]);
 });

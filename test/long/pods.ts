@@ -51,14 +51,29 @@ export async function podOf(
     if (outer)
       await mkdir(join(volume(outer.name), mountPath.slice(outer.mountPath.length)), { recursive: true });
   }
-  const mounts = mounted.map(({ name, mountPath }) => [mountPath, volume(name)] as const);
+  const written = mounted.filter(({ readOnly }) => !readOnly);
+  for (const { name } of written) await ownedByKubelet(volume(name));
+  const folders = (of: typeof mounted) =>
+    Object.fromEntries(of.map(({ name, mountPath }) => [mountPath, volume(name)]));
   const variables = env.map(({ name, value }) => [name, value] as const);
   return {
-    sandbox: { root, mounts: Object.fromEntries(mounts), env: Object.fromEntries(variables) },
+    sandbox: {
+      root,
+      mounts: folders(mounted.filter(({ readOnly }) => readOnly)),
+      writable: folders(written),
+      env: Object.fromEntries(variables),
+    },
     args,
     readiness: readinessProbe.httpGet.path,
     volume,
   };
+}
+
+/** As the kubelet makes an emptyDir with fsGroup: it is root's, and everybody may write. */
+async function ownedByKubelet(folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  await chown(folder, 0, USER);
+  await chmod(folder, 0o2777);
 }
 
 async function ownedByGroup(folder: string): Promise<void> {

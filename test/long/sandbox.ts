@@ -12,6 +12,8 @@ export interface Sandbox {
   readonly root: string;
   /** Folders and files of this machine by their paths inside, outer ones first; all are read-only. */
   readonly mounts: Readonly<Record<string, string>>;
+  /** The same, where the program may write. */
+  readonly writable?: Readonly<Record<string, string>>;
   readonly env: Readonly<Record<string, string>>;
 }
 
@@ -21,15 +23,19 @@ export function lacking(tools: readonly string[]): readonly string[] {
 }
 
 /** Makes the mount points that the image lacks, as a runtime does. Files of this machine become mount points that are files. */
-export async function makeMountPoints({ root, mounts }: Sandbox): Promise<void> {
-  for (const path of Object.keys(mounts)) await mkdir(join(root, path), { recursive: true });
+export async function makeMountPoints({ root, mounts, writable }: Sandbox): Promise<void> {
+  for (const path of Object.keys({ ...mounts, ...writable }))
+    await mkdir(join(root, path), { recursive: true });
 }
 
 /**
  * The arguments of `setpriv` that run a command with a read-only root, /tmp in memory, the image's user and no rights. The command is
  * process 1 of its namespace, and shares the network with this machine.
  */
-export function inSandbox({ root, mounts, env }: Sandbox, command: readonly string[]): readonly string[] {
+export function inSandbox(
+  { root, mounts, writable = {}, env }: Sandbox,
+  command: readonly string[],
+): readonly string[] {
   const user = String(USER);
   return [
     ...['--reuid', user, '--regid', user, '--clear-groups', '--no-new-privs', '--inh-caps=-all', 'bwrap'],
@@ -44,6 +50,7 @@ export function inSandbox({ root, mounts, env }: Sandbox, command: readonly stri
     ],
     ...['--ro-bind', root, '/', '--dev', '/dev', '--proc', '/proc', '--tmpfs', '/tmp', '--clearenv'],
     ...Object.entries(mounts).flatMap(([inside, outside]) => ['--ro-bind', outside, inside]),
+    ...Object.entries(writable).flatMap(([inside, outside]) => ['--bind', outside, inside]),
     ...Object.entries(env).flatMap(([name, value]) => ['--setenv', name, value]),
     ...['--chdir', '/etc/xdr-relay'],
     ...command,

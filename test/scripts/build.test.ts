@@ -1,7 +1,7 @@
 /** The built command stands alone: it runs from a folder without packages and without the sources. */
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, cp, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, cp, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -28,6 +28,15 @@ destinations:
     url: http://127.0.0.1:9/
     allow_networks: [127.0.0.0/8]
 default_destinations: [hook]
+`;
+
+const RULE = `
+title: Finger fetches from the internet
+level: high
+logsource: { category: process_creation, product: windows }
+detection:
+  tool: { Image|endswith: '\\finger.exe' }
+  condition: tool
 `;
 
 const SCRIPT = /\.c?js$/;
@@ -217,10 +226,12 @@ describe('what it compiled', () => {
     },
   );
 
-  it('of `serve` is kept once a start has gone well, and the next start takes it', async () => {
+  it('of `serve` and of rules is kept once a start has gone well, and the next start takes it', async () => {
     const azurite = await startAzurite();
     try {
       const configFile = await writeConfig(folder, CONFIG);
+      await mkdir(join(folder, 'transforms/detections'), { recursive: true });
+      await writeFile(join(folder, 'transforms/detections/finger.yml'), RULE);
       const startAndStop = async () => {
         const serve = await startServe({
           command,
@@ -230,11 +241,13 @@ describe('what it compiled', () => {
           env: { STORAGE: azurite.connectionString, NODE_COMPILE_CACHE: '' },
         });
         await serve.stop('SIGTERM', 30_000);
-        return await stat(join(kept(), 'serve.compiled'));
+        const { ino, mtimeMs } = await stat(join(kept(), 'serve.compiled'));
+        return { ino, mtimeMs, keptRules: /"keptRules":(\d+)/.exec(serve.log())?.[1] };
       };
       const first = await startAndStop();
+      expect(first.keptRules).toBe('0');
       // What V8 refuses is written anew.
-      expect(await startAndStop()).toMatchObject({ ino: first.ino, mtimeMs: first.mtimeMs });
+      expect(await startAndStop()).toEqual({ ...first, keptRules: '1' });
       const missing = run(process.execPath, [command, 'serve', '--config', 'missing.yaml'], { env });
       await expect(missing).rejects.toThrow('missing.yaml');
       expect((await stat(join(kept(), 'serve.compiled'))).ino).toBe(first.ino);

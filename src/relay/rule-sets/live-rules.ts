@@ -304,7 +304,7 @@ export class LiveRules {
     const before = this.#rules?.version;
     if (before !== undefined) metrics.gauge('xdr_relay_rules_info', undefined, { version: before });
     metrics.gauge('xdr_relay_rules_info', 1, { version: rules.version });
-    logger.info('Rules are in force', { version: rules.version, before });
+    logger.info('Rules are in force', { version: rules.version, before, keptRules: rules.keptRules });
     this.#rules = rules;
     this.#files = files;
     this.#isEmpty = files.length === 0;
