@@ -242,12 +242,13 @@ describe('what it compiled', () => {
         });
         await serve.stop('SIGTERM', 30_000);
         const { ino } = await stat(join(kept(), 'serve.compiled'));
-        return { ino, keptRules: /"keptRules":(\d+)/.exec(serve.log())?.[1] };
+        // The number is that of all rules of the folder, which other tests have written to.
+        return { ino, hadKeptRules: /"keptRules":[1-9]/.test(serve.log()) };
       };
       const first = await startAndStop();
-      expect(first.keptRules).toBe('0');
+      expect(first.hadKeptRules).toBe(false);
       // What V8 refuses is written anew. An end that takes too long on a busy machine leaves the rules to the next one.
-      await expect.poll(startAndStop, { timeout: 60_000 }).toEqual({ ...first, keptRules: '1' });
+      await expect.poll(startAndStop, { timeout: 60_000 }).toEqual({ ...first, hadKeptRules: true });
       const missing = run(process.execPath, [command, 'serve', '--config', 'missing.yaml'], { env });
       await expect(missing).rejects.toThrow('missing.yaml');
       expect((await stat(join(kept(), 'serve.compiled'))).ino).toBe(first.ino);
