@@ -46,6 +46,8 @@ export function storedDelivery(
   const head = {
     id,
     time: typeof time === 'string' ? time : '',
+    // Where the row's own time is none, the event is dated by this.
+    ...(typeof received === 'string' && { received }),
     table,
     ...(rule !== undefined && { rule: { title: rule } }),
     source,
