@@ -181,7 +181,7 @@ function sessionCookie(session: string): string {
 function leadOn(c: Context, to: string): Response {
   const safe = to.replace(/[&<>"']/g, (each) => `&#${each.charCodeAt(0)};`);
   return c.html(`<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><title>xdr-relay</title>
+<html lang="en"><head><meta charset="utf-8"><title>xdr-relay</title><link rel="icon" href="data:,">
 <meta http-equiv="refresh" content="0;url=${safe}"></head>
 <body><p><a href="${safe}">Continue to the console</a></p></body></html>
 `);

@@ -92,8 +92,8 @@ function watch(page: Page, origin: string, expected: RegExp | undefined): Faults
     const text = message.text();
     const { url } = message.location();
     if (/^policy: |Content Security Policy/.test(text)) keep(faults.policy, text);
-    // Chromium asks the pages of a login elsewhere for an icon now and then.
-    else if (message.type() === 'error' && (url.startsWith(origin) || !url.endsWith('/favicon.ico')))
+    // Chromium asks for an icon of its own accord now and then, where a page of a login names none.
+    else if (message.type() === 'error' && !url.endsWith('/favicon.ico'))
       keep(faults.errors, `${text} ${url}`);
   });
   page.on('pageerror', (error) => keep(faults.errors, error.message));
