@@ -32,6 +32,11 @@ export const BROWSER_BUILD = {
   },
 } satisfies InlineConfig;
 
+/** Says what the console in `folder` was built from: see current-console.ts. Beside the folder, which is part of the package. */
+export function builtFromFile(folder: string): string {
+  return `${folder}-built-from.txt`;
+}
+
 /**
  * Writes the console into `folder`, in place of what was there: `index.html`, `assets/` with hashed names, and beside each file that is
  * worth it `.br` and `.gz`. Resolves with the folders below the repository's root of the packages that are in it, sorted. Throws what
@@ -39,6 +44,8 @@ export const BROWSER_BUILD = {
  */
 export async function buildConsole(folder: string): Promise<readonly string[]> {
   const draft = `${folder}-${process.pid}`;
+  // What is built from now on may come from other sources.
+  await rm(builtFromFile(folder), { force: true });
   try {
     const built = await build({
       ...BROWSER_BUILD,

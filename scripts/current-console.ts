@@ -1,13 +1,12 @@
 /** dist/console, built anew only where something of what it is made of has changed since: a build takes ten seconds of CPU. */
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { buildConsole } from './console.ts';
+import { buildConsole, builtFromFile } from './console.ts';
 import { ROOT } from './root.ts';
 import { sourcesDigest } from './sources-digest.ts';
 
 const FOLDER = join(ROOT, 'dist/console');
-/** Beside the folder, which is part of the package. */
-const BUILT_FROM = join(ROOT, 'dist/console-built-from.txt');
+const BUILT_FROM = builtFromFile(FOLDER);
 
 /** Resolves when dist/console is what today's sources give. Throws what Vite throws. */
 export async function currentConsole(): Promise<void> {
@@ -18,7 +17,6 @@ export async function currentConsole(): Promise<void> {
     readFile(join(FOLDER, 'index.html')),
   ]).catch(() => []);
   if (before === digest) return;
-  await writeFile(BUILT_FROM, '');
   await buildConsole(FOLDER);
   await writeFile(BUILT_FROM, digest);
 }

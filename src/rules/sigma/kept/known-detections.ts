@@ -69,6 +69,7 @@ export class KnownDetections {
    * @returns whether there is more to write.
    */
   write(most: number): boolean {
+    if (this.#fresh.length === 0) return false;
     const entries = new Map(this.#kept.entries);
     for (const make of this.#fresh.slice(0, most)) {
       const made = make();
