@@ -186,6 +186,14 @@ describe('the page Rules', () => {
     },
   );
 
+  it('lists the rules at the next request, where what compiles them could not begin', async () => {
+    await setting.rules({ 'detections/copies.yml': COPIES });
+    setting.host.listRules = () => Promise.reject(new Error('no thread'));
+    expect((await setting.view<RuleList>('rules/list')).trouble).toContain('no thread');
+    delete setting.host.listRules;
+    expect((await setting.view<RuleList>('rules/list')).trouble).toBeUndefined();
+  });
+
   it('says why rules are not listed where compiling them is too dear, or the files cannot be read', async () => {
     setting.host.mostRuleBytes = 100;
     await setting.rules({ 'detections/copies.yml': COPIES });

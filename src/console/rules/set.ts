@@ -45,7 +45,13 @@ export async function setInForce(context: ConsoleContext): Promise<KnownSet | un
   const { version, at } = loaded;
   const set = compiled(loaded, config, host);
   compiling.set(config, { version, at, set });
-  return await set;
+  try {
+    return await set;
+  } catch (error) {
+    // The next request is another try.
+    if (compiling.get(config)?.set === set) compiling.delete(config);
+    throw error;
+  }
 }
 
 async function compiled(
