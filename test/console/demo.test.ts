@@ -132,7 +132,10 @@ it('the demo shows on each page of its console what runs, and ends cleanly when 
   const { child, ended, printed, opened } = await startDemo();
   try {
     await expect.poll(printed, { timeout: LONG_MS }).toMatch(/writing: written [1-9]/);
-    const url = /^The console: (http:\S+)$/m.exec(printed())?.[1] ?? '';
+    // The console starts beside the rows: either may be the first to be printed.
+    const address = () => /^The console: (http:\S+)$/m.exec(printed())?.[1] ?? '';
+    await expect.poll(address, { timeout: LONG_MS }).not.toBe('');
+    const url = address();
     await expect.poll(opened, { timeout: LONG_MS }).toBe(`${url}\n`);
     if (hasBrowser() && isWholeConsoleTried) await lookAtAllPages(url);
     child.kill('SIGINT');
