@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type PreviewOptions, previewAlerts } from '../../src/cli/actions/alerts/preview.ts';
 import { captured } from './captured.ts';
@@ -27,6 +28,7 @@ detection:
   selection: { ${column}: '${value}' }
   condition: selection
 `;
+const indented = (value: unknown) => JSON.stringify(value, undefined, 2);
 // The secrets are not set: a preview must not need them.
 const RELAY = `storage: { account: contoso }
 destinations:
@@ -140,12 +142,59 @@ tests:
     }
   });
 
-  it('refuses a file of which no row can be read', async () => {
-    await writeFile(join(folder, 'none.jsonl'), 'no JSON');
-    await expect(preview({ input: join(folder, 'none.jsonl') })).rejects.toMatchObject({
-      code: 'rows_unreadable',
-      message: expect.stringContaining('(1 not_json)'),
-    });
+  it.each([
+    ['an object', indented(ROW), 1],
+    ['an object of an editor on Windows', `\ufeff${indented(ROW)}`.replaceAll('\n', '\r\n'), 1],
+    ['what jq prints', `${indented(ROW)}\n${indented(ROW)}\n`, 2],
+    ['a list', indented([ROW, ROW, ROW]), 3],
+    ['the records of a diagnostic setting', indented({ records: [ROW, ROW] }), 2],
+  ])('takes rows that are written over several lines: %s', async (_, text, rows) => {
+    const input = join(folder, 'row.json');
+    await writeFile(input, text);
+    expect((await preview({ input })).text.match(/🟠 HIGH/g)).toHaveLength(rows);
+    await writeFile(`${input}.gz`, gzipSync(text));
+    expect((await preview({ input: `${input}.gz` })).text.match(/🟠 HIGH/g)).toHaveLength(rows);
+  });
+
+  it.each([
+    ['no JSON', 'no JSON', '1 not_json, the first one at line 1, column 1: no value of JSON begins here'],
+    [
+      'a comma too many',
+      indented(ROW).replace('77\n', '77,\n'),
+      '1 not_json, the first one at line 13, column 3: a comma must not stand before the end',
+    ],
+    [
+      'a single backslash',
+      indented([ROW]).replace('C:\\\\', 'Ü:\\'),
+      '1 not_json, the first one at line 11, column 24: no escape begins here; two backslashes write one',
+    ],
+    [
+      'the columns alone',
+      `\n${indented(ROW.properties)}`,
+      '1 no_category, the first one at line 2, column 1: The row has no category',
+    ],
+  ])('says where a file of which no row can be read is wrong: %s', async (_, text, message) => {
+    const input = join(folder, 'none.json');
+    for (const [path, bytes] of [
+      [input, Buffer.from(text)],
+      [`${input}.gz`, gzipSync(text)],
+    ] as const) {
+      await writeFile(path, bytes);
+      await expect(preview({ input: path })).rejects.toMatchObject({
+        code: 'rows_unreadable',
+        message: `${path}: no row in it can be read: ${message}`,
+      });
+    }
+  });
+
+  it('says which rows it passed over', async () => {
+    const input = join(folder, 'half.json');
+    await writeFile(input, `${indented(ROW)}\n${indented(ROW)}\n}\n`);
+    const { text, notes } = await preview({ input });
+    expect(text.match(/🟠 HIGH/g)).toHaveLength(2);
+    expect(notes).toContain(
+      'Rows that could not be read: 1 not_json, the first one at line 29, column 1: no value of JSON begins here',
+    );
   });
 
   it('stops at its limit, and says so', async () => {

@@ -1,4 +1,4 @@
-/** Cuts a JSON document into the elements of its array. */
+/** Cuts a JSON document into the elements of its array, or into the objects that it is a sequence of. */
 import { Carry } from './carry.ts';
 import type { RawRow, RowSplitter } from './raw-row.ts';
 
@@ -13,7 +13,7 @@ const SPACE = 0x20;
 
 /** The position of the next byte in the structure of the document. */
 type Place =
-  /** Outside any array. `{"records":` and the closing `}` are skipped; format.ts has checked them already. */
+  /** Outside any array, or before the first object. `{"records":` and the closing `}` are skipped; format.ts has checked them already. */
   | 'outside'
   /** In the array, between elements. */
   | 'between'
@@ -39,11 +39,18 @@ const UNFINISHED: ReadonlySet<Place> = new Set(['nested', 'string', 'escaped', '
  * @param limit how many bytes of one row are kept in memory.
  */
 export function documentSplitter(start: number, limit: number): RowSplitter {
-  return new DocumentSplitter(start, limit);
+  return new DocumentSplitter(start, limit, OPEN_ARRAY);
+}
+
+/** Splits JSON objects that follow one another, each on as many lines as it takes, into rows; otherwise as {@link documentSplitter}. */
+export function objectSplitter(start: number, limit: number): RowSplitter {
+  return new DocumentSplitter(start, limit, OPEN_OBJECT);
 }
 
 class DocumentSplitter implements RowSplitter {
   readonly #carry: Carry;
+  /** What the elements begin with: their array, or the first of them. */
+  readonly #opener: typeof OPEN_ARRAY | typeof OPEN_OBJECT;
   #place: Place;
   /** The number of open objects and arrays in the element; 0 in a string that is the element itself. */
   #depth = 0;
@@ -54,8 +61,9 @@ class DocumentSplitter implements RowSplitter {
   #from = 0;
   #rows: RawRow[] = [];
 
-  constructor(start: number, limit: number) {
+  constructor(start: number, limit: number, opener: typeof OPEN_ARRAY | typeof OPEN_OBJECT) {
     this.#carry = new Carry(limit);
+    this.#opener = opener;
     this.#place = start === 0 ? 'outside' : 'between';
     this.#cursor = start;
     this.#position = start;
@@ -102,10 +110,10 @@ class DocumentSplitter implements RowSplitter {
   }
 
   #readOutside(chunk: Buffer, at: number): number {
-    const open = chunk.indexOf(OPEN_ARRAY, at);
+    const open = chunk.indexOf(this.#opener, at);
     if (open === -1) return chunk.length;
     this.#place = 'between';
-    return open + 1;
+    return this.#opener === OPEN_ARRAY ? open + 1 : open;
   }
 
   #readBetween(chunk: Buffer, start: number): number {
@@ -113,13 +121,13 @@ class DocumentSplitter implements RowSplitter {
     while (at < chunk.length && isGap(chunk[at])) at++;
     if (at === chunk.length) return at;
     const byte = chunk[at];
-    if (byte === CLOSE_ARRAY) {
+    if (byte === CLOSE_ARRAY && this.#opener === OPEN_ARRAY) {
       this.#place = 'outside';
       return at + 1;
     }
     this.#from = at;
     this.#depth = 0;
-    if (byte === CLOSE_OBJECT) this.#place = 'wrong';
+    if (byte === CLOSE_OBJECT || byte === CLOSE_ARRAY) this.#place = 'wrong';
     else if (byte === QUOTE) this.#place = 'string';
     else if (byte === OPEN_OBJECT || byte === OPEN_ARRAY) {
       this.#place = 'nested';

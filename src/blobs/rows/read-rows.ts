@@ -2,9 +2,9 @@
 import { type BlobRef, blobPath } from '../../shared/blob-ref.ts';
 import { BlobError } from '../errors.ts';
 import type { BlobStore } from '../port.ts';
-import { documentSplitter } from './document.ts';
+import { documentSplitter, objectSplitter } from './document.ts';
 import { beginningOf, type Fingerprint, Tape } from './fingerprint.ts';
-import { FORMAT_BYTES, type Format, formatOf } from './format.ts';
+import { type FileFormat, FORMAT_BYTES, type Format, fileFormatOf, formatOf } from './format.ts';
 import { GzipError, gunzip } from './gunzip.ts';
 import { lineSplitter } from './lines.ts';
 import type { RawRow, RowSplitter } from './raw-row.ts';
@@ -35,8 +35,10 @@ export interface ReadOptions {
   readonly start: number;
   /** The stored length up to which to read. */
   readonly length: number;
-  /** The format that {@link detectFormat} found. */
-  readonly format: Format;
+  /** The format that {@link detectFormat} or {@link detectFileFormat} found. */
+  readonly format: FileFormat;
+  /** Whether what is compressed may be `objects`, too: it is a file, not a blob. */
+  readonly isFile?: boolean;
   /** How many bytes of one row are kept in memory; a longer row is truncated. */
   readonly rowLimit: number;
   /** Whether only the places of the rows are needed, not their content. */
@@ -60,11 +62,29 @@ export async function detectFormat(
   stat: { readonly length: number; readonly type: string },
   signal?: AbortSignal,
 ): Promise<Format> {
-  const pieces: Uint8Array[] = [];
-  for await (const piece of store.read(ref, { start: 0, end: Math.min(stat.length, FORMAT_BYTES) }, signal))
-    pieces.push(piece);
-  const format = formatOf(Buffer.concat(pieces));
+  const format = formatOf(await headOf(store, ref, stat, signal));
   return stat.type === 'append' && format === 'document' ? 'lines' : format;
+}
+
+/** Detects a file's format by its first bytes. @param store one of files. */
+export async function detectFileFormat(
+  store: BlobStore,
+  ref: BlobRef,
+  stat: { readonly length: number },
+): Promise<FileFormat> {
+  return fileFormatOf(await headOf(store, ref, stat));
+}
+
+async function headOf(
+  store: BlobStore,
+  ref: BlobRef,
+  { length }: { readonly length: number },
+  signal?: AbortSignal,
+): Promise<Buffer> {
+  const pieces: Uint8Array[] = [];
+  for await (const piece of store.read(ref, { start: 0, end: Math.min(length, FORMAT_BYTES) }, signal))
+    pieces.push(piece);
+  return Buffer.concat(pieces);
 }
 
 /**
@@ -122,7 +142,8 @@ function* partsOf(piece: Buffer): Generator<Buffer> {
 }
 
 async function* readGzip(store: BlobStore, ref: BlobRef, options: ReadOptions): AsyncGenerator<RowPage> {
-  const { start, length, signal, createdOn, known = [] } = options;
+  const { start, length, signal, createdOn, known = [], isFile = false } = options;
+  const formatIn = isFile ? fileFormatOf : formatOf;
   const unread = (rows: readonly RawRow[]) => rows.filter((row) => row.offset >= start);
   let splitter: RowSplitter | undefined;
   let head: Buffer = Buffer.alloc(0);
@@ -138,7 +159,7 @@ async function* readGzip(store: BlobStore, ref: BlobRef, options: ReadOptions): 
       }
       head = Buffer.concat([head, piece]);
       if (head.length < FORMAT_BYTES) continue;
-      splitter = splitterFor(formatOf(head), 0, options);
+      splitter = splitterFor(formatIn(head), 0, options);
       const rows = unread(splitter.push(head));
       yield pageOf(rows, splitter.position, tape);
     }
@@ -148,7 +169,7 @@ async function* readGzip(store: BlobStore, ref: BlobRef, options: ReadOptions): 
   }
   if (tape.isShort) throw rewritten(ref);
   if (!splitter) {
-    splitter = splitterFor(formatOf(head), 0, options);
+    splitter = splitterFor(formatIn(head), 0, options);
     const rows = unread(splitter.push(head));
     yield pageOf(rows, splitter.position, tape);
   }
@@ -182,7 +203,7 @@ export async function hasFingerprint(
   store: BlobStore,
   ref: BlobRef,
   print: Fingerprint,
-  options: Pick<ReadOptions, 'length' | 'format' | 'createdOn' | 'signal'>,
+  options: Pick<ReadOptions, 'length' | 'createdOn' | 'signal'> & { readonly format: Format },
 ): Promise<boolean> {
   const { length, format, createdOn, signal } = options;
   const isGzip = format === 'gzip';
@@ -202,11 +223,12 @@ export async function hasFingerprint(
 }
 
 function splitterFor(
-  format: Format,
+  format: FileFormat,
   start: number,
   { rowLimit, isCounting = false, isPassing = false }: ReadOptions,
 ): RowSplitter {
   if (format === 'document') return documentSplitter(start, rowLimit);
+  if (format === 'objects') return objectSplitter(start, rowLimit);
   if (isCounting) return lineSplitter(start, rowLimit);
   return isPassing ? passingLineSplitter(start, rowLimit) : scannedLineSplitter(start, rowLimit, scanPage);
 }

@@ -18,8 +18,9 @@ import type { Measured } from './columns/measured.ts';
 import { asText } from './columns/text.ts';
 import { printDiagnostics } from './rules/check.ts';
 import { relayFileOf } from './rules/place.ts';
-import { nothingRead, openCorpus, type RowSource } from './rules/rows.ts';
+import { openCorpus, type RowSource } from './rules/rows.ts';
 import { rowsBar } from './rules/rows-bar.ts';
+import { unreadRows } from './rules/unread-rows.ts';
 import { openWorkspace, type WorkspaceOptions } from './rules/workspace.ts';
 
 export interface ColumnsOptions extends WorkspaceOptions {
@@ -93,13 +94,13 @@ async function countRows(
   try {
     for (const source of sources) {
       let readable = 0;
-      const unread = new Map<string, number>();
+      const unread = unreadRows(source);
       for await (const { parsed, raw, end } of source.rows()) {
         signal?.throwIfAborted();
         bar.at(source, end, rows);
         if (!parsed.ok) {
           increment(unreadable, parsed.reason);
-          increment(unread, parsed.reason);
+          unread.add(raw, parsed);
           continue;
         }
         const { row } = parsed;
@@ -110,7 +111,7 @@ async function countRows(
         tally.add(row.table, columnSpans(raw, row), isSent(program, row));
       }
       bar.finished(source);
-      if (unread.size > 0 && readable === 0) throw nothingRead(source, unread);
+      await unread.mustNotBeAll(readable);
     }
   } finally {
     bar.stop();

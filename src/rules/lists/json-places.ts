@@ -13,12 +13,6 @@ export function jsonPlace(text: string, path: Path): Span {
   return placeIn(text, start, reader.at - start);
 }
 
-/** Where V8 says that JSON ends to be JSON; the end of the text where it does not say. */
-export function jsonMistakePlace(text: string, message: string): Span {
-  const position = /at position (\d+)/.exec(message)?.[1];
-  return placeIn(text, position === undefined ? text.length : Number(position), 1);
-}
-
 class JsonWalker {
   readonly #text: string;
   at = 0;

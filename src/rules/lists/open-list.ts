@@ -6,12 +6,13 @@ import type { Path } from '../../diagnostics/path.ts';
 import { tooLong, wrongType } from '../../diagnostics/sentences.ts';
 import { messageOf } from '../../shared/errors.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../shared/json.ts';
+import { jsonMistake } from '../../shared/json-mistake.ts';
 import { openRuleFile, RULE_FILES } from '../open-rule-file.ts';
 import type { RuleFile } from '../rule-file.ts';
 import { type Declaration, ownDeclaration } from './declaration.ts';
 import type { Entries, EntryReport } from './entries.ts';
 import { isKeyOf } from './indexes.ts';
-import { jsonMistakePlace, jsonPlace } from './json-places.ts';
+import { jsonPlace } from './json-places.ts';
 import { formatOf, LIST_LENGTHS } from './list-files.ts';
 import { readCsvList } from './read-csv.ts';
 import { readData } from './read-data.ts';
@@ -145,8 +146,8 @@ function jsonData({ file: { text }, report }: ListToOpen): Data | undefined {
       report: (finding) => report.at(() => span(finding.path), finding, finding.severity),
     };
   } catch (thrown) {
-    const message = messageOf(thrown);
-    report.at(() => jsonMistakePlace(text, message), {
+    const { at, message } = jsonMistake(text) ?? { at: text.length, message: messageOf(thrown) };
+    report.at(() => placeIn(text, at, 1), {
       code: 'json-syntax',
       message: `the file is not JSON: ${message}`,
     });

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { documentSplitter } from '../../../src/blobs/rows/document.ts';
+import { documentSplitter, objectSplitter } from '../../../src/blobs/rows/document.ts';
+import { fileFormatOf } from '../../../src/blobs/rows/format.ts';
 import { lineSplitter } from '../../../src/blobs/rows/lines.ts';
 import { parseRow } from '../../../src/blobs/rows/parse-row.ts';
 import type { RawRow, RowSplitter } from '../../../src/blobs/rows/raw-row.ts';
@@ -215,4 +216,48 @@ describe('documentSplitter', () => {
     splitter.push(Buffer.from(' and more'));
     expect(splitter.rest()?.bytes.toString()).toBe('}oops and more');
   });
+});
+
+describe('objectSplitter', () => {
+  const object = fc.tuple(fc.dictionary(fc.string(), fc.jsonValue({ maxDepth: 2 })), fc.nat(3));
+
+  it('gives objects that follow one another, however they are indented and cut, and goes on behind any', () => {
+    const gap = fc.constantFrom('\n', '\r\n', '', ' ', ',\n', '\n\n');
+    const start = fc.constantFrom('', '\ufeff', '\n ');
+    fc.assert(
+      fc.property(fc.array(object, { minLength: 1 }), gap, start, fc.nat(), cuts, (given, ...rest) => {
+        const [between, before, pick, at] = rest;
+        const items = given.map(([value, indent]) => JSON.stringify(value, undefined, indent));
+        const bytes = Buffer.from(before + items.join(between));
+        const rows = push(objectSplitter(0, LIMIT), bytes, at);
+        expect(texts(rows)).toEqual(items);
+        const stop = rows[pick % rows.length]?.end ?? 0;
+        expect(push(objectSplitter(stop, LIMIT), bytes.subarray(stop), at)).toEqual(
+          rows.filter((row) => row.offset >= stop),
+        );
+      }),
+    );
+  });
+
+  it.each(['}', ']'])('gives all from a stray %s on as one rest', (stray) => {
+    const splitter = objectSplitter(0, LIMIT);
+    expect(texts(splitter.push(Buffer.from(`{"a":1}\n${stray}{"b":2}`)))).toEqual(['{"a":1}']);
+    expect(splitter.rest()?.bytes.toString()).toBe(`${stray}{"b":2}`);
+  });
+});
+
+describe('the format of a file', () => {
+  it.each([
+    ['{\n  "a": 1\n}', 'objects'],
+    ['\ufeff\r\n{ "a": [\r\n\r\n  {"b": 1} ] }', 'objects'],
+    ['{"a":1}\n{"b":2}\n', 'lines'],
+    ['{"a":1}', 'lines'],
+    ['{"cut": "a\n{"b":2}\n', 'lines'],
+    ['{"cut":\n{"b":2}\n', 'lines'],
+    ['{', 'lines'],
+    ['{\n', 'lines'],
+    ['', 'lines'],
+    ['[\n{"a":1}]', 'document'],
+    ['{\n"records": [{"a":1}]}', 'document'],
+  ])('%j', (text, format) => expect(fileFormatOf(Buffer.from(text))).toBe(format));
 });

@@ -101,12 +101,15 @@ describe('rules explain', () => {
     const folder = await folderWith({
       'rules/DeviceInfo.yaml': 'table: DeviceInfo\n',
       'row.json': '{"a":1}',
-      'bad.json': '[',
+      'bad.json': '{\n  "Yes": True\n}',
     });
     const options = { transforms: join(folder, 'rules'), format: 'text' } as const;
     const explain = (row: string) => explainCommand({ ...options, row: join(folder, row) }, captured());
     await expect(explain('row.json')).rejects.toMatchObject({ code: 'table_needed' });
-    await expect(explain('bad.json')).rejects.toMatchObject({ code: 'row_unreadable' });
+    await expect(explain('bad.json')).rejects.toMatchObject({
+      code: 'row_unreadable',
+      message: `${join(folder, 'bad.json')}: line 2, column 10: no value of JSON begins here`,
+    });
     await expect(explain('none.json')).rejects.toMatchObject({ code: 'file_unreadable' });
     const out = captured();
     const broken = await folderWith({ 'DeviceInfo.yaml': 'table: DeviceInfo\nrotes: []', 'row.json': '{}' });
@@ -183,7 +186,7 @@ describe('rules run', () => {
     const folder = await folderWith({
       'DeviceInfo.yaml': 'table: DeviceInfo\n',
       'cut.gz': gzipSync(rows.repeat(50)).subarray(0, 60),
-      'indented.json': JSON.stringify({ category: 'AdvancedHunting-DeviceInfo' }, undefined, 2),
+      'cut.json': '{\n  "category": "AdvancedHunting-DeviceInfo",\n',
       'bare.json': '{"DeviceName":"pc"}\n',
     });
     const options = { transforms: folder, format: 'text' } as const;
@@ -191,12 +194,14 @@ describe('rules run', () => {
     await expect(failure(join(folder, 'none.json'))).rejects.toMatchObject({ code: 'rows_unreadable' });
     await expect(failure(folder)).rejects.toMatchObject({ code: 'rows_unreadable' });
     await expect(failure(join(folder, 'cut.gz'))).rejects.toMatchObject({ code: 'rows_unreadable' });
-    await expect(failure(join(folder, 'indented.json'))).rejects.toMatchObject({
+    await expect(failure(join(folder, 'cut.json'))).rejects.toMatchObject({
       code: 'rows_unreadable',
-      message: expect.stringMatching(/indented\.json: no row in it can be read \(3 not_json\): a row is/),
+      message: expect.stringMatching(
+        /cut\.json: no row in it can be read: 1 not_json, the first one at line 3, column 1: the text ends inside an object/,
+      ),
     });
     await expect(failure(join(folder, 'bare.json'))).rejects.toThrow(
-      /bare\.json: no row in it can be read \(1 no_category\)$/,
+      /bare\.json: no row in it can be read: 1 no_category, the first one at line 1, column 1: The row has no category$/,
     );
     await expect(failure('https://a.blob.core.windows.net/c/b')).rejects.toMatchObject({
       code: 'config_needed',

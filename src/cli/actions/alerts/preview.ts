@@ -15,7 +15,8 @@ import { UsageError } from '../../usage-error.ts';
 import { printDiagnostics } from '../rules/check.ts';
 import type { RelayRules } from '../rules/context.ts';
 import { relayFileOf } from '../rules/place.ts';
-import { nothingRead, openRows } from '../rules/rows.ts';
+import { openRows } from '../rules/rows.ts';
+import { unreadRows } from '../rules/unread-rows.ts';
 import { openWorkspace, relayRulesOf, type Workspace, type WorkspaceOptions } from '../rules/workspace.ts';
 
 export interface PreviewOptions extends Omit<WorkspaceOptions, 'paths'> {
@@ -43,7 +44,9 @@ export async function previewAlerts(
     printDiagnostics(diagnostics, workspace, { format }, out);
     return EXIT.failed;
   }
-  const rows = isRuleFile ? testRows(workspace, program) : fileRows(input, await relayFileOf(options.config));
+  const rows = isRuleFile
+    ? testRows(workspace, program)
+    : fileRows(input, await relayFileOf(options.config), out);
   const run = new DryRun(program);
   let shown = 0;
   let elsewhere = 0;
@@ -97,17 +100,19 @@ interface TimedRow {
   readonly at: number;
 }
 
-async function* fileRows(input: string, config: string | undefined): AsyncGenerator<TimedRow> {
+async function* fileRows(input: string, config: string | undefined, out: Output): AsyncGenerator<TimedRow> {
   const source = await openRows(input, config);
-  const unread = new Map<string, number>();
-  let isAnyRead = false;
-  for await (const { parsed } of source.rows()) {
+  const unread = unreadRows(source);
+  let read = 0;
+  for await (const { parsed, raw } of source.rows()) {
     if (parsed.ok) {
-      isAnyRead = true;
+      read += 1;
       yield { row: parsed.row, at: rowTime(parsed.row) ?? 0 };
-    } else unread.set(parsed.reason, (unread.get(parsed.reason) ?? 0) + 1);
+    } else unread.add(raw, parsed);
   }
-  if (unread.size > 0 && !isAnyRead) throw nothingRead(source, unread);
+  await unread.mustNotBeAll(read);
+  const text = await unread.text();
+  if (text !== undefined) out.note(`Rows that could not be read: ${text}`);
 }
 
 /** The rows of the tests in the files that the command line names. */

@@ -6,7 +6,6 @@ import { type Hygiene, hygieneOf } from '../../../rules/hygiene/hygiene.ts';
 import type { Program } from '../../../rules/program.ts';
 import { collectTests } from '../../../rules/testing/collect.ts';
 import { systemClock } from '../../../shared/clock.ts';
-import { increment } from '../../../shared/counts.ts';
 import { plural } from '../../../shared/readable.ts';
 import { rowTime } from '../../../shared/row-time.ts';
 import { EXIT, type ExitCode } from '../../exit-codes.ts';
@@ -18,8 +17,9 @@ import { type Cells, inColumns } from './columns.ts';
 import { readHits } from './hygiene-metrics.ts';
 import { relayFileOf } from './place.ts';
 import { type Report, type ReportFile, type ReportFormat, renderReport, writeReports } from './report.ts';
-import { nothingRead, openCorpus } from './rows.ts';
+import { openCorpus } from './rows.ts';
 import { rowsBar } from './rows-bar.ts';
+import { unreadRows } from './unread-rows.ts';
 import { openWorkspace, type Workspace, type WorkspaceOptions } from './workspace.ts';
 
 export interface HygieneCommandOptions extends WorkspaceOptions {
@@ -102,12 +102,12 @@ async function countHits(
   try {
     for (const source of sources) {
       const before = rows;
-      const unread = new Map<string, number>();
-      for await (const { parsed, end } of source.rows()) {
+      const unread = unreadRows(source);
+      for await (const { parsed, raw, end } of source.rows()) {
         signal?.throwIfAborted();
         bar.at(source, end, rows);
         if (!parsed.ok) {
-          increment(unread, parsed.reason);
+          unread.add(raw, parsed);
           continue;
         }
         rows += 1;
@@ -116,7 +116,7 @@ async function countHits(
         for (const rule of raised) hits.addHit(rule);
       }
       bar.finished(source);
-      if (unread.size > 0 && rows === before) throw nothingRead(source, unread);
+      await unread.mustNotBeAll(rows - before);
     }
   } finally {
     bar.stop();

@@ -1,7 +1,9 @@
 /** Reads a row that a command is given as a file. */
+import { placeIn } from '../../../rules/lists/text-places.ts';
 import { messageOf, RelayError } from '../../../shared/errors.ts';
 import { parseExact } from '../../../shared/exact-numbers.ts';
 import { isJsonObject, type JsonObject } from '../../../shared/json.ts';
+import { jsonMistake } from '../../../shared/json-mistake.ts';
 import { readAtMost } from '../../read-at-most.ts';
 
 /** A row, and its table if it is a line of a blob, which says it. */
@@ -30,7 +32,7 @@ export async function readRow(file: string): Promise<GivenRow> {
   try {
     value = parseExact(text);
   } catch (cause) {
-    throw new RelayError('row_unreadable', `${file}: ${messageOf(cause)}`, { cause });
+    throw new RelayError('row_unreadable', `${file}: ${mistakeIn(text) ?? messageOf(cause)}`, { cause });
   }
   if (!isJsonObject(value)) throw new RelayError('row_unreadable', `${file}: not a JSON object`);
   const { category, properties } = value;
@@ -38,4 +40,12 @@ export async function readRow(file: string): Promise<GivenRow> {
     return { table: category.replace(/^AdvancedHunting-/i, ''), properties };
   }
   return { properties: value };
+}
+
+/** `line 3, column 5: a comma or } must come here`. */
+function mistakeIn(text: string): string | undefined {
+  const mistake = jsonMistake(text);
+  if (!mistake) return undefined;
+  const { line, column } = placeIn(text, mistake.at);
+  return `line ${line}, column ${column}: ${mistake.message}`;
 }

@@ -2,13 +2,14 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { BlobStore } from '../../../blobs/port.ts';
+import type { FileFormat } from '../../../blobs/rows/format.ts';
+import { gunzip } from '../../../blobs/rows/gunzip.ts';
 import { type ParsedRow, parseRow } from '../../../blobs/rows/parse-row.ts';
 import type { RawRow } from '../../../blobs/rows/raw-row.ts';
-import { detectFormat, readRows } from '../../../blobs/rows/read-rows.ts';
+import { detectFileFormat, detectFormat, readRows } from '../../../blobs/rows/read-rows.ts';
 import { findFiles } from '../../../hosts/node/rule-files.ts';
 import { type BlobRef, blobPath, isRowBlobName } from '../../../shared/blob-ref.ts';
 import { messageOf, RelayError } from '../../../shared/errors.ts';
-import { shown } from './columns.ts';
 import { fileStore } from './file-store.ts';
 
 /** The length limit of a row in bytes, the default of relay.yaml's `limits.row`. Longer rows count as unreadable. */
@@ -22,13 +23,21 @@ export interface ReadRow {
   readonly bytes: number;
 }
 
-/** A local file or a blob with rows, in any format that the relay reads. */
+/** A local file or a blob with rows, in any format that the relay reads; in a file, a row may also be written over several lines. */
 export interface RowSource {
   readonly name: string;
   /** The stored length in bytes. */
   readonly length: number;
   /** The rows, including a last row without a line end. */
   rows(): AsyncGenerator<ReadRow>;
+  /** Where a byte of the content is, decompressed. Reads the content up to there, and throws what reading throws. */
+  place(offset: number): Promise<RowPlace>;
+}
+
+/** Both are counted from 1. */
+export interface RowPlace {
+  readonly line: number;
+  readonly column: number;
 }
 
 /**
@@ -42,7 +51,8 @@ export async function openRows(argument: string, config: string | undefined): Pr
     throw new RelayError('rows_unreadable', `${argument}: ${messageOf(cause)}`, { cause });
   });
   if (!known.isFile()) throw new RelayError('rows_unreadable', `${argument}: not a file`);
-  return await sourceOf(fileStore(argument), { account: 'local', container: '', name: argument }, argument);
+  const ref = { account: 'local', container: '', name: argument };
+  return await sourceOf(fileStore(argument), ref, { name: argument, isFile: true });
 }
 
 /** The most files or blobs of one folder. */
@@ -84,7 +94,7 @@ async function openBlobs(url: string, config: string | undefined): Promise<reado
     if (!isRowBlobName(entry.ref.name) || entry.length === 0) continue;
     if (sources.length === MAX_FILES)
       throw new RelayError('rows_unreadable', `${url}: more than ${MAX_FILES} blobs`);
-    sources.push(await sourceOf(blobs, entry.ref, blobPath(entry.ref)));
+    sources.push(await sourceOf(blobs, entry.ref, { name: blobPath(entry.ref), isFile: false }));
   }
   if (sources.length === 0) throw new RelayError('rows_unreadable', `${url}: no blob with rows is there`);
   return sources;
@@ -92,7 +102,7 @@ async function openBlobs(url: string, config: string | undefined): Promise<reado
 
 async function openBlob(url: string, config: string | undefined): Promise<RowSource> {
   const { blobs, ref } = await locate(url, config);
-  return await sourceOf(blobs, ref, blobPath(ref));
+  return await sourceOf(blobs, ref, { name: blobPath(ref), isFile: false });
 }
 
 /** Finds the blob of an address, and the storage that it is in. */
@@ -129,15 +139,25 @@ async function locate(
   return { blobs: source.blobs, ref: outcome.ref };
 }
 
-async function sourceOf(store: BlobStore, ref: BlobRef, name: string): Promise<RowSource> {
+async function sourceOf(
+  store: BlobStore,
+  ref: BlobRef,
+  { name, isFile }: { readonly name: string; readonly isFile: boolean },
+): Promise<RowSource> {
   const known = await store.stat(ref);
   if (known === undefined) throw new RelayError('rows_unreadable', `${name}: there is no such blob`);
-  const format = await detectFormat(store, ref, known);
+  const detect = isFile ? detectFileFormat : detectFormat;
+  const format: FileFormat = await detect(store, ref, known);
   return {
     name,
     length: known.length,
+    async place(offset) {
+      const isCompressed = format === 'gzip';
+      const stored = store.read(ref, { start: 0, end: isCompressed ? known.length : offset });
+      return await placeIn(isCompressed ? gunzip(stored) : stored, offset);
+    },
     async *rows() {
-      const options = { start: 0, length: known.length, format, rowLimit: ROW_LIMIT };
+      const options = { start: 0, length: known.length, format, rowLimit: ROW_LIMIT, isFile };
       for await (const page of readRows(store, ref, options)) {
         const rows = page.kind === 'rows' ? page.rows : page.rest ? [page.rest] : [];
         for (const raw of rows) {
@@ -151,18 +171,19 @@ async function sourceOf(store: BlobStore, ref: BlobRef, name: string): Promise<R
   };
 }
 
-/**
- * The error for a source of which no row can be read: a result of no rows would look as if the rules matched nothing.
- *
- * @param unread how many rows could not be read, by reason.
- */
-export function nothingRead(
-  { name }: Pick<RowSource, 'name'>,
-  unread: ReadonlyMap<string, number>,
-): RelayError {
-  const reasons = [...unread].map(([reason, count]) => `${shown(count)} ${reason}`).join(', ');
-  const form = unread.has('not_json')
-    ? ': a row is a JSON object on a line of its own, or an element of a JSON array'
-    : '';
-  return new RelayError('rows_unreadable', `${name}: no row in it can be read (${reasons})${form}`);
+const LF = 0x0a;
+
+/** The line and the column of the byte at `offset`. */
+async function placeIn(pieces: AsyncIterable<Uint8Array>, offset: number): Promise<RowPlace> {
+  let [line, column, before] = [1, 1, 0];
+  for await (const piece of pieces) {
+    for (const byte of piece.subarray(0, offset - before)) {
+      if (byte === LF) [line, column] = [line + 1, 1];
+      // One character, of however many bytes.
+      else if ((byte & 0xc0) !== 0x80) column += 1;
+    }
+    before += piece.length;
+    if (before >= offset) break;
+  }
+  return { line, column };
 }

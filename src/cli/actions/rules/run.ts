@@ -10,7 +10,7 @@ import { UsageError } from '../../usage-error.ts';
 import { type Compared, compareWith, isMet, loadExpectations, renderCompared } from './expected.ts';
 import { relayFileOf } from './place.ts';
 import { type ReportFile, type ReportFormat, writeReports } from './report.ts';
-import { nothingRead, openCorpus, type RowSource } from './rows.ts';
+import { openCorpus, type RowSource } from './rows.ts';
 import { rowsBar } from './rows-bar.ts';
 import { compiledSets, type RuleSetOptions, type RuleSets } from './rule-sets.ts';
 import { resultAsMarkdown } from './run-markdown.ts';
@@ -18,6 +18,7 @@ import type { Difference, RunResult } from './run-result.ts';
 import { resultAsJson, resultAsText } from './run-text.ts';
 import { isMapped, printShaped } from './shaped.ts';
 import { addRow, newTally } from './tally.ts';
+import { unreadRows } from './unread-rows.ts';
 
 export interface RunOptions extends RuleSetOptions {
   /** Files and folders with rows, or addresses of blobs and folders of blobs. */
@@ -118,13 +119,13 @@ async function tryRules(
     for (const source of sources) {
       const rowsBefore = tally.rows;
       let others = 0;
-      const unread = new Map<string, number>();
-      for await (const { parsed, end } of source.rows()) {
+      const unread = unreadRows(source);
+      for await (const { parsed, raw, end } of source.rows()) {
         signal?.throwIfAborted();
         bar.at(source, end, tally.rows);
         if (!parsed.ok) {
           increment(bad, parsed.reason);
-          increment(unread, parsed.reason);
+          unread.add(raw, parsed);
           continue;
         }
         if (wanted.size > 0 && !wanted.has(parsed.row.table.toLowerCase())) {
@@ -137,7 +138,7 @@ async function tryRules(
         addDifferences(differences, kinds, `${source.name}@${parsed.row.source.offset}`);
       }
       bar.finished(source);
-      if (unread.size > 0 && tally.rows + others === rowsBefore) throw nothingRead(source, unread);
+      await unread.mustNotBeAll(tally.rows + others - rowsBefore);
     }
   } finally {
     bar.stop();
