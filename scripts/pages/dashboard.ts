@@ -413,6 +413,16 @@ export const DASHBOARD: readonly Row[] = [
           legend: '{{instance}} restart',
         },
       ),
+      graph(
+        'Sigma files loaded',
+        'short',
+        'Read from what was compiled before, or compiled and why; and what was kept and is not used.',
+        {
+          expr: seldom('xdr_relay_sigma_files_total', 'result, reason'),
+          legend: '{{result}} {{reason}}',
+        },
+        { expr: seldom('xdr_relay_kept_rules_refused_total', 'reason'), legend: 'refused {{reason}}' },
+      ),
       {
         title: 'Rules in force',
         description: 'Which process uses which rule set.',

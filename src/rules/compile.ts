@@ -68,6 +68,18 @@ export interface ColumnsAfter {
 
 /** Checks and compiles all rule files, all errors in one run. Never throws on any file. */
 export function compileProgram(files: readonly RuleFile[], context: RuleContext): CompiledProgram {
+  const { knownDetections: known } = context;
+  if (!known) return compileAll(files, context);
+  try {
+    return compileAll(files, context);
+  } catch {
+    // What was kept is whole and of this code, and still not what it should be: somebody has written it by hand.
+    known.forget();
+    return compileAll(files, context);
+  }
+}
+
+function compileAll(files: readonly RuleFile[], context: RuleContext): CompiledProgram {
   const diagnostics: Diagnostic[] = [];
   const report: Report = (diagnostic) => {
     diagnostics.push(diagnostic);

@@ -22,6 +22,10 @@ export const COUNTERS = {
     'Messages about troubles of the relay itself that were handed to a destination for people, by destination; result is `first` or `end`',
   xdr_relay_rows_total: 'Rows read, by table',
   xdr_relay_rows_bytes_total: 'Bytes of rows read, by table',
+  xdr_relay_sigma_files_total:
+    'Files of Sigma rules that were loaded, by result (kept: read from what was compiled before; compiled) and why they were compiled, as the reason (none: nothing was kept of it; changed; surroundings: columns, mappings or the version; unreadable)',
+  xdr_relay_kept_rules_refused_total:
+    'Starts that did not use what was kept of compiled rules, by reason (not_own, no_file, too_large, other_form, other_version, damaged, unreadable)',
   xdr_relay_list_pulls_total:
     'Pulls of list feeds by running relays, by list and result (written, unchanged, failed)',
   xdr_relay_rows_filtered_total: 'Rows a filter held back, by table',

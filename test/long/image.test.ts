@@ -264,7 +264,6 @@ ${destinations(hook.url)}alerts: [{ levels: [high], to: [soc-slack] }]
         await arrives('Finger fetches from the internet');
         expect(received()).not.toContain('pc-1');
         for (const relay of relays) expect(await terminate(relay)).toEqual({ code: 0, signal: null });
-        // Below a folder that Node names by its version.
         const kept = await readdir(join(folder, 'consumers/cache/compiled'), { recursive: true });
         expect(kept.filter((name) => /(?:^|\/)rules$/.test(name))).toHaveLength(1);
       } catch (error) {

@@ -1,7 +1,7 @@
 /** Keeps what Sigma rules were compiled to beside what Node keeps of compiled code, so that a later start need not compile them again. */
 import { randomUUID } from 'node:crypto';
-import { readFileSync, statSync } from 'node:fs';
-import { mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { lstatSync } from 'node:fs';
+import { mkdir, readdir, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import {
@@ -9,6 +9,9 @@ import {
   KnownDetections,
   keptText,
   LONGEST_KEPT_TEXT,
+  type LoadFigures,
+  type RefusalOfText,
+  RefusedTextError,
   readKeptText,
 } from '../../rules/sigma/index.ts';
 import type { Clock } from '../../shared/clock.ts';
@@ -16,13 +19,18 @@ import { withDeadline } from '../../shared/deadline.ts';
 import { sha256OfAll } from '../../shared/digest.ts';
 import { foreignCodeOf, messageOf } from '../../shared/errors.ts';
 import type { Logger } from '../../shared/logger.ts';
+import type { Metrics } from '../../shared/metrics.ts';
 import { slept } from '../../shared/slept.ts';
-import { isOwnFolder } from './keep-compiled.ts';
+import { isOwnFolder, type RefusalOfFile, RefusedFileError, readKeptBytes } from './own-file.ts';
 
 /** Relays with other rules may share the folder. */
 const MOST_FILES = 8;
+/** So many files may be under way. A process that is killed while it writes leaves one, and may be started and killed again and again. */
+const MOST_UNFINISHED = 4;
 /** A file that was not finished within this time never will be. Milliseconds. */
 const UNFINISHED_MS = 3_600_000;
+/** A file that is newer by more than this than the one that was just written is from a clock that was wrong. Milliseconds. */
+const AHEAD_MS = 3_600_000;
 /** How soon new rules are kept. Milliseconds. */
 const SOON_MS = 10_000;
 /** A disk that does not answer holds up nothing else for longer. Milliseconds. */
@@ -33,6 +41,9 @@ const END_MS = 2_000;
 const TURN_FILES = 32;
 const WHOLE = /^[0-9a-f]{16}$/;
 const UNFINISHED = /^\.[0-9a-f]{16}\.[0-9a-f]{8}$/;
+
+/** Why what was kept is not used, as a label of a metric. */
+type Refusal = RefusalOfFile | RefusalOfText | 'unreadable';
 
 export interface KeptDetectionsOptions {
   /** Where Node keeps compiled code. Undefined where it keeps none: then nothing outlives the process. */
@@ -45,6 +56,14 @@ export interface KeptDetectionsOptions {
   readonly isWriter: boolean;
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly metrics: Pick<Metrics, 'count'>;
+}
+
+interface Dated {
+  readonly path: string;
+  /** As the disk has it, whose clock need not be this machine's. Milliseconds. */
+  readonly at: number;
+  readonly isWhole: boolean;
 }
 
 /**
@@ -60,18 +79,25 @@ export class KeptDetectionsFile {
   readonly #build: string;
   readonly #clock: Clock;
   readonly #logger: Logger;
+  readonly #metrics: Pick<Metrics, 'count'>;
   /** The revision of what is in the file. */
   #written: number;
+  /** Whether the file was read, and does not show yet that it is still used. */
+  #isOld = false;
 
-  constructor({ folder, build, origin, isWriter, clock, logger }: KeptDetectionsOptions) {
-    this.#build = build ?? '';
+  constructor({ folder, build, origin, isWriter, clock, logger, metrics }: KeptDetectionsOptions) {
+    // Case folding goes by the tables of Node.
+    this.#build = `${build} Unicode ${process.versions.unicode}`;
     this.#clock = clock;
     this.#logger = logger;
+    this.#metrics = metrics;
     const name = sha256OfAll([JSON.stringify(origin)]).slice(0, 16);
-    const isUsed = folder !== undefined && build !== undefined && isOwnFolder(folder);
-    const path = isUsed ? join(folder, 'rules', name) : undefined;
+    const path =
+      folder === undefined || build === undefined ? undefined : this.#place(join(folder, 'rules', name));
     this.#path = isWriter ? path : undefined;
-    this.known = new KnownDetections(this.#build, path === undefined ? undefined : this.#read(path));
+    const kept = path === undefined ? undefined : this.#read(path);
+    this.#isOld = kept !== undefined;
+    this.known = new KnownDetections(this.#build, kept, (figures) => this.#counted(figures));
     this.#written = this.known.revision;
   }
 
@@ -85,13 +111,20 @@ export class KeptDetectionsFile {
 
   /** Keeps what the last load of the rules has compiled. Never rejects: rules that are not kept are compiled again. */
   async keep(): Promise<void> {
-    while (this.known.write(TURN_FILES)) await setImmediate();
-    const { revision, kept } = this.known;
-    if (this.#path === undefined || revision === this.#written) return;
-    // Also if that fails: the next rules are another try.
-    this.#written = revision;
     try {
-      await this.#write(this.#path, keptText(kept, this.#build));
+      while (this.known.write(TURN_FILES)) await setImmediate();
+      const { revision, kept } = this.known;
+      if (this.#path === undefined) return;
+      if (revision !== this.#written) {
+        // Also if that fails: the next rules are another try.
+        this.#written = revision;
+        await this.#write(this.#path, keptText(kept, this.#build));
+      } else if (this.#isOld) {
+        // A file that is used and does not change is not to be removed as an old one.
+        const now = this.#clock.now() / 1000;
+        await utimes(this.#path, now, now);
+      }
+      this.#isOld = false;
     } catch (error) {
       this.#tell(error);
     }
@@ -101,42 +134,92 @@ export class KeptDetectionsFile {
     this.#logger.debug('Compiled rules could not be kept', { error: messageOf(error) });
   }
 
+  #counted({ kept, compiled }: LoadFigures): void {
+    const files = 'xdr_relay_sigma_files_total';
+    if (kept > 0) this.#metrics.count(files, { result: 'kept' }, kept);
+    for (const [reason, count] of Object.entries(compiled))
+      this.#metrics.count(files, { result: 'compiled', reason }, count);
+  }
+
+  /** The path, if no other user may write to its folder, nor to the folder around that. */
+  #place(path: string): string | undefined {
+    const folder = dirname(path);
+    const isSafe = isOwnFolder(dirname(folder)) && (isOwnFolder(folder) || isMissing(folder));
+    if (isSafe) return path;
+    this.#refuse('not_own', 'another user may write to the folder');
+    return undefined;
+  }
+
   #read(path: string): KeptDetections | undefined {
     try {
-      if (statSync(path).size > LONGEST_KEPT_TEXT) throw new Error('it is too large');
-      return readKeptText(readFileSync(path, 'latin1'), this.#build);
+      return readKeptText(readKeptBytes(path, LONGEST_KEPT_TEXT, true).toString('latin1'), this.#build);
     } catch (error) {
-      if (foreignCodeOf(error) !== 'ENOENT')
-        this.#logger.debug('What was kept of compiled rules is not used', { error: messageOf(error) });
+      if (foreignCodeOf(error) === 'ENOENT') return undefined;
+      const isKnown = error instanceof RefusedFileError || error instanceof RefusedTextError;
+      this.#refuse(isKnown ? error.reason : 'unreadable', messageOf(error));
       return undefined;
     }
+  }
+
+  #refuse(reason: Refusal, error: string): void {
+    this.#logger.debug('What was kept of compiled rules is not used', { error });
+    this.#metrics.count('xdr_relay_kept_rules_refused_total', { reason });
   }
 
   async #write(path: string, text: string): Promise<void> {
     const folder = dirname(path);
     await mkdir(folder, { recursive: true, mode: 0o700 });
+    const unfinished = (await filesIn(folder)).filter(({ isWhole }) => !isWhole).sort(byAge);
+    await removeAll(unfinished.slice(MOST_UNFINISHED - 1));
     // The same folder, because a rename must not cross file systems.
     const beside = join(folder, `.${basename(path)}.${randomUUID().slice(0, 8)}`);
     try {
-      await writeFile(beside, text, { encoding: 'latin1', mode: 0o600, flush: true });
+      await writeFile(beside, text, { encoding: 'latin1', mode: 0o600, flag: 'wx', flush: true });
       await rename(beside, path);
     } catch (error) {
       await rm(beside, { force: true });
       throw error;
     }
-    await this.#removeOld(folder);
+    await removeOld(path);
   }
+}
 
-  async #removeOld(folder: string): Promise<void> {
-    const dated: { readonly path: string; readonly at: number; readonly isWhole: boolean }[] = [];
-    for (const name of await readdir(folder)) {
-      const isWhole = WHOLE.test(name);
-      const path = join(folder, name);
-      if (isWhole || UNFINISHED.test(name)) dated.push({ path, at: (await stat(path)).mtimeMs, isWhole });
-    }
-    const whole = dated.filter(({ isWhole }) => isWhole).sort((a, b) => b.at - a.at);
-    const last = this.#clock.now() - UNFINISHED_MS;
-    const unfinished = dated.filter(({ isWhole, at }) => !isWhole && at < last);
-    for (const { path } of [...whole.slice(MOST_FILES), ...unfinished]) await rm(path, { force: true });
+/** Removes all but the newest files beside one that was just written. */
+async function removeOld(written: string): Promise<void> {
+  const now = (await stat(written)).mtimeMs;
+  const others = (await filesIn(dirname(written))).filter(({ path }) => path !== written);
+  const dated = others.map((one) => ({ ...one, at: one.at > now + AHEAD_MS ? 0 : one.at })).sort(byAge);
+  const whole = dated.filter(({ isWhole }) => isWhole);
+  const unfinished = dated.filter(({ isWhole, at }) => !isWhole && at < now - UNFINISHED_MS);
+  await removeAll([...whole.slice(MOST_FILES - 1), ...unfinished]);
+}
+
+/** What processes have kept in a folder, and what they have not finished. Files that other processes remove meanwhile are left out. */
+async function filesIn(folder: string): Promise<readonly Dated[]> {
+  const found: Dated[] = [];
+  for (const name of await readdir(folder)) {
+    const isWhole = WHOLE.test(name);
+    if (!isWhole && !UNFINISHED.test(name)) continue;
+    const path = join(folder, name);
+    const info = await stat(path).catch(() => undefined);
+    if (info) found.push({ path, at: info.mtimeMs, isWhole });
+  }
+  return found;
+}
+
+/** The newest first. */
+function byAge(a: Dated, b: Dated): number {
+  return b.at - a.at;
+}
+
+async function removeAll(files: readonly Dated[]): Promise<void> {
+  for (const { path } of files) await rm(path, { force: true });
+}
+
+function isMissing(path: string): boolean {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false }) === undefined;
+  } catch {
+    return false;
   }
 }

@@ -1,13 +1,18 @@
 /** Runs a script of the built command from what V8 compiled of it at an earlier start. */
-import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { basename, dirname } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { constants, Script } from 'node:vm';
 import { crc32 } from 'node:zlib';
+import { readKeptBytes } from './own-file.ts';
 
-/** A checksum of what was compiled, and of the script's name. V8 itself compares no more than the script's length. */
+/** A checksum of what was compiled, of the script's name, and of what runs it. V8 itself compares no more than the script's length and its own version. */
 const HEADER_BYTES = 4;
+/** What V8 compiles of `serve` takes a tenth of it. */
+const MOST_BYTES = 64 * 1024 * 1024;
+/** A process that is killed leaves what it was writing. The newest of these may belong to one that still writes. */
+const MOST_DRAFTS = 2;
 
 /** A script that has run. */
 export interface KeptScript {
@@ -37,11 +42,12 @@ export interface Places {
  * @param file path of the module. Its name tells it from that of another version.
  * @param places paths of compiled code.
  */
-export function runKept(file: string, { kept, shipped }: Places): KeptScript {
+export function runKept(file: string, places: Places): KeptScript {
   const require = createRequire(file);
   // Node finds source maps only of what it loads itself.
   if (process.sourceMapsEnabled) return { exports: require(file), keep: () => {} };
-  const { script, fits } = compile(file, [kept, shipped]);
+  const { kept } = places;
+  const { script, fits } = compile(file, places);
   const module = { exports: {} };
   script.runInThisContext()(module.exports, require, module, file, dirname(file));
   return {
@@ -54,7 +60,7 @@ export function runKept(file: string, { kept, shipped }: Places): KeptScript {
 }
 
 /** What is read lives no longer than this call: it is as large as the script. */
-function compile(file: string, places: readonly (string | undefined)[]) {
+function compile(file: string, places: Places) {
   const cachedData = readFirst(places, basename(file));
   const script = new Script(readFileSync(file, 'latin1'), {
     filename: pathToFileURL(file).href,
@@ -64,21 +70,19 @@ function compile(file: string, places: readonly (string | undefined)[]) {
   return { script, fits: script.cachedDataRejected === false };
 }
 
-function readFirst(places: readonly (string | undefined)[], script: string): Buffer | undefined {
-  for (const place of places) {
-    const found = place === undefined ? undefined : readCompiled(place, script);
-    if (found) return found;
-  }
-  return undefined;
+/** What came with the command belongs to the user who installed it. */
+function readFirst({ kept, shipped }: Places, script: string): Buffer | undefined {
+  const own = kept === undefined ? undefined : readCompiled(kept, script, true);
+  return own ?? readCompiled(shipped, script, false);
 }
 
-function readCompiled(path: string, script: string): Buffer | undefined {
+function readCompiled(path: string, script: string, isOwn: boolean): Buffer | undefined {
   try {
-    const all = readFileSync(path);
+    const all = readKeptBytes(path, MOST_BYTES, isOwn);
     const data = all.subarray(HEADER_BYTES);
     return all.readUInt32LE() === checksum(data, script) ? data : undefined;
   } catch {
-    // There is none, it is not for this user, or it was cut off.
+    // There is none, another user may have written it, or it was cut off.
     return undefined;
   }
 }
@@ -86,9 +90,11 @@ function readCompiled(path: string, script: string): Buffer | undefined {
 function writeCompiled(path: string, script: string, data: Buffer): void {
   const header = Buffer.alloc(HEADER_BYTES);
   header.writeUInt32LE(checksum(data, script));
-  const draft = `${path}.${process.pid}`;
+  // Processes of two containers may have the same number.
+  const draft = `${path}.${process.pid}-${Math.random().toString(36).slice(2)}`;
   try {
-    writeFileSync(draft, Buffer.concat([header, data]), { mode: 0o600 });
+    removeDrafts(path);
+    writeFileSync(draft, Buffer.concat([header, data]), { mode: 0o600, flag: 'wx' });
     renameSync(draft, path);
   } catch {
     // A full disk, or a folder that has gone: the next start compiles again.
@@ -100,6 +106,17 @@ function writeCompiled(path: string, script: string, data: Buffer): void {
   }
 }
 
+/** Throws what Node throws. */
+function removeDrafts(path: string): void {
+  const drafts = readdirSync(dirname(path))
+    .filter((name) => name.startsWith(`${basename(path)}.`))
+    .map((name) => join(dirname(path), name))
+    .map((draft) => ({ draft, at: statSync(draft, { throwIfNoEntry: false })?.mtimeMs ?? 0 }))
+    .sort((a, b) => b.at - a.at);
+  for (const { draft } of drafts.slice(MOST_DRAFTS)) rmSync(draft, { force: true });
+}
+
+/** Compiled code is for one version of Node and one kind of processor, and a folder may be shared. */
 function checksum(data: Buffer, script: string): number {
-  return crc32(script, crc32(data));
+  return crc32(`${script} ${process.version} ${process.platform} ${process.arch}`, crc32(data));
 }

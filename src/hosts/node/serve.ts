@@ -1,6 +1,5 @@
 /** `xdr-relay serve`: the relay in a process of Node, until it is stopped. */
 import { once } from 'node:events';
-import { getCompileCacheDir } from 'node:module';
 import { requireAuthentication } from '../../../routes/authentication.ts';
 import { createKeptAnswers } from '../../../routes/kept-answers.ts';
 import type { Environment } from '../../config/fill-in.ts';
@@ -15,6 +14,7 @@ import { recordActivity } from './activity.ts';
 import { tellAliveRegularly } from './alive-line.ts';
 import { loadConfigFile, nodeVault } from './config-file.ts';
 import { startConsole } from './console.ts';
+import { compiledFolder } from './keep-compiled.ts';
 import { close } from './listen.ts';
 import { metricFamilies } from './metric-families.ts';
 import { type MetricsAsJson, renderMetrics } from './metrics.ts';
@@ -161,7 +161,6 @@ export async function serve(options: ServeOptions): Promise<void> {
         AbortSignal.any([signal, ended.signal]),
       );
     const { strictRules } = options;
-    const compiledFolder = getCompileCacheDir();
     const onRules = (again: () => void) => {
       lookAgain = again;
     };
@@ -175,7 +174,7 @@ export async function serve(options: ServeOptions): Promise<void> {
         loaded: { config, directory: loaded.directory, secrets: loaded.secrets },
         threads: config.limits.threads,
         strictRules,
-        compiledFolder,
+        compiledFolder: compiledFolder(),
         stopping,
         clock: services.clock,
       });
@@ -187,7 +186,13 @@ export async function serve(options: ServeOptions): Promise<void> {
         reloads([consumer]);
         consumer.onRulesChange(() => reloader?.request('rules changed'));
       };
-      await runConsumer(parts, { strictRules, compiledFolder, stopping, onRules, onReady });
+      await runConsumer(parts, {
+        strictRules,
+        compiledFolder: compiledFolder(),
+        stopping,
+        onRules,
+        onReady,
+      });
     }
   } catch (error) {
     if (!signal.aborted || error !== signal.reason) throw error;

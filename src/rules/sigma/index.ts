@@ -19,8 +19,14 @@ export {
 } from './correlation/windows.ts';
 export { compileDetection } from './detection.ts';
 export type { KeptDetections } from './kept/entry.ts';
-export { keptText, LONGEST_KEPT_TEXT, readKeptText } from './kept/kept-text.ts';
-export { type DetectionsLoad, KnownDetections } from './kept/known-detections.ts';
+export {
+  keptText,
+  LONGEST_KEPT_TEXT,
+  type RefusalOfText,
+  RefusedTextError,
+  readKeptText,
+} from './kept/kept-text.ts';
+export { type DetectionsLoad, KnownDetections, type LoadFigures } from './kept/known-detections.ts';
 export { type Condition, isConditionError, parseCondition } from './language/condition.ts';
 export { expirySchema, expiryTime } from './language/expiry.ts';
 export { MODIFIER_GUIDE, type ModifierExample, type ModifierGuide } from './language/modifier-guide.ts';

@@ -8,6 +8,7 @@ import {
   readFile,
   rm,
   stat,
+  symlink,
   truncate,
   utimes,
   writeFile,
@@ -17,7 +18,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { generateRules } from '../../../bench/rules/generate-rules.ts';
 import { FakeClock } from '../../../lab/clock/fake-clock.ts';
-import { silentLogger } from '../../../lab/silent.ts';
+import { silentLogger, silentMetrics } from '../../../lab/silent.ts';
 import { KeptDetectionsFile, type KeptDetectionsOptions } from '../../../src/hosts/node/kept-detections.ts';
 import { compileProgram } from '../../../src/rules/compile.ts';
 
@@ -42,6 +43,7 @@ function file(changes: Partial<KeptDetectionsOptions> = {}): KeptDetectionsFile 
     isWriter: true,
     clock: new FakeClock(Date.now()),
     logger: silentLogger,
+    metrics: silentMetrics,
     ...changes,
   });
 }
@@ -50,6 +52,28 @@ function file(changes: Partial<KeptDetectionsOptions> = {}): KeptDetectionsFile 
 function taken(kept: KeptDetectionsFile, files = FILES): number {
   const { compiledRules } = compileProgram(files, { ...CONTEXT, knownDetections: kept.known });
   return compiledRules.filter(({ rule }) => rule.kept).length;
+}
+
+/** A process's counts, as `NAME LABELS`. */
+function counting(): {
+  readonly counts: Map<string, number>;
+  readonly metrics: KeptDetectionsOptions['metrics'];
+} {
+  const counts = new Map<string, number>();
+  const metrics = {
+    count(name: string, labels: object = {}, by = 1) {
+      const key = [name, ...Object.values(labels)].join(' ');
+      counts.set(key, (counts.get(key) ?? 0) + by);
+    },
+  };
+  return { counts, metrics };
+}
+
+/** Why a process does not use what was kept. */
+function refusals(changes: Partial<KeptDetectionsOptions> = {}): readonly string[] {
+  const { counts, metrics } = counting();
+  file({ ...changes, metrics });
+  return [...counts.keys()].map((key) => key.replace('xdr_relay_kept_rules_refused_total ', ''));
 }
 
 /** A process that compiles all rules and keeps them. */
@@ -92,6 +116,33 @@ describe('what rules were compiled to', () => {
     await rm(join(folder, 'rules'), { recursive: true });
     await firstStart();
     expect(await readdir(folder)).toEqual([]);
+  });
+
+  it('is not used where others may write to the file or to its own folder', async () => {
+    await firstStart();
+    const path = await only();
+    await chmod(path, 0o620);
+    expect(taken(file())).toBe(0);
+    expect(refusals()).toEqual(['not_own']);
+    await chmod(path, 0o600);
+    expect(refusals()).toEqual([]);
+    await chmod(join(folder, 'rules'), 0o707);
+    expect(taken(file())).toBe(0);
+    await writeFile(path, 'before');
+    await firstStart();
+    expect(await readFile(path, 'utf8')).toBe('before');
+  });
+
+  it('holds up no start where its place cannot be looked at', async () => {
+    const circle = join(folder, 'circle');
+    await symlink(circle, circle);
+    expect(taken(await firstStart({ folder: circle }))).toBe(FILES.length);
+    expect(refusals({ folder: circle })).toEqual(['not_own']);
+    await firstStart();
+    const path = await only();
+    await rm(path);
+    await mkdir(path);
+    expect(refusals()).toEqual(['no_file']);
   });
 
   it('is compiled and kept again where it is damaged or cut off', async () => {
@@ -154,6 +205,85 @@ describe('what rules were compiled to', () => {
     expect(names).toHaveLength(9);
     expect(names).toContain('not ours');
     expect(taken(file())).toBe(FILES.length);
+  });
+
+  it('stays what it is though the clock was ahead, or another process is behind it', async () => {
+    await mkdir(join(folder, 'rules'));
+    const inYears = Date.now() / 1000 + 1e8;
+    for (let n = 0; n < 10; n++) {
+      const path = join(folder, 'rules', n.toString(16).padStart(16, '0'));
+      await writeFile(path, '');
+      await utimes(path, inYears, inYears);
+    }
+    await firstStart();
+    await firstStart({ origin: ['/other'] });
+    expect(taken(file())).toBe(FILES.length);
+    expect(taken(file({ origin: ['/other'] }))).toBe(FILES.length);
+    // What another process writes just now, as far as the disk knows.
+    const unfinished = join(folder, 'rules', `.${'0'.repeat(16)}.12345678`);
+    await writeFile(unfinished, '');
+    await firstStart({ origin: ['/third'], clock: new FakeClock(Date.now() + 1e10) });
+    expect(existsSync(unfinished)).toBe(true);
+  });
+
+  it('does not fill the disk where processes are killed while they write, again and again', async () => {
+    await mkdir(join(folder, 'rules'));
+    for (let n = 0; n < 20; n++) {
+      const name = `.${'0'.repeat(16)}.${n.toString(16).padStart(8, '0')}`;
+      await writeFile(join(folder, 'rules', name), 'half');
+    }
+    await firstStart();
+    const names = await readdir(join(folder, 'rules'));
+    expect(names.filter((name) => name.startsWith('.')).length).toBeLessThan(5);
+    expect(taken(file())).toBe(FILES.length);
+  });
+
+  it('is not removed as old while it is used and does not change', async () => {
+    await firstStart();
+    const path = await only();
+    const text = await readFile(path, 'latin1');
+    await utimes(path, 1, 1);
+    const next = file();
+    taken(next);
+    await next.keep();
+    expect((await stat(path)).mtimeMs).toBeGreaterThan(1000);
+    expect(await readFile(path, 'latin1')).toBe(text);
+  });
+
+  it('is written by many processes at once, and read whole by each later one', async () => {
+    const many = Array.from({ length: 20 }, (_, n) => file({ origin: [`/${n % 2}`] }));
+    for (const one of many) taken(one);
+    await Promise.all(many.map((one) => one.keep()));
+    expect(taken(file({ origin: ['/0'] }))).toBe(FILES.length);
+    expect(taken(file({ origin: ['/1'] }))).toBe(FILES.length);
+  });
+
+  it('is counted: what was used, what was compiled and why, and what was refused', async () => {
+    const first = counting();
+    await firstStart({ metrics: first.metrics });
+    expect([...first.counts]).toEqual([['xdr_relay_sigma_files_total compiled none', FILES.length]]);
+    const second = counting();
+    const [changed, ...same] = FILES;
+    if (!changed) throw new Error('no rule');
+    taken(file({ metrics: second.metrics }), [{ ...changed, text: `${changed.text}\n` }, ...same]);
+    expect([...second.counts]).toEqual([
+      ['xdr_relay_sigma_files_total kept', same.length],
+      ['xdr_relay_sigma_files_total compiled changed', 1],
+    ]);
+    const third = counting();
+    const schema = { path: 'schema.yaml', text: 'tables:\n  Own_CL:\n    columns: { A: string }\n' };
+    taken(file({ metrics: third.metrics }), [...FILES, schema]);
+    expect([...third.counts]).toEqual([['xdr_relay_sigma_files_total compiled surroundings', FILES.length]]);
+    expect(refusals({ build: 'b'.repeat(64) })).toEqual(['other_version']);
+    const path = await only();
+    await writeFile(path, (await readFile(path, 'latin1')).replace('low', 'high'));
+    expect(refusals()).toEqual(['damaged']);
+    await writeFile(path, 'something');
+    expect(refusals()).toEqual(['other_form']);
+    await truncate(path, 1024 ** 3);
+    expect(refusals()).toEqual(['too_large']);
+    await chmod(folder, 0o777);
+    expect(refusals()).toEqual(['not_own']);
   });
 
   it('is kept soon after the start, and at the end', async () => {

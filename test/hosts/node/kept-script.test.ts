@@ -1,6 +1,6 @@
 /** What V8 compiled of a script is taken at the next start, and not where it does not fit. Each start is a process of its own. */
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -29,11 +29,11 @@ afterEach(() => rm(folder, { recursive: true, force: true }));
 
 /** Runs the script in a process, which keeps what it compiled. @returns what the script tells. */
 async function start(name: string, kept = at('kept'), options: readonly string[] = []): Promise<string> {
-  const { stdout } = await run(process.execPath, [
-    ...options,
-    ...['--input-type=module', '--eval', PROGRAM],
-    ...[at(name), kept, at('shipped')],
-  ]);
+  const { stdout } = await run(
+    process.execPath,
+    [...options, ...['--input-type=module', '--eval', PROGRAM], ...[at(name), kept, at('shipped')]],
+    { timeout: 20_000, killSignal: 'SIGKILL' },
+  );
   return stdout.trim();
 }
 
@@ -73,6 +73,45 @@ it.each([
   expect(await start('a-1.cjs')).toBe('two');
   await writeFile(at('a-1.cjs'), script('six'));
   expect(await start('a-1.cjs')).toBe('two');
+});
+
+it('does not take what another version of Node or another kind of processor compiled', async () => {
+  await writeFile(at('a-1.cjs'), script('one'));
+  await start('a-1.cjs');
+  await writeFile(at('a-1.cjs'), script('two'));
+  const another = `data:text/javascript,Object.defineProperty(process,'arch',{value:'another'})`;
+  expect(await start('a-1.cjs', at('kept'), ['--import', another])).toBe('two');
+});
+
+it('does not take what another user may have written', async () => {
+  await writeFile(at('a-1.cjs'), script('one'));
+  await start('a-1.cjs');
+  await chmod(at('kept'), 0o606);
+  await writeFile(at('a-1.cjs'), script('two'));
+  expect(await start('a-1.cjs')).toBe('two');
+});
+
+it('neither waits for a pipe nor reads a file of any size', async () => {
+  await writeFile(at('a-1.cjs'), script('one'));
+  await run('mkfifo', ['-m', '600', at('kept')]);
+  expect(await start('a-1.cjs')).toBe('one');
+  await rm(at('kept'));
+  await writeFile(at('kept'), '', { mode: 0o600 });
+  await truncate(at('kept'), 2 ** 30);
+  await writeFile(
+    at('a-1.cjs'),
+    script('one').replace("'node:path').basename('a/one')", "'node:process').resourceUsage().maxRSS"),
+  );
+  expect(Number(await start('a-1.cjs'))).toBeLessThan(500_000);
+});
+
+it('does not fill the folder where processes are killed while they write, again and again', async () => {
+  await writeFile(at('a-1.cjs'), script('one'));
+  for (let n = 0; n < 20; n++) await writeFile(`${at('kept')}.${n}`, 'half');
+  await start('a-1.cjs');
+  const names = await readdir(folder);
+  expect(names.filter((name) => name.startsWith('kept.')).length).toBeLessThan(4);
+  expect(names).toContain('kept');
 });
 
 it('does not take what was compiled with other settings of V8', async () => {

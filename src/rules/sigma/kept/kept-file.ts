@@ -9,7 +9,10 @@ import { readExpression, readSources, UnreadableError } from './read.ts';
 /** The rules of a file whose text is the one that was compiled; undefined if what was kept cannot be read. */
 export function readKeptFile(file: RuleFile, { head, bodies }: KeptEntry): ParsedSigmaFile | undefined {
   const kept = parsed<KeptHead>(head);
-  if (!kept) return undefined;
+  return kept && attempt(() => rulesOf(file, kept, bodies));
+}
+
+function rulesOf(file: RuleFile, kept: KeptHead, bodies: readonly string[]): ParsedSigmaFile {
   let read: ParsedSigmaFile | undefined;
   const written = (at: number): WrittenDetection => {
     read ??= parseSigmaFile(file);
@@ -19,6 +22,7 @@ export function readKeptFile(file: RuleFile, { head, bodies }: KeptEntry): Parse
   };
   let next = 0;
   const documents = kept.rules.map(({ rule, tables }, at): SigmaRule => {
+    if (rule.kind !== 'rule' || rule.file !== file.path) throw new UnreadableError('it is of another file');
     const first = next;
     next += tables.length;
     return {

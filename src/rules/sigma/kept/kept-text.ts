@@ -10,6 +10,19 @@ export const LONGEST_KEPT_TEXT = 64 * 1024 * 1024;
 /** What is left for the first lines, and for the line of an entry. */
 const ROOM = 8_192;
 
+/** Why a text is not used. */
+export type RefusalOfText = 'other_form' | 'other_version' | 'damaged';
+
+/** A text that {@link keptText} has not written so, or that other code has written. */
+export class RefusedTextError extends Error {
+  readonly reason: RefusalOfText;
+
+  constructor(message: string, reason: RefusalOfText) {
+    super(message);
+    this.reason = reason;
+  }
+}
+
 /** A text of ASCII: the environment, and for each file a line with its path, its digest and how many bodies it has, its head, and its bodies. */
 export function keptText({ environment, entries }: KeptDetections, build: string): string {
   const lines = [environment];
@@ -25,21 +38,41 @@ export function keptText({ environment, entries }: KeptDetections, build: string
   return [MARK, build, sha256OfAll([rest]), rest].join('\n');
 }
 
-/** Throws an Error that says why for a text that {@link keptText} has not written so, or that other code has written. */
+/** Throws {@link RefusedTextError}. */
 export function readKeptText(text: string, build: string): KeptDetections {
   const lines = new Lines(text);
-  if (lines.next() !== MARK) throw new Error('it is of another form');
-  if (lines.next() !== build) throw new Error('another version has kept it');
+  if (lines.next() !== MARK) throw new RefusedTextError('it is of another form', 'other_form');
+  if (lines.next() !== build) throw new RefusedTextError('another version has kept it', 'other_version');
   const digest = lines.next();
-  if (sha256OfAll([lines.rest()]) !== digest) throw new Error('it is damaged');
+  if (sha256OfAll([lines.rest()]) !== digest) throw damaged();
   const environment = lines.next();
   const entries = new Map<string, KeptEntry>();
   while (!lines.isOver) {
-    const [path, of, count] = JSON.parse(lines.next()) as readonly [string, string, number];
+    const [path, of, count] = firstOf(lines.next());
     const head = lines.next();
-    entries.set(path, { digest: of, head, bodies: Array.from({ length: count }, () => lines.next()) });
+    const bodies: string[] = [];
+    while (bodies.length < count) bodies.push(lines.next());
+    entries.set(path, { digest: of, head, bodies });
   }
   return { environment, entries };
+}
+
+function damaged(): RefusedTextError {
+  return new RefusedTextError('it is damaged', 'damaged');
+}
+
+/** The first line of an entry. */
+function firstOf(line: string): readonly [path: string, digest: string, bodies: number] {
+  let first: unknown;
+  try {
+    first = JSON.parse(line);
+  } catch {
+    throw damaged();
+  }
+  const [path, digest, bodies]: readonly unknown[] = Array.isArray(first) ? first : [];
+  if (typeof path === 'string' && typeof digest === 'string' && typeof bodies === 'number')
+    return [path, digest, bodies];
+  throw damaged();
 }
 
 class Lines {
@@ -58,7 +91,9 @@ class Lines {
     return this.#text.slice(this.#at);
   }
 
+  /** Throws {@link RefusedTextError} if there is none. */
   next(): string {
+    if (this.isOver) throw damaged();
     const end = this.#text.indexOf('\n', this.#at);
     const line = this.#text.slice(this.#at, end < 0 ? undefined : end);
     this.#at = (end < 0 ? this.#text.length : end) + 1;

@@ -12,19 +12,45 @@ import { keptForm } from './write.ts';
 /** How much of one file's rules is kept at most, in characters. */
 const LONGEST_ENTRY = 1_048_576;
 
+/**
+ * Why a file was compiled: nothing was kept of it, its text has changed, what else its rules are compiled with has (columns, mappings, the code),
+ * or what was kept cannot be read.
+ */
+export type WhyCompiled = 'none' | 'changed' | 'surroundings' | 'unreadable';
+
+/** How the files of a load came to their rules. */
+export interface LoadFigures {
+  /** Files whose rules were read from what was kept. */
+  readonly kept: number;
+  /** Files that were compiled. */
+  readonly compiled: Readonly<Partial<Record<WhyCompiled, number>>>;
+}
+
 interface Fresh {
   readonly digest: string;
   readonly parsed: ParsedSigmaFile;
 }
 
+interface Found {
+  readonly entry: KeptEntry;
+  readonly read: ParsedSigmaFile;
+}
+
 /** Writes what is kept of a file; undefined if nothing can be. */
 type MakeEntry = () => readonly [path: string, entry: KeptEntry] | undefined;
 /** @param used what was kept before and is used again. */
-type EndLoad = (used: ReadonlyMap<string, KeptEntry>, fresh: readonly MakeEntry[]) => void;
+type EndLoad = (
+  used: ReadonlyMap<string, KeptEntry>,
+  fresh: readonly MakeEntry[],
+  figures: LoadFigures,
+) => void;
+
+const NOTHING: KeptDetections = { environment: '', entries: new Map() };
 
 /** What files of Sigma rules were compiled to by the last load. What older loads made is not kept. */
 export class KnownDetections {
   readonly #build: string;
+  readonly #onLoad: (figures: LoadFigures) => void;
   #kept: KeptDetections;
   /** The files that the last load compiled, until {@link KnownDetections.write} has written what is kept of them. */
   #fresh: readonly MakeEntry[] = [];
@@ -33,10 +59,16 @@ export class KnownDetections {
   /**
    * @param build identifies the code that compiles: what other code kept is not used.
    * @param kept what an earlier process has kept.
+   * @param onLoad told of each load.
    */
-  constructor(build: string, kept: KeptDetections = { environment: '', entries: new Map() }) {
+  constructor(
+    build: string,
+    kept: KeptDetections = NOTHING,
+    onLoad: (figures: LoadFigures) => void = () => {},
+  ) {
     this.#build = build;
     this.#kept = kept;
+    this.#onLoad = onLoad;
   }
 
   /** What is kept now: what the last load found or {@link KnownDetections.write} has written. */
@@ -56,8 +88,9 @@ export class KnownDetections {
   load(surroundings: unknown): DetectionsLoad {
     const environment = sha256OfAll([JSON.stringify([this.#build, surroundings])]);
     const isSame = environment === this.#kept.environment;
-    return new DetectionsLoad(isSame ? this.#kept.entries : new Map(), (entries, fresh) => {
+    return new DetectionsLoad(this.#kept.entries, isSame, (entries, fresh, figures) => {
       this.#fresh = fresh;
+      this.#onLoad(figures);
       if (isSame && entries.size === this.#kept.entries.size) return;
       this.#kept = { environment, entries };
       this.#revision++;
@@ -71,44 +104,69 @@ export class KnownDetections {
   write(most: number): boolean {
     if (this.#fresh.length === 0) return false;
     const entries = new Map(this.#kept.entries);
-    for (const make of this.#fresh.slice(0, most)) {
+    const now = this.#fresh.slice(0, most);
+    // First, so that a file that cannot be written is not tried again and again.
+    this.#fresh = this.#fresh.slice(most);
+    for (const make of now) {
       const made = make();
       if (!made) continue;
       entries.set(...made);
       this.#revision++;
     }
-    this.#fresh = this.#fresh.slice(most);
     this.#kept = { environment: this.#kept.environment, entries };
     return this.#fresh.length > 0;
+  }
+
+  /** What was kept is of no use: files are compiled until others were. */
+  forget(): void {
+    this.#kept = NOTHING;
+    this.#fresh = [];
+    this.#revision++;
   }
 }
 
 /** One load of the rules. */
 export class DetectionsLoad {
   readonly #known: ReadonlyMap<string, KeptEntry>;
+  readonly #isSame: boolean;
   readonly #end: EndLoad;
   readonly #used = new Map<string, KeptEntry>();
   readonly #fresh = new Map<string, Fresh>();
   /** By the detection as it is written, which a rule that an override has changed shares with the rule in the file. */
   readonly #conditions = new Map<SigmaRule['written'], readonly OwnConditions[]>();
 
-  constructor(known: ReadonlyMap<string, KeptEntry>, end: EndLoad) {
+  readonly #compiled: Partial<Record<WhyCompiled, number>> = {};
+  #kept = 0;
+
+  /** @param isSame whether what is known was compiled in the same surroundings, and can be used. */
+  constructor(known: ReadonlyMap<string, KeptEntry>, isSame: boolean, end: EndLoad) {
     this.#known = known;
+    this.#isSame = isSame;
     this.#end = end;
   }
 
   /** Reads a file, as `parseSigmaFile` does; rules that were kept know what they were compiled to. */
   parse(file: RuleFile): ParsedSigmaFile {
-    const digest = sha256OfAll([file.text]);
-    const entry = this.#known.get(file.path);
-    const kept = entry?.digest === digest ? readKeptFile(file, entry) : undefined;
-    if (entry && kept) {
-      this.#used.set(file.path, entry);
-      return kept;
+    const digest = digestOf(file);
+    const found = this.#find(file, digest);
+    if (typeof found !== 'string') {
+      this.#used.set(file.path, found.entry);
+      this.#kept++;
+      return found.read;
     }
+    this.#compiled[found] = (this.#compiled[found] ?? 0) + 1;
     const parsed = parseSigmaFile(file);
-    this.#fresh.set(file.path, { digest, parsed });
+    if (digest !== undefined) this.#fresh.set(file.path, { digest, parsed });
     return parsed;
+  }
+
+  #find(file: RuleFile, digest: string | undefined): Found | WhyCompiled {
+    const entry = this.#known.get(file.path);
+    if (!entry) return 'none';
+    if (!this.#isSame) return 'surroundings';
+    if (entry.digest !== digest) return 'changed';
+    const read = readKeptFile(file, entry);
+    return read ? { entry, read } : 'unreadable';
   }
 
   /** Takes note of what a rule was compiled to. */
@@ -125,8 +183,14 @@ export class DetectionsLoad {
         const entry = entryOf(fresh, conditions);
         return entry && [path, entry];
       }),
+      { kept: this.#kept, compiled: this.#compiled },
     );
   }
+}
+
+/** Undefined for a text that shares its bytes with others: halves of characters, which no file holds, are one and the same in UTF-8. */
+function digestOf({ text }: RuleFile): string | undefined {
+  return text.isWellFormed() ? sha256OfAll([text]) : undefined;
 }
 
 /** Undefined for a file that cannot be kept: it has errors, correlations or filters, or rules that were not compiled or depend on other things. */

@@ -20,10 +20,15 @@ import {
   type KeptSpan,
   type KeptTest,
   type KeptToken,
+  type KeptUnavailable,
   type KeptValue,
   TEXT_MODES,
 } from './form.ts';
 import { namedRenderings } from './renderings.ts';
+
+const COMPARE_OPS: readonly CompareOp[] = ['lt', 'lte', 'gt', 'gte'];
+const TIME_OPS: readonly (CompareOp | 'eq')[] = [...COMPARE_OPS, 'eq'];
+const TIME_PARTS: readonly TimePart[] = ['minute', 'hour', 'day', 'week', 'month', 'year'];
 
 /** What was kept cannot be read: the file is compiled instead. */
 export class UnreadableError extends Error {}
@@ -45,7 +50,7 @@ export function readSources(
   return kept.map(read);
 }
 
-/** The expression of a detection on a table. Throws for what is not of this form. */
+/** The expression of a detection on a table. Throws for what is not of this form, so that no row meets it. */
 export function readExpression(kept: KeptExpression, sources: readonly FieldSource[]): Expression {
   return new Reader(sources).expression(kept);
 }
@@ -66,53 +71,64 @@ class Reader {
       case 'or': {
         const [kind, , label, ...written] = kept;
         const items = written.map((item) => this.expression(item));
-        return label === 0 ? { kind, items, span } : { kind, items, span, label };
+        return label === 0 ? { kind, items, span } : { kind, items, span, label: textOf(label) };
       }
       case 'not':
         return { kind: 'not', item: this.expression(kept[2]), span };
       case 'part': {
-        const part: Expression = { kind: 'part', name: kept[2], item: this.expression(kept[3]), span };
+        const part: Expression = {
+          kind: 'part',
+          name: textOf(kept[2]),
+          item: this.expression(kept[3]),
+          span,
+        };
         this.#parts.push(part);
         return part;
       }
       case 'unavailable':
-        return { kind: 'unavailable', span, ...kept[2] };
+        return { kind: 'unavailable', span, ...unavailableOf(kept[2]) };
       case 'field': {
         const [, , source, label, ...values] = kept;
         return {
           kind: 'field',
           source: this.#source(source),
           values: values.map((value) => this.#value(value)),
-          label,
+          label: textOf(label),
           span,
         };
       }
+      default:
+        throw new UnreadableError('no expression is of this kind');
     }
   }
 
   #value([label, span, test]: KeptValue): Value {
-    return { label, span: spanOf(span), test: this.#test(test, label) };
+    return { label, span: spanOf(span), test: this.#test(test, textOf(label)) };
   }
 
   #test(kept: KeptTest, label: string): ValueTest {
     if (isText(kept)) {
       const [mode, literal = label] = kept;
-      return { kind: 'text', ...placeOf(mode), literal };
+      return { kind: 'text', ...placeOf(mode), literal: textOf(literal) };
     }
     switch (kept[0]) {
       case 'wildcard': {
         const [kind, cased, ...tokens] = kept;
-        return { kind, tokens: tokens.map(tokenOf), cased };
+        return { kind, tokens: tokens.map(tokenOf), cased: cased === true };
       }
       case 'regex':
         return regexOf(kept[1], kept[2]);
       case 'compare': {
         const [kind, op, value] = kept;
-        return { kind, op: op as CompareOp, value: typeof value === 'string' ? BigInt(value) : value };
+        return {
+          kind,
+          op: oneOf(COMPARE_OPS, op),
+          value: typeof value === 'string' ? BigInt(value) : numberOf(value),
+        };
       }
       case 'time': {
         const [kind, part, op, value] = kept;
-        return { kind, part: part as TimePart, op: op as CompareOp | 'eq', value };
+        return { kind, part: oneOf(TIME_PARTS, part), op: oneOf(TIME_OPS, op), value: numberOf(value) };
       }
       case 'cidr':
         return { kind: 'cidr', network: kept[1], contains: given(parseCidr(kept[1])) };
@@ -123,11 +139,13 @@ class Reader {
         const [kind, source, mode] = kept;
         return { kind, source: this.#source(source), ...placeOf(mode) };
       }
+      default:
+        throw new UnreadableError('no test is of this kind');
     }
   }
 
   #source(at: number): FieldSource {
-    return given(this.#sources[at]);
+    return given(this.#sources[numberOf(at)]);
   }
 }
 
@@ -136,7 +154,8 @@ function isText(kept: KeptTest): kept is Extract<KeptTest, readonly [number, str
 }
 
 function placeOf(mode: number): Pick<Extract<ValueTest, { kind: 'text' }>, 'mode' | 'cased'> {
-  return { mode: given(TEXT_MODES[mode % CASED]), cased: mode >= CASED };
+  const cased = mode >= CASED;
+  return { mode: given(TEXT_MODES[cased ? mode - CASED : mode]), cased };
 }
 
 function regexOf(source: string, flags: string): ValueTest {
@@ -148,13 +167,33 @@ function regexOf(source: string, flags: string): ValueTest {
 }
 
 function spanOf([line, column, length]: KeptSpan): Span {
-  return { line, column, length };
+  return { line: numberOf(line), column: numberOf(column), length: numberOf(length) };
 }
 
 function tokenOf(token: KeptToken): Token {
   if (typeof token === 'string') return token;
   if (typeof token === 'number') return { any: token === 0 ? 'many' : 'one' };
-  return { oneOf: token[0] };
+  return { oneOf: textOf(token[0]) };
+}
+
+function unavailableOf(of: KeptUnavailable): KeptUnavailable {
+  textOf(of.label);
+  textOf(of.reason.message);
+  return of;
+}
+
+function textOf(value: unknown): string {
+  if (typeof value !== 'string') throw new UnreadableError('a text is none');
+  return value;
+}
+
+function numberOf(value: unknown): number {
+  if (typeof value !== 'number') throw new UnreadableError('a number is none');
+  return value;
+}
+
+function oneOf<T extends string>(all: readonly T[], value: string): T {
+  return given(all.find((one) => one === value));
 }
 
 function given<T>(value: T | undefined): T {

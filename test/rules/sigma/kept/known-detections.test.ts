@@ -11,6 +11,7 @@ import type { RuleContext } from '../../../../src/rules/ruleset.ts';
 import { type KeptDetections, KnownDetections } from '../../../../src/rules/sigma/index.ts';
 import { keptText, readKeptText } from '../../../../src/rules/sigma/kept/kept-text.ts';
 import { rowOf } from '../../../../src/rules/testing/run.ts';
+import { sha256OfAll } from '../../../../src/shared/digest.ts';
 import { runs } from '../../../support/runs.ts';
 import { BROKEN, CORPUS, VARIABLES } from './corpus.ts';
 
@@ -210,6 +211,56 @@ describe('what was kept', () => {
     }
   });
 
+  it('is compiled instead where somebody has written it by hand', () => {
+    const kept = keptOf([one]);
+    const expected = compiled([one]);
+    const row = rowOf('DeviceProcessEvents', { ActionType: 'ProcessCreated', ProcessCommandLine: 'whoami' });
+    const [[path, entry] = []] = kept.entries;
+    if (path === undefined || !entry || !expected.program) throw new Error('nothing is kept');
+    const { program } = expected;
+    const rules = said(expected);
+    const heads = [
+      ...['{}', '[]', 'null', '7', '{"diagnostics":[],"rules":null}', '{"diagnostics":[],"rules":[{}]}'],
+      '{"diagnostics":[],"rules":[{"rule":null,"tables":[]}]}',
+      entry.head.replace('"losses":[', '"losses":null,"x":['),
+      entry.head.replace('"found":[', '"found":3,"x":['),
+      entry.head.replace('"logsource":{', '"logsource":null,"x":{'),
+    ];
+    const field = (value: string) => `["field",[1,1,1],0,"l",${value}]`;
+    const bodies = [
+      ...['[]', '{}', '1', '"x"', '["and",[1,1,1],0,["x"]]', '["and",[1,1,1],0,5]', '["not",[1,1,1]]'],
+      ...['["field",null,0,"l"]', '["field",[1,1,1],"length","l",["v",[1,1,1],[0]]]'],
+      ...['["unavailable",[1,1,1],null]', '["unavailable",[1,1,1],{}]', '["and",[1,1,1],7]'],
+      field('["v",[1,1,1],["zzz"]]'),
+      field('["v",[1,1,1],["compare","??",1]]'),
+      field('["v",[1,1,1],["compare","lt",{}]]'),
+      field('["v",[1,1,1],["time","age","eq",1]]'),
+      field('["v",[1,1,1],["wildcard",1,{}]]'),
+      field('["v",[1,1,1],[99]]'),
+      field('[5,[1,1,1],[1,7]]'),
+      field('["v",[1,1,"1"],[1]]'),
+    ];
+    const changes = [
+      ...heads.map((head) => ({ head })),
+      ...bodies.map((body) => ({ bodies: entry.bodies.map(() => body) })),
+    ];
+    for (const change of changes) {
+      const entries = new Map([[path, { ...entry, ...change }]]);
+      const known = new KnownDetections('build', { ...kept, entries });
+      const read = compiled([one], known);
+      expect(said(read), JSON.stringify(change)).toEqual(rules);
+      expect(read.program && evaluate(read.program, row)).toEqual(evaluate(program, row));
+    }
+  });
+
+  it('is not that of a text that is another one in the same bytes', () => {
+    const file = (part: string) => ({ ...one, text: one.text.replace('title: ', `title: ${part}`) });
+    const kept = keptOf([file('\ud800')]);
+    expect(said(compiled([file('\udc00')], new KnownDetections('build', kept)))).toEqual(
+      said(compiled([file('\udc00')])),
+    );
+  });
+
   it('does not grow with how often a condition names a part', () => {
     const part = Array.from({ length: 200 }, (_, n) => `w${n}`).join(', ');
     const often = Array.from({ length: 400 }, () => 's').join(' or ');
@@ -223,6 +274,10 @@ describe('what was kept', () => {
     expect(/^[\0-\x7f]*$/.test(text)).toBe(true);
     expect(() => readKeptText(text, 'other')).toThrow('another version');
     expect(() => readKeptText('', 'build')).toThrow('another form');
+    const last = text.split('\n').slice(0, 2);
+    const withSum = (rest: string) => [...last, sha256OfAll([rest]), rest].join('\n');
+    for (const rest of ['e\n["p","d",1000000000]\n{}', 'e\n["p","d"]\n{}', 'e\n{}', 'e\nx', 'e\n["p","d",1]'])
+      expect(() => readKeptText(withSum(rest), 'build')).toThrow('damaged');
     fc.assert(
       fc.property(fc.nat(text.length - 1), fc.constantFrom('', 'x', '\n', '0'), (at, by) => {
         fc.pre(text[at] !== by);
