@@ -27,7 +27,8 @@ process.env.NODE_COMPILE_CACHE ??= path('node_modules/.cache/xdr-relay-compiled'
 process.env.XDR_RELAY_LAB_COMMAND ??= await builtCommand();
 
 /** Only what hangs takes so long, however busy the machine is. Milliseconds. */
-const PATIENCE = { testTimeout: 60_000 * runsFactor(), hookTimeout: 60_000 };
+const POLLED_WITHIN = { expect: { poll: { timeout: 55_000 } } };
+const PATIENCE = { testTimeout: 60_000 * runsFactor(), hookTimeout: 60_000, ...POLLED_WITHIN };
 
 /** Folders of `test` with a project of their own, or, as `long`, with a configuration of their own. */
 const OTHER_FOLDERS = ['console', 'e2e', 'workerd', 'long'];
@@ -65,6 +66,7 @@ export default defineConfig({
           name: 'e2e',
           isolate: false,
           include: ['test/e2e/**/*.test.ts'],
+          ...POLLED_WITHIN,
           testTimeout: 300_000,
           hookTimeout: 120_000,
         },
@@ -78,6 +80,9 @@ export default defineConfig({
           include: ['test/console/**/*.test.ts'],
           globalSetup: ['test/support/browser-setup.ts'],
           ...PATIENCE,
+          // Longer than test/support/browser.ts waits for a part of a page.
+          testTimeout: 180_000 * runsFactor(),
+          hookTimeout: 180_000,
         },
       },
       {

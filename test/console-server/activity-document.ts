@@ -6,6 +6,8 @@ import { countsText } from '../../src/relay/activity/ring.ts';
 import { HOUR_MS } from '../../src/shared/duration.ts';
 
 const MINUTE_MS = 60_000;
+/** How often a process writes. */
+const EVERY_MS = 15_000;
 
 /** Counts by minute for so many last minutes, the current one included. */
 export const minutes = (count: number, last = MINUTES) =>
@@ -47,7 +49,10 @@ export const destinationRecord = (name: string, more: Partial<Destination> = {})
   ...more,
 });
 
-/** Stores what a process did. It is alive unless `more` says that it has not written for a while. */
+/**
+ * Stores what a process did. It is alive unless `more` says that it has not written for a while: by default it writes once an hour, so that it is
+ * alive to the end of a test on a busy machine too.
+ */
 export async function putActivity(
   documents: StateDocuments,
   now: number,
@@ -62,7 +67,7 @@ export async function putActivity(
     rules: '3f2a91c',
     startedOn: now - 2 * HOUR_MS,
     writtenOn,
-    everyMs: 15_000,
+    everyMs: more.writtenOn === undefined ? HOUR_MS : EVERY_MS,
     ended: false,
     memoryBytes: 180 * 1024 * 1024,
     blobs: 12,

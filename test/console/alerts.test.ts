@@ -46,7 +46,7 @@ describe.skipIf(!hasBrowser())('the page Alerts', () => {
     const silence = dialog.getByRole('button', { name: 'Silence' });
     await dialog.getByRole('checkbox', { name: /^rule/ }).press('Space');
     await dialog.getByRole('checkbox', { name: /^DeviceName is/ }).press('Space');
-    expect(await silence.isDisabled()).toBe(true);
+    await expect.poll(() => silence.isDisabled()).toBe(true);
     expect(await violations()).toEqual([]);
     await dialog.getByLabel('Why').fill('a patch of <b>pc-0</b>');
     await silence.press('Enter');
@@ -90,7 +90,7 @@ describe.skipIf(!hasBrowser())('the page Alerts', () => {
     const rules = await openPage(world.url('rules'));
     const listed = rules.page.getByRole('rowheader').filter({ hasText: 'Expected: <img src=x' });
     await listed.waitFor({ timeout: LONG_MS });
-    expect(await rules.page.getByRole('heading', { name: 'Refused rules' }).count()).toBe(0);
+    await expect.poll(() => rules.page.getByRole('heading', { name: 'Refused rules' }).count()).toBe(0);
     expect(rules.faults).toEqual(NO_FAULTS);
     await rules.close();
   }, 180_000);

@@ -64,7 +64,7 @@ describe.skipIf(!hasBrowser())('the page Dead letters', () => {
       const dialog = page.getByRole('dialog');
       const remove = dialog.getByRole('button', { name: 'Remove 3 dead letters for good' });
       await remove.waitFor();
-      expect(await remove.isDisabled()).toBe(true);
+      await expect.poll(() => remove.isDisabled()).toBe(true);
       await dialog.getByLabel('Type the number 3 to confirm').pressSequentially('3');
       await page.keyboard.press('Tab');
       await page.keyboard.press('Tab');

@@ -72,7 +72,7 @@ describe.skipIf(!hasBrowser())('the pages Rules, Alerts and Setup', () => {
     const documents = createAzureStateDocuments(world.alerts.service, 'xdr-relay-state');
     await ageActivity(documents, killed.child.pid);
     await processes.getByText(/^stale/).waitFor();
-    expect(await processes.getByText('in force').count()).toBe(1);
+    await expect.poll(() => processes.getByText('in force').count()).toBe(1);
     await page
       .getByText(/^Stale hits: the process/)
       .first()

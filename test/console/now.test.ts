@@ -85,13 +85,13 @@ describe.skipIf(!hasBrowser()).each(['light', 'dark'] as const)('in %s', (theme)
     await page.getByRole('heading', { name: 'Now' }).waitFor();
     const processes = page.getByRole('table', { name: 'Processes of the relay' });
     await processes.getByRole('row').filter({ hasText: 'relay-2' }).getByText('stale').waitFor();
-    expect(await processes.innerText()).toContain(MARKUP);
+    await expect.poll(() => processes.innerText()).toContain(MARKUP);
     const hook = page
       .getByRole('table', { name: 'Destinations' })
       .getByRole('row')
       .filter({ hasText: 'hook' });
     await hook.getByText('out of service').waitFor();
-    expect(await hook.innerText()).toContain(`${SCRIPT}Device\\u{202E}Events\\u{7}`);
+    await expect.poll(() => hook.innerText()).toContain(`${SCRIPT}Device\\u{202E}Events\\u{7}`);
     await page.getByRole('region', { name: 'Picture of the flow' }).getByText(SCRIPT).waitFor();
     await page.locator('.canvas canvas').first().waitFor();
     const top = page.getByRole('region', { name: 'What needs attention' });
@@ -107,7 +107,7 @@ describe.skipIf(!hasBrowser()).each(['light', 'dark'] as const)('in %s', (theme)
     const { page, violations, close } = open;
     const table = page.getByRole('table', { name: 'Tables of which rows were read' });
     await table.getByRole('link', { name: SCRIPT }).waitFor();
-    expect(await table.innerText()).toContain('Device\\u{202E}Events\\u{7}');
+    await expect.poll(() => table.innerText()).toContain('Device\\u{202E}Events\\u{7}');
     expect(await violations()).toEqual([]);
     await table.getByRole('link', { name: 'DeviceProcessEvents' }).press('Enter');
     const dialog = page.getByRole('dialog', { name: 'Columns of DeviceProcessEvents' });

@@ -29,7 +29,7 @@ describe.skipIf(!hasBrowser())('the playground in the console', () => {
     const own = rules.getByRole('button', { name: 'detections/hostile.yml' });
     expect(await own.getAttribute('aria-pressed')).toBe('true');
     await page.getByText(/^Rules [0-9a-f]+$/).waitFor();
-    expect(await page.getByRole('list', { name: 'Findings' }).getByText('error').count()).toBe(0);
+    await expect.poll(() => page.getByRole('list', { name: 'Findings' }).getByText('error').count()).toBe(0);
     await rowsOf(page).fill('{"FileName":"powershell.exe"}');
     await page
       .getByRole('figure')
@@ -45,7 +45,7 @@ describe.skipIf(!hasBrowser())('the playground in the console', () => {
     await page.getByRole('heading', { name: 'Alerts', level: 1 }).waitFor();
     await page.goBack();
     await page.getByRole('figure').filter({ hasText: 'As Slack shows it' }).first().waitFor();
-    expect(await rowsOf(page).inputValue()).toBe('{"FileName":"powershell.exe"}');
+    await expect.poll(() => rowsOf(page).inputValue()).toBe('{"FileName":"powershell.exe"}');
     expect(faults).toEqual(NO_FAULTS);
     await close();
   });

@@ -30,13 +30,13 @@ describe.skipIf(!hasBrowser())('the page Rules', () => {
     await world.rule('detections/archives.yml', RULE.replace('FileName', 'FileNaem'));
     await page.getByRole('heading', { name: 'Refused rules' }).waitFor({ timeout: LONG_MS });
     const excerpt = page.locator('.excerpt');
-    expect(await excerpt.locator('mark').innerText()).toBe('FileNaem');
+    await expect.poll(() => excerpt.locator('mark').innerText()).toBe('FileNaem');
     const [line = '', caret = ''] = (await excerpt.innerText()).split('\n');
     expect(line).toBe('4 | detection: { program: { FileNaem: 7z.exe }, condition: program }');
     expect(caret.indexOf('^')).toBe(line.indexOf('FileNaem'));
     expect(caret.trim()).toBe('^'.repeat('FileNaem'.length));
     await inForce.getByText('refuses newer rules').waitFor();
-    expect(await version.innerText()).toBe(before);
+    await expect.poll(() => version.innerText()).toBe(before);
     expect(await violations()).toEqual([]);
 
     await page.getByRole('link', { name: 'detections/archives.yml:4' }).press('Enter');
@@ -50,7 +50,7 @@ describe.skipIf(!hasBrowser())('the page Rules', () => {
     await page
       .getByRole('heading', { name: 'Refused rules' })
       .waitFor({ state: 'detached', timeout: LONG_MS });
-    expect(await version.innerText()).not.toBe(before);
+    await expect.poll(() => version.innerText()).not.toBe(before);
     await page.getByLabel('Find').first().fill('archives');
     await page.getByRole('rowheader', { name: 'Archives made' }).waitFor({ timeout: LONG_MS });
     expect(faults).toEqual(NO_FAULTS);
@@ -64,7 +64,7 @@ describe.skipIf(!hasBrowser())('the page Rules', () => {
       const { page, violations, close } = open;
       const row = page.getByRole('rowheader').filter({ hasText: /onerror=alert\(1\)> \\u/ });
       await row.waitFor({ timeout: LONG_MS });
-      expect(await row.innerText()).toContain('\\u{202E}gpj.exe');
+      await expect.poll(() => row.innerText()).toContain('\\u{202E}gpj.exe');
       // No text stands letter by letter.
       const narrow = `[...document.querySelectorAll('tbody .text')].filter(({ textContent, offsetWidth }) =>
         /\\S{20}/.test(textContent) && offsetWidth < 80).map(({ textContent }) => textContent)`;

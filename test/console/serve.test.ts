@@ -161,7 +161,7 @@ describe.skipIf(!hasBrowser())('the console of serve', () => {
     await killed.relay.stop('SIGKILL');
     await ageActivity(documents(), killed.relay.child.pid);
     await processes.getByText('stale').waitFor();
-    expect(await processes.getByText('alive').count()).toBe(1);
+    await expect.poll(() => processes.getByText('alive').count()).toBe(1);
     const go = (name: string) => page.getByRole('link', { name, exact: true }).click();
     const isStale = (then: RegExp) =>
       page

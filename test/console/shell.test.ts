@@ -77,7 +77,7 @@ describe.skipIf(!hasBrowser())('the shell', () => {
     const { page, faults, violations, overflow, close } = await openPage(server.url, { width: 360 });
     const line = page.getByRole('region', { name: 'What needs attention' });
     await line.getByText('\\u{202E}').waitFor();
-    expect(await line.innerText()).toContain('gpj.exe <script>alert(1)</script>');
+    await expect.poll(() => line.innerText()).toContain('gpj.exe <script>alert(1)</script>');
     expect(await overflow()).toBe(0);
     expect(await violations()).toEqual([]);
     await line.getByRole('button', { name: 'show more of 2,000 characters' }).click();

@@ -120,11 +120,14 @@ it('a killed process is stale, the other one is alive and says when it ends, and
   const delivered = async () => total((await read()).destinations[0]?.delivered);
   await expect.poll(delivered, { timeout: 90_000 }).toBe(2 * ROWS);
   await expect.poll(async () => states(await read()), { timeout: 90_000 }).toEqual(['alive', 'stale']);
+  // Delivered is not yet put down, and a document may be written in between.
+  const oldest = async () => (await read()).destinations[0]?.oldestUndeliveredSeconds;
+  await expect.poll(oldest, { timeout: 90_000 }).toBe(0);
 
   const activity = await read();
   const [splunkActivity] = activity.destinations;
   expect(total(splunkActivity?.delivered)).toBe(2 * ROWS);
-  expect(splunkActivity).toMatchObject({ name: 'splunk', oldestUndeliveredSeconds: 0 });
+  expect(splunkActivity?.name).toBe('splunk');
   // Those of the killed process, and those of the thread of the other one.
   expect(splunkActivity?.replies.length).toBeGreaterThanOrEqual(2);
   for (const reply of splunkActivity?.replies ?? [])

@@ -72,7 +72,7 @@ storage: { connection_string: "\${CONNECTION}" }
 queue: { visibility: 5s }
 server: { keys: ["\${KEY}"] }
 tail: { poll_min: 1s, poll_max: 2s }
-defender_alerts: { join_wait: 4s }
+defender_alerts: { join_wait: 10s }
 destinations:
   soc-slack: { type: slack, webhook_url: "\${SLACK_URL}", allow_networks: [127.0.0.0/8] }
   splunk: { type: splunk_hec, url: "${splunk.origin}", token: "\${TOKEN}", allow_networks: [127.0.0.0/8] }

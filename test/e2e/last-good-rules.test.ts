@@ -141,8 +141,8 @@ describe('broken rules', () => {
 
     await rule(BETTER);
     await expect.poll(isInForce(version), { timeout: 60_000 }).toBe(true);
-    expect((await figures(relay)).refused).toBe('0');
     await logged(relay, 'The rules are correct again');
+    expect((await figures(relay)).refused).toBe('0');
     expect(await passRow(relay, 3)).not.toHaveProperty('DeviceId');
 
     // Broken and mended while it runs; what is kept is the better set.

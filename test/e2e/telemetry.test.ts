@@ -159,6 +159,6 @@ it('delivers, answers and ends in time while nobody takes its telemetry', async 
   );
   const began = performance.now();
   expect(await relay.stop()).toBe(0);
-  // Far less than a request to the collector may take.
-  expect(performance.now() - began).toBeLessThan(9_000);
+  // Far less than the collector takes: how much less is for test/hosts/node/telemetry.test.ts.
+  expect(performance.now() - began).toBeLessThan(60_000);
 });

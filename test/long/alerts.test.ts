@@ -27,7 +27,7 @@ it('2,000 alerts become a handful of messages of a bot, told by consumers of two
 }, async () => {
   const folder = await mkdtemp(join(tmpdir(), 'xdr-relay-bot-alerts-'));
   onTestFinished(() => rm(folder, { recursive: true, force: true, maxRetries: 3 }));
-  await burstWithKill({ folder, by: 'bot', threads: 2 }, (close) =>
+  await burstWithKill({ folder, by: 'bot', threads: 2, isAlone: true }, (close) =>
     onTestFinished(async () => void (await close())),
   );
 });

@@ -11,6 +11,9 @@ declare module 'vitest' {
   }
 }
 
+/** On a machine that builds the console beside it. */
+const LAUNCHED_WITHIN_MS = 120_000;
+
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
   const [file] = await Promise.all([chromium(), currentConsole()]);
   if (file === undefined) {
@@ -20,7 +23,11 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
     project.provide('browser', undefined);
     return async () => {};
   }
-  const server = await driver.launchServer({ executablePath: file, args: [...CHROMIUM_FLAGS] });
+  const server = await driver.launchServer({
+    executablePath: file,
+    args: [...CHROMIUM_FLAGS],
+    timeout: LAUNCHED_WITHIN_MS,
+  });
   project.provide('browser', server.wsEndpoint());
   return () => server.close();
 }

@@ -49,6 +49,9 @@ const RUN_AXE = `axe.run(document, { resultTypes: ['violations'] }).then(({ viol
   violations.flatMap(({ id, help, nodes }) =>
     nodes.map(({ html, failureSummary }) => id + ': ' + help + ': ' + html.slice(0, 200) + ' ' + failureSummary)))`;
 
+/** How long a locator and a page's load are waited for: only what hangs takes so long, however busy the machine is. Milliseconds. */
+const PATIENCE_MS = 120_000;
+
 /** One connection for all files that a worker runs. It ends with the worker; the browser itself belongs to browser-setup.ts. */
 let connected: Promise<Browser> | undefined;
 
@@ -64,6 +67,7 @@ export async function openPage(url: string, options: OpenOptions = {}): Promise<
     reducedMotion: 'reduce',
     ...more,
   });
+  context.setDefaultTimeout(PATIENCE_MS);
   const page = await context.newPage();
   const faults = watch(page, new URL(url).origin, expected);
   const asked: string[] = [];

@@ -22,18 +22,24 @@ const BLOBS = 4;
 /** Messages on the burst: three groups, one for all other hosts, and one more. */
 const MOST_MESSAGES = 5;
 const TWO_MINUTES = 120_000;
-/** From the row of a different alert to its message. Milliseconds. */
+/** From the row of a different alert to its message, on a machine that does nothing else. Milliseconds. */
 const DIFFERENT_MS = 10_000;
 /** After a kill, the lease of the dead consumer (10 s) and a look at the index (10 s) come first, and here the start of another consumer. Milliseconds. */
 const AFTER_KILL_MS = 30_000;
-const PATIENCE_MS = 60_000;
+/** On a busy machine: what hangs takes longer. Milliseconds. */
+const PATIENCE_MS = 120_000;
+
+export interface BurstOptions extends AlertWorldOptions {
+  /** Whether the machine does nothing else, so that what is told must be told as soon as the docs promise. */
+  readonly isAlone: boolean;
+}
 
 /**
  * Half of the burst comes while both consumers live, with a critical and a medium alert in its midst; the other half when one of them is killed,
  * with another alert in its midst.
  */
 export async function burstWithKill(
-  options: AlertWorldOptions,
+  options: BurstOptions,
   closing: (close: () => Promise<unknown>) => void,
 ): Promise<void> {
   const world = await startAlertWorld(options);
@@ -77,10 +83,10 @@ export async function burstWithKill(
     `${options.by}: ${world.told.length} messages, ${ALERTS + 3} alerts counted after ${all} ms; a different alert was told ` +
       `${critical} ms (critical) and ${medium} ms (medium) after its row, and ${afterKill} ms after a kill`,
   );
-  expect(critical).toBeLessThanOrEqual(DIFFERENT_MS);
-  expect(medium).toBeLessThanOrEqual(DIFFERENT_MS);
-  expect(afterKill).toBeLessThanOrEqual(AFTER_KILL_MS);
-  expect(all).toBeLessThanOrEqual(TWO_MINUTES);
+  expect(critical).toBeLessThanOrEqual(options.isAlone ? DIFFERENT_MS : PATIENCE_MS);
+  expect(medium).toBeLessThanOrEqual(options.isAlone ? DIFFERENT_MS : PATIENCE_MS);
+  expect(afterKill).toBeLessThanOrEqual(options.isAlone ? AFTER_KILL_MS : PATIENCE_MS);
+  if (options.isAlone) expect(all).toBeLessThanOrEqual(TWO_MINUTES);
 
   // Whatever waits for its turn comes now, and no message more than that.
   await delay(8_000);
