@@ -30,6 +30,9 @@ process.env.XDR_RELAY_LAB_COMMAND ??= await builtCommand();
 const POLLED_WITHIN = { expect: { poll: { timeout: 55_000 } } };
 const PATIENCE = { testTimeout: 60_000 * runsFactor(), hookTimeout: 60_000, ...POLLED_WITHIN };
 
+/** Node imports the sources itself: Vite would transform all of them once for each project. Nothing here mocks modules. */
+const NATIVE = { experimental: { viteModuleRunner: false, nodeLoader: false } };
+
 /** Folders of `test` with a project of their own, or, as `long`, with a configuration of their own. */
 const OTHER_FOLDERS = ['console', 'e2e', 'workerd', 'long'];
 
@@ -64,6 +67,7 @@ export default defineConfig({
       {
         test: {
           name: 'e2e',
+          ...NATIVE,
           isolate: false,
           include: ['test/e2e/**/*.test.ts'],
           ...POLLED_WITHIN,
@@ -76,6 +80,7 @@ export default defineConfig({
         test: {
           exclude: isWholeConsoleTried ? [] : [...ONLY_WITH_ALL],
           name: 'console',
+          ...NATIVE,
           isolate: false,
           include: ['test/console/**/*.test.ts'],
           globalSetup: ['test/support/browser-setup.ts'],
