@@ -8,7 +8,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { buildCommand } from './build.ts';
-import { buildConsole } from './console.ts';
+import { builtConsole } from './current-console.ts';
 import { noticesOf } from './notices.ts';
 import { ROOT } from './root.ts';
 import { buildRulesEntry } from './rules-entry.ts';
@@ -21,7 +21,8 @@ const IN_WASM = 'node_modules/assemblyscript';
 
 const [command, inBrowser, rules, sbom] = await Promise.all([
   buildCommand(join(DIST, 'node')),
-  buildConsole(join(DIST, 'console')),
+  // What it was built from is noted: `npm pack` runs `prepare` next, which would build it again.
+  builtConsole(),
   buildRulesEntry(join(DIST, 'rules')),
   sbomOfLockFile(),
 ]);

@@ -71,6 +71,11 @@ describe('the installed package', () => {
     expect(await bytesIn(join(folder, 'node_modules'))).toBeLessThan(MAX_INSTALLED_BYTES);
   });
 
+  it('has the console that was built for it once, before what is written about the packages in it', async () => {
+    const builtOn = async (file: string) => (await lstat(join(ROOT, 'dist', file))).mtimeMs;
+    expect(await builtOn('console/index.html')).toBeLessThan(await builtOn('THIRD-PARTY-NOTICES.txt'));
+  });
+
   it('has the licences and the bill of materials of what is bundled in it', async () => {
     const notices = await readFile(inPackage('dist/THIRD-PARTY-NOTICES.txt'), 'utf8');
     const sbom = JSON.parse(await readFile(inPackage('dist/sbom.cdx.json'), 'utf8'));
