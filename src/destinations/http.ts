@@ -13,6 +13,11 @@ export interface HttpRequest {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string | Uint8Array;
+  /**
+   * Called when nobody reads the body any more, perhaps after the reply or its failure. Not called where that is not known: for short bodies,
+   * for requests that failed, and on hosts that do not tell.
+   */
+  readonly onBodySent?: () => void;
 }
 
 /** What came back: the whole reply, its body cut off at {@link MAX_REPLY_BYTES} or at the client's own bound. */
@@ -64,6 +69,8 @@ export type Fetch = (
     body?: string | Uint8Array<ArrayBuffer>;
     redirect: 'manual';
     signal: AbortSignal;
+    /** See {@link HttpRequest.onBodySent}; a `fetch` that does not know it ignores it. */
+    onBodySent?: () => void;
   },
 ) => Promise<{
   readonly status: number;
@@ -104,6 +111,7 @@ export function fetchHttpClient(
           ...(request.body === undefined ? {} : { body: bodyOf(request.body) }),
           redirect: 'manual',
           signal: abort.signal,
+          ...(request.onBodySent && { onBodySent: request.onBodySent }),
         });
         const body = await readBounded(reply.body, options.maxReplyBytes ?? MAX_REPLY_BYTES);
         return {

@@ -10,6 +10,7 @@ import { makeBatch } from '../../src/delivery/batch.ts';
 import { encodedBefore } from '../../src/delivery/copies.ts';
 import { createDestination } from '../../src/destinations/create.ts';
 import { DestinationRefusedError, RetryableError, RowsRefusedError } from '../../src/destinations/errors.ts';
+import type { HttpClientFactory } from '../../src/destinations/http.ts';
 import type { Destination } from '../../src/destinations/port.ts';
 import { webhookConfig } from '../../src/destinations/webhook/config.ts';
 import { privateKey, secretKey, signerOf } from '../../src/destinations/webhook/signature.ts';
@@ -146,6 +147,38 @@ describe('webhook', () => {
     await destination.send(batch, signal);
     expect(requests[1]?.body).toBe(requests[0]?.body);
     expect(requests[1]?.headers['webhook-id']).toBe(requests[0]?.headers['webhook-id']);
+  });
+
+  it('sends long bodies after each other and at once, though their buffers are overwritten and used again', async () => {
+    const { receiver, requests } = await open();
+    let overwritten = 0;
+    const overwriting: HttpClientFactory = (options) => {
+      const client = nodeHttpClient(options);
+      return {
+        ...client,
+        send({ onBodySent, ...request }, signal) {
+          const { body } = request;
+          const sent = () => {
+            if (typeof body === 'object') body.fill(0xee);
+            overwritten += 1;
+            onBodySent?.();
+          };
+          return client.send({ ...request, onBodySent: sent }, signal);
+        },
+      };
+    };
+    const destination = createDestination('hook', configOf(receiver.url), depsOf(overwriting));
+    closers.push(() => destination.close());
+    const textOf = (n: number) => `${n}`.repeat(300_000);
+    const send = (n: number) =>
+      destination.send(batchOf(destination, [{ ...envelope(n), event: { text: textOf(n) } }]), signal);
+    await send(1);
+    await Promise.all([send(2), send(3)]);
+    await send(4);
+    const bodies = requests.map(({ body }) => body);
+    // The receiver refuses bodies that are not those that were signed.
+    for (const n of [1, 2, 3, 4]) expect(bodies.filter((body) => body.includes(textOf(n)))).toHaveLength(1);
+    expect(overwritten).toBe(4);
   });
 
   /** A receiver that answers 409 to every id it has seen. */

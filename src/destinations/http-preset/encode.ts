@@ -1,5 +1,5 @@
 /** One delivery as a record of a preset, and a batch of them as a body. Runs on every host, and where there is none. */
-import { ByteWriter } from '../../shared/byte-writer.ts';
+import type { ByteWriter } from '../../shared/byte-writer.ts';
 import { type EncodingSettings, encodingBy } from '../encoding.ts';
 import type { Batch, Encoding } from '../port.ts';
 import type { Shape } from '../shapes.ts';
@@ -37,11 +37,19 @@ function writerOf({ record, values, shape }: RecordSettings): Encoding['write'] 
   return recordWriter(record, new Map(values), shape);
 }
 
-/** The body of a batch: its records in the preset's frame. */
-export function presetBody({ before, after }: Frame, { body }: Batch): Uint8Array<ArrayBuffer> {
-  const writer = new ByteWriter(body.length + before.length + after.length + 64);
+/** How long the body of a batch is, or a little less. Bytes. */
+export function presetBodyRoom({ before, after }: Frame, { body }: Batch): number {
+  return body.length + before.length + after.length + 64;
+}
+
+/** Writes the body of a batch: its records in the preset's frame. Returns a view of the writer's buffer. */
+export function presetBody(
+  { before, after }: Frame,
+  { body }: Batch,
+  writer: ByteWriter,
+): Uint8Array<ArrayBuffer> {
   writer.text(before);
   body.copy(writer);
   writer.text(after);
-  return writer.slice();
+  return writer.peek();
 }

@@ -1,12 +1,13 @@
 /** Sends batches as a preset describes. */
 import { authorizationBy, type Credential } from '../authorization.ts';
+import { createBodyBuffers, type OpenBody } from '../body-buffers.ts';
 import type { HttpSenderDeps, Sender } from '../descriptor.ts';
 import { RowsRefusedError } from '../errors.ts';
 import { gzipped } from '../gzip.ts';
 import type { HttpReply } from '../http.ts';
 import type { Batch } from '../port.ts';
 import type { HttpPresetConfig } from './config.ts';
-import { presetBody } from './encode.ts';
+import { presetBody, presetBodyRoom } from './encode.ts';
 import { type Said, saidIn } from './reply.ts';
 import { type ResolvedPreset, resolvedPreset } from './resolve.ts';
 
@@ -22,36 +23,55 @@ export function presetSender(config: HttpPresetConfig, deps: HttpSenderDeps): Se
     'content-type': preset.body.content_type,
     ...(isGzip && { 'content-encoding': 'gzip' }),
   };
+  const withBody = createBodyBuffers();
 
   return {
     async send(batch, signal) {
       refuseTooLarge(batch, resolved);
-      const bytes = presetBody(frame, batch);
-      const body = isGzip ? await gzipped(bytes) : bytes;
-      const credential = await authorization.credential(signal);
-      let said = await post(body, batch.items.length, credential, signal);
-      if (said.kind === 'token_refused' && authorization.refused(credential)) {
-        // A token that was taken back before its time is asked for anew, once.
-        said = await post(body, batch.items.length, await authorization.credential(signal), signal);
-      }
-      if (said.kind !== 'accepted') throw said.error;
+      await withBody(presetBodyRoom(frame, batch), (open) => sendBody(batch, open, signal));
     },
   };
 
+  async function sendBody(batch: Batch, { writer, announced }: OpenBody, signal: AbortSignal): Promise<void> {
+    const bytes = presetBody(frame, batch, writer);
+    const size = batch.items.length;
+    const request: PresetRequest = isGzip
+      ? { body: await gzipped(bytes), announced: undefined, size }
+      : { body: bytes, announced, size };
+    const credential = await authorization.credential(signal);
+    let said = await post(request, credential, signal);
+    if (said.kind === 'token_refused' && authorization.refused(credential)) {
+      // A token that was taken back before its time is asked for anew, once.
+      said = await post(request, await authorization.credential(signal), signal);
+    }
+    if (said.kind !== 'accepted') throw said.error;
+  }
+
   async function post(
-    body: Uint8Array,
-    size: number,
+    { body, announced, size }: PresetRequest,
     credential: Credential | undefined,
     signal: AbortSignal,
   ): Promise<Said> {
     const all = { ...headers, ...(credential && { [credential.header]: credential.value }) };
-    const reply: HttpReply = await http.send({ method: 'POST', url, headers: all, body }, signal);
+    const onBodySent = announced?.();
+    const reply: HttpReply = await http.send(
+      { method: 'POST', url, headers: all, body, ...(onBodySent && { onBodySent }) },
+      signal,
+    );
     const { secrets, ...rest } = context();
     return saidIn(reply, preset.replies, {
       size,
       context: { ...rest, secrets: [...secrets, ...(credential?.secrets ?? [])] },
     });
   }
+}
+
+interface PresetRequest {
+  readonly body: Uint8Array;
+  /** Where these are the bytes of the buffer: see {@link OpenBody.announced}. */
+  readonly announced: OpenBody['announced'] | undefined;
+  /** How many records it has. */
+  readonly size: number;
 }
 
 /**

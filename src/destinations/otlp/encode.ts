@@ -116,11 +116,14 @@ function attributesOf(head: EnvelopeHead) {
 }
 
 /** What a request has beside its records, unless it has many tenants. Bytes. */
-const FRAME = 1024;
+export const FRAME = 1024;
 
-/** The body of a request. The records of each tenant have a resource of their own. */
-export function logsRequest({ resource }: Pick<OtlpConfig, 'resource'>, { items, body }: Batch) {
-  const writer = new ByteWriter(body.length + FRAME);
+/** Writes the body of a request. The records of each tenant have a resource of their own. Returns a view of the writer's buffer. */
+export function logsRequest(
+  { resource }: Pick<OtlpConfig, 'resource'>,
+  { items, body }: Batch,
+  writer: ByteWriter,
+): Uint8Array<ArrayBuffer> {
   const byTenant = Map.groupBy(items, ({ head }) => head.tenant);
   writer.text('{"resourceLogs":[');
   let isFirst = true;
@@ -140,7 +143,7 @@ export function logsRequest({ resource }: Pick<OtlpConfig, 'resource'>, { items,
     writer.text(']}]}');
   }
   writer.text(']}');
-  return writer.slice();
+  return writer.peek();
 }
 
 function writeEach(items: readonly EncodedDelivery[], writer: ByteWriter): void {

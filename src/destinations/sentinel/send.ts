@@ -1,8 +1,9 @@
 /** Sends batches to the Logs Ingestion API of Azure Monitor. */
 import { CLOUDS, cloudOfIngestion } from '../../azure/cloud.ts';
-import { ByteWriter } from '../../shared/byte-writer.ts';
+import type { ByteWriter } from '../../shared/byte-writer.ts';
 import { byTokens } from '../authorization.ts';
 import { postAuthorized } from '../authorized.ts';
+import { createBodyBuffers } from '../body-buffers.ts';
 import type { HttpSenderDeps, Sender } from '../descriptor.ts';
 import { entraTokens } from '../entra-token.ts';
 import { DestinationRefusedError, RowsRefusedError } from '../errors.ts';
@@ -33,6 +34,7 @@ export function sentinelSender(
   const authorization = byTokens(entraTokens(config, { cloud, audience }, { clock, credentials }));
   /** Of batches that failed. */
   const accepted = new WeakSet<EncodedDelivery>();
+  const withBody = createBodyBuffers();
   return {
     async send(batch, signal) {
       checkSizes(batch);
@@ -54,7 +56,7 @@ export function sentinelSender(
     const request = {
       method: 'POST',
       url: `${rule.endpoint.replace(/\/+$/, '')}/${path}`,
-      body: await gzipped(arrayOf(items, body)),
+      body: await withBody(roomOf(items), ({ writer }) => gzipped(arrayOf(items, body, writer))),
     } as const;
     const headers = { 'content-type': 'application/json', 'content-encoding': 'gzip' };
     const { reply, secrets: own } = await postAuthorized(authorization, signal, (credential) =>
@@ -110,8 +112,12 @@ function checkSizes({ items }: Batch): void {
   );
 }
 
-function arrayOf(items: Part['items'], body: Part['body']): Uint8Array<ArrayBuffer> {
-  const writer = new ByteWriter(items.reduce((sum, { bytes }) => sum + bytes + 1, BRACKETS));
+/** The length of the array of these records, or a byte more. */
+function roomOf(items: Part['items']): number {
+  return items.reduce((sum, { bytes }) => sum + bytes + 1, BRACKETS);
+}
+
+function arrayOf(items: Part['items'], body: Part['body'], writer: ByteWriter): Uint8Array<ArrayBuffer> {
   writer.text('[');
   if (body) body.copy(writer);
   else {
@@ -121,5 +127,5 @@ function arrayOf(items: Part['items'], body: Part['body']): Uint8Array<ArrayBuff
     }
   }
   writer.text(']');
-  return writer.slice();
+  return writer.peek();
 }

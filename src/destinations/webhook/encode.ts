@@ -1,5 +1,5 @@
 /** One delivery as an event of a webhook, and a batch of them as a body. */
-import { ByteWriter } from '../../shared/byte-writer.ts';
+import type { ByteWriter } from '../../shared/byte-writer.ts';
 import { cloudEventAttributes } from '../cloudevents.ts';
 import { type EncodingSettings, encodingBy } from '../encoding.ts';
 import type { Batch, BatchBody, Encoding, EnvelopeHead } from '../port.ts';
@@ -52,8 +52,16 @@ function webhookEvent({ isEnveloped, shape }: WebhookSettings): Encoding['write'
  * all are; `{type, timestamp, data}` with `defender.event` or `defender.alert` for a single one; CloudEvents, together, one, or
  * with the attributes in headers; the events alone as an array, or one a line.
  * The same deliveries give the same bytes on every retry: `timestamp` is the last event's.
+ *
+ * @param writer an empty one, which the body is written into unless it is a single event as it stands. `bytes` is a view of its buffer then.
  */
-export function webhookBody(config: WebhookConfig, { items, body }: Batch): WebhookBody {
+export function webhookBody(config: WebhookConfig, { items, body }: Batch, writer: ByteWriter): WebhookBody {
+  const framed = (before: string, content: BatchBody, after: string) => {
+    writer.text(before);
+    content.copy(writer);
+    writer.text(after);
+    return writer.peek();
+  };
   const isSingle = config.mode !== 'batch' && items.length === 1;
   const kind = kindOf(items);
   if (config.format === 'ndjson') {
@@ -95,15 +103,7 @@ function kindOf(items: Batch['items']): WebhookBody['kind'] {
 }
 
 /** What stands before and behind the events of a body is shorter. Bytes. */
-const FRAME = 256;
-
-function framed(before: string, body: BatchBody, after: string): Uint8Array<ArrayBuffer> {
-  const writer = new ByteWriter(body.length + FRAME);
-  writer.text(before);
-  body.copy(writer);
-  writer.text(after);
-  return writer.slice();
-}
+export const FRAME = 256;
 
 /**
  * The attributes of a CloudEvent in binary mode. What is no visible ASCII, or a quote, or a percent sign, is percent-encoded (CloudEvents

@@ -3,13 +3,14 @@ import { randomUUID } from 'node:crypto';
 import { isTemplated, type Metadata } from '../../shared/metadata-template.ts';
 import { authorizationBy, type Credential } from '../authorization.ts';
 import { type AuthorizedReply, postAuthorized } from '../authorized.ts';
+import { createBodyBuffers, type OpenBody } from '../body-buffers.ts';
 import type { HttpSenderDeps, Sender } from '../descriptor.ts';
 import { gzipped } from '../gzip.ts';
 import type { HttpReply } from '../http.ts';
 import type { Batch } from '../port.ts';
 import { byHeaders, oneByOne } from './by-headers.ts';
 import type { WebhookConfig } from './config.ts';
-import { type WebhookBody, webhookBody, webhookSeparator } from './encode.ts';
+import { FRAME, type WebhookBody, webhookBody, webhookSeparator } from './encode.ts';
 import { webhookTrouble } from './reply.ts';
 import { signerOf } from './signature.ts';
 
@@ -26,25 +27,31 @@ export function webhookSender(config: WebhookConfig, { http, clock, context }: H
   const signers = config.secrets.map(signerOf);
   const authorization = authorizationBy(config.auth, { http, clock, context });
   const own = lowerCased(config.headers);
+  const withBody = createBodyBuffers();
   return {
     async send(batch, signal) {
       // Rows with other headers go in requests of their own, each with an id that stays the same over retries.
       const divide = config.mode === 'binary' ? oneByOne : byHeaders;
       const parts = divide(batch, webhookSeparator(config));
       for (const [n, part] of parts.entries()) {
-        await sendPart(
-          parts.length === 1 ? part.batch : { ...part.batch, id: `${batch.id}_h${n}` },
-          part.headers,
-          signal,
-        );
+        const named = parts.length === 1 ? part.batch : { ...part.batch, id: `${batch.id}_h${n}` };
+        await withBody(named.body.length + FRAME, (open) => sendPart(named, part.headers, open, signal));
       }
     },
   };
 
-  async function sendPart(batch: Batch, headers: Metadata['headers'], signal: AbortSignal): Promise<void> {
-    const body = webhookBody(config, batch);
-    const bytes = config.compression === 'gzip' ? await gzipped(body.bytes) : body.bytes;
-    const request = { id: batch.id, body, bytes, further: headers ? lowerCased(headers) : {} };
+  async function sendPart(
+    batch: Batch,
+    headers: Metadata['headers'],
+    { writer, announced }: OpenBody,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const body = webhookBody(config, batch, writer);
+    const further = headers ? lowerCased(headers) : {};
+    const request: WebhookRequest =
+      config.compression === 'gzip'
+        ? { id: batch.id, body, bytes: await gzipped(body.bytes), further, announced: undefined }
+        : { id: batch.id, body, bytes: body.bytes, further, announced };
     let answer = await postSigned(request, signal);
     if (answer.reply.status === CONFLICT)
       answer = await postSigned({ ...request, id: `${batch.id}_${randomUUID().slice(0, 8)}` }, signal);
@@ -58,7 +65,7 @@ export function webhookSender(config: WebhookConfig, { http, clock, context }: H
   }
 
   async function post(
-    { id, body, bytes, further }: WebhookRequest,
+    { id, body, bytes, further, announced }: WebhookRequest,
     credential: Credential | undefined,
     signal: AbortSignal,
   ): Promise<HttpReply> {
@@ -76,7 +83,11 @@ export function webhookSender(config: WebhookConfig, { http, clock, context }: H
       'webhook-timestamp': String(timestamp),
       ...(signatures.length > 0 && { 'webhook-signature': signatures.join(' ') }),
     };
-    return http.send({ method: 'POST', url: config.url, headers, body: bytes }, signal);
+    const onBodySent = announced?.();
+    return http.send(
+      { method: 'POST', url: config.url, headers, body: bytes, ...(onBodySent && { onBodySent }) },
+      signal,
+    );
   }
 }
 
@@ -86,6 +97,8 @@ interface WebhookRequest {
   readonly body: WebhookBody;
   /** What is sent: the body's bytes, compressed where that is asked for. */
   readonly bytes: Uint8Array;
+  /** Where these are the body's bytes: see {@link OpenBody.announced}. */
+  readonly announced: OpenBody['announced'] | undefined;
   /** Headers by templates. */
   readonly further: Readonly<Record<string, string>>;
 }

@@ -21,6 +21,11 @@ import { isForbiddenPort } from './forbidden-ports.ts';
 import { type ProxyAddress, proxyFor, proxyTrouble } from './proxies.ts';
 import type { Dispatcher } from './undici.ts';
 
+/**
+ * Bodies from here on are followed until the socket has them: a socket tells when it has written all that it holds, but only where that was
+ * more than its limit, which is 64 KiB. Bytes.
+ */
+const LEAST_FOLLOWED = 128 * 1024;
 /** Longest a connection may take to open, milliseconds. */
 const CONNECT_TIMEOUT_MS = 10_000;
 
@@ -101,7 +106,7 @@ function fetchOver(
   dispatcherOf: (proxy: ProxyAddress | undefined) => Promise<Dispatcher>,
   options: Pick<HttpClientOptions, 'proxy'>,
 ): Fetch {
-  return async (url, { method, headers, body, signal }) => {
+  return async (url, { method, headers, body, signal, onBodySent }) => {
     const { origin, pathname, search, port } = new URL(url);
     if (isForbiddenPort(port)) throw new TypeError('bad port');
     const proxy = proxyFor(url, options.proxy);
@@ -110,9 +115,13 @@ function fetchOver(
       origin,
       path: pathname + search,
       method,
-      headers: { accept: '*/*', ...headers },
       signal,
-      ...(body !== undefined && { body }),
+      ...(onBodySent && body instanceof Uint8Array && body.length >= LEAST_FOLLOWED
+        ? {
+            headers: { accept: '*/*', ...headers, 'content-length': String(body.length) },
+            body: followed(body, onBodySent),
+          }
+        : { headers: { accept: '*/*', ...headers }, ...(body !== undefined && { body }) }),
     });
     // undici takes no notice of the signal while a connection is being opened.
     const reply = await orAborted(sending, signal).catch((error: unknown) => {
@@ -131,6 +140,21 @@ function fetchOver(
       body: decoded(reply.body, valuesOf('content-encoding').join()),
     };
   };
+}
+
+/**
+ * A body of one piece. undici asks for the next piece when the socket has written this one, or is closed: the kernel, or the code that
+ * encrypts, has its copy then. A body that is sent again begins again.
+ */
+function followed(bytes: Uint8Array<ArrayBuffer>, onBodySent: () => void): Readable {
+  const pieces: AsyncIterable<Uint8Array> = {
+    async *[Symbol.asyncIterator]() {
+      yield bytes;
+      onBodySent();
+    },
+  };
+  // undici takes iterables ("Dispatcher.dispatch", parameter `body`), which its types leave out.
+  return pieces as Readable;
 }
 
 /** We ask for no compression of replies; what a proxy compresses all the same is read too. */
