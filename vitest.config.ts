@@ -49,6 +49,7 @@ export default defineConfig({
         // What does not change its process: a worker runs one file after another.
         test: {
           name: 'unit',
+          ...NATIVE,
           include: UNIT_FILES,
           isolate: false,
           setupFiles: ['test/support/properties.ts'],
@@ -58,6 +59,7 @@ export default defineConfig({
       {
         test: {
           name: 'node',
+          ...NATIVE,
           setupFiles: ['test/support/properties.ts'],
           include: ['test/**/*.test.ts'],
           exclude: [...OTHER_FOLDERS.map((folder) => `test/${folder}/**`), ...UNIT_FILES],

@@ -178,8 +178,8 @@ describe('the page Rules', () => {
   it.each(['../relay.yaml', '/etc/passwd', 'detections/none.yml', 'constructor'])(
     'reads no %s',
     async (path) => {
-      for (const of of ['force', 'found']) {
-        await expect(setting.view('rules/file', { path, of })).rejects.toMatchObject({
+      for (const where of ['force', 'found']) {
+        await expect(setting.view('rules/file', { path, of: where })).rejects.toMatchObject({
           code: 'rule_file_unknown',
         });
       }

@@ -64,7 +64,7 @@ async function visitOf(text: string, destinations: readonly string[]) {
   return { work: r.work, delivered };
 }
 
-// What other files of the worker leave running is counted, too: some hundred bytes a row.
+// What other files of the worker leave running is counted, too, hundreds of bytes a row at times: the least of a few visits counts.
 it.each([
   { what: 'held back by a filter', text: FILTER, most: 4_000, to: ['a'], delivered: [0] },
   { what: 'renamed', text: RENAMES, most: 6_000, to: ['a'], delivered: [ROWS] },
@@ -81,9 +81,12 @@ it.each([
     // The code is compiled, and what is kept for all rows is there.
     const first = await visitOf(text, to);
     await first.work();
-    const second = await visitOf(text, to);
-    const bytes = await allocated(second.work);
-    expect(second.delivered()).toEqual(delivered);
+    let bytes = Number.POSITIVE_INFINITY;
+    for (let visits = 0; visits < 3 && bytes / ROWS >= most; visits++) {
+      const next = await visitOf(text, to);
+      bytes = Math.min(bytes, await allocated(next.work));
+      expect(next.delivered()).toEqual(delivered);
+    }
     expect(bytes / ROWS).toBeLessThan(most);
   },
 );
