@@ -257,6 +257,23 @@ describe('what it compiled', () => {
     }
   }, 120_000);
 
+  it('of rules is kept by commands that check them, and the next ones say the same', async () => {
+    const rules = join(folder, 'checked');
+    await mkdir(join(rules, 'detections'), { recursive: true });
+    await writeFile(join(rules, 'detections/finger.yml'), RULE.replace('level: high', 'levle: high'));
+    const check = async (what: string) => {
+      const args = ['rules', what, '--transforms', rules, '--format', 'json'];
+      const { stdout } = await run(process.execPath, [command, ...args], { cwd: folder, env });
+      const [file = ''] = await readdir(join(kept(), 'rules'));
+      return { stdout, ino: (await stat(join(kept(), 'rules', file))).ino };
+    };
+    const first = await check('check');
+    expect(first.stdout).toContain('levle');
+    // It is written anew if one file was not read from it.
+    expect(await check('check')).toEqual(first);
+    expect((await check('test')).ino).toBe(first.ino);
+  });
+
   it('is not kept where it cannot be', async () => {
     await writeFile(kept(), '');
     expect((await start()).stdout.trim()).toBe(manifest.version);

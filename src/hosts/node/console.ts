@@ -91,7 +91,7 @@ function consoleHostOf(parts: NodeParts & Loaded, paces: ReturnType<typeof share
         credentials: nodeCredentials,
         paces,
       }),
-    rules: compiledOnce(detect.ruleFiles, { config, ports }),
+    rules: compiledOnce(detect.ruleFiles, { config, directory, ports }),
     listRules: listRulesBy(() => fileBeside(process.argv[1], 'rule-list-thread'), services.clock),
     secrets: [...secrets, ...telemetrySecrets(process.env)],
     most: { letters: 100, ms: 20_000 },

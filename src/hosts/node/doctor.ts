@@ -16,6 +16,7 @@ import { nodeCredentials } from './credential.ts';
 import { nodeFiles } from './files.ts';
 import { nodeHttpClient } from './http.ts';
 import { nodeKafkaClient } from './kafka/client.ts';
+import { keptRulesOf, originOf } from './kept-detections.ts';
 import { reachOrigin } from './reach.ts';
 import { loadRuleFolders } from './rule-files.ts';
 
@@ -76,7 +77,8 @@ async function rulesOf(
     const origin = loaded?.origins.get(file);
     return origin ? `${named[origin.folder]}/${origin.path}` : file;
   };
-  const { diagnostics } = compileRules(files, ruleContext(config));
+  const { known } = keptRulesOf(originOf(config, directory));
+  const { diagnostics } = compileRules(files, { ...ruleContext(config), knownDetections: known });
   const errors = diagnostics
     .filter(({ severity }) => severity === 'error')
     .map(({ file, span, message }) => `${shownIn(file)}:${span.line}:${span.column}: ${message}`);

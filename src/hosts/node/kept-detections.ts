@@ -2,8 +2,10 @@
 import { randomUUID } from 'node:crypto';
 import { lstatSync } from 'node:fs';
 import { mkdir, readdir, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
+import { ruleFolders } from '../../config/rule-context.ts';
+import type { RelayConfig } from '../../config/schema.ts';
 import {
   type KeptDetections,
   KnownDetections,
@@ -14,13 +16,14 @@ import {
   RefusedTextError,
   readKeptText,
 } from '../../rules/sigma/index.ts';
-import type { Clock } from '../../shared/clock.ts';
+import { type Clock, systemClock } from '../../shared/clock.ts';
 import { withDeadline } from '../../shared/deadline.ts';
 import { sha256OfAll } from '../../shared/digest.ts';
 import { foreignCodeOf, messageOf } from '../../shared/errors.ts';
 import type { Logger } from '../../shared/logger.ts';
 import type { Metrics } from '../../shared/metrics.ts';
 import { slept } from '../../shared/slept.ts';
+import { compiledFolder } from './keep-compiled.ts';
 import { isOwnFolder, type RefusalOfFile, RefusedFileError, readKeptBytes } from './own-file.ts';
 
 /** Relays with other rules may share the folder. */
@@ -55,8 +58,43 @@ export interface KeptDetectionsOptions {
   /** Whether what is kept is written: of the threads of a process, one does that. */
   readonly isWriter: boolean;
   readonly clock: Clock;
-  readonly logger: Logger;
-  readonly metrics: Pick<Metrics, 'count'>;
+  /** Absent for a command, which finds no fault with what a relay has kept. */
+  readonly logger?: Logger;
+  readonly metrics?: Pick<Metrics, 'count'>;
+}
+
+declare global {
+  /** Identifies the code that was built; scripts/build.ts defines it. Undefined where the sources run. */
+  var XDR_RELAY_BUILD: string | undefined;
+}
+
+/**
+ * What a relay has kept of rules, for a command on the same rules or another thread.
+ *
+ * @param origin where the rules lie: see {@link originOf}.
+ * @param folder Default: where this process keeps compiled code.
+ */
+export function keptRulesOf(
+  origin: readonly string[],
+  {
+    isWriter = false,
+    folder = compiledFolder(),
+  }: { readonly isWriter?: boolean; readonly folder?: string | undefined } = {},
+): KeptDetectionsFile {
+  return new KeptDetectionsFile({
+    folder,
+    build: globalThis.XDR_RELAY_BUILD,
+    origin,
+    isWriter,
+    clock: systemClock,
+  });
+}
+
+/** Where the rules of a relay.yaml lie. @param directory the absolute path of its folder. */
+export function originOf(config: RelayConfig, directory: string): readonly string[] {
+  const { transforms_container: container } = config;
+  if (container !== undefined) return [directory, container];
+  return ruleFolders(config).map((folder) => resolve(directory, folder));
 }
 
 interface Dated {
@@ -78,8 +116,8 @@ export class KeptDetectionsFile {
   readonly #path: string | undefined;
   readonly #build: string;
   readonly #clock: Clock;
-  readonly #logger: Logger;
-  readonly #metrics: Pick<Metrics, 'count'>;
+  readonly #logger: Logger | undefined;
+  readonly #metrics: Pick<Metrics, 'count'> | undefined;
   /** The revision of what is in the file. */
   #written: number;
   /** Whether the file was read, and does not show yet that it is still used. */
@@ -101,6 +139,12 @@ export class KeptDetectionsFile {
     this.#written = this.known.revision;
   }
 
+  /** Keeps what a command has compiled, which waits for it. Never rejects. */
+  async keepOnce(): Promise<void> {
+    if (this.#path === undefined) return;
+    await withDeadline(END_MS, undefined, () => this.keep(), this.#clock).catch(() => {});
+  }
+
   /** Keeps the rules in force, soon after they have come into force, until stopped, and then once more. Never rejects. */
   async keepRegularly(stop: AbortSignal): Promise<void> {
     const keep = (ms: number, signal?: AbortSignal) =>
@@ -118,27 +162,28 @@ export class KeptDetectionsFile {
       if (revision !== this.#written) {
         // Also if that fails: the next rules are another try.
         this.#written = revision;
+        this.#isOld = false;
         await this.#write(this.#path, keptText(kept, this.#build));
       } else if (this.#isOld) {
+        this.#isOld = false;
         // A file that is used and does not change is not to be removed as an old one.
         const now = this.#clock.now() / 1000;
         await utimes(this.#path, now, now);
       }
-      this.#isOld = false;
     } catch (error) {
       this.#tell(error);
     }
   }
 
   #tell(error: unknown): void {
-    this.#logger.debug('Compiled rules could not be kept', { error: messageOf(error) });
+    this.#logger?.debug('Compiled rules could not be kept', { error: messageOf(error) });
   }
 
   #counted({ kept, compiled }: LoadFigures): void {
     const files = 'xdr_relay_sigma_files_total';
-    if (kept > 0) this.#metrics.count(files, { result: 'kept' }, kept);
+    if (kept > 0) this.#metrics?.count(files, { result: 'kept' }, kept);
     for (const [reason, count] of Object.entries(compiled))
-      this.#metrics.count(files, { result: 'compiled', reason }, count);
+      this.#metrics?.count(files, { result: 'compiled', reason }, count);
   }
 
   /** The path, if no other user may write to its folder, nor to the folder around that. */
@@ -162,8 +207,8 @@ export class KeptDetectionsFile {
   }
 
   #refuse(reason: Refusal, error: string): void {
-    this.#logger.debug('What was kept of compiled rules is not used', { error });
-    this.#metrics.count('xdr_relay_kept_rules_refused_total', { reason });
+    this.#logger?.debug('What was kept of compiled rules is not used', { error });
+    this.#metrics?.count('xdr_relay_kept_rules_refused_total', { reason });
   }
 
   async #write(path: string, text: string): Promise<void> {

@@ -1,8 +1,7 @@
 /** The part of the relay that delivers: follows the rules, takes tasks, sweeps, until it is stopped. In a process, or in each of its threads. */
 
 import { availableParallelism, hostname } from 'node:os';
-import { resolve } from 'node:path';
-import { ruleContext, ruleFolders } from '../../config/rule-context.ts';
+import { ruleContext } from '../../config/rule-context.ts';
 import { assembleRelay } from '../../relay/assemble.ts';
 import { changedDestinations, createDestinations, sharedPaces } from '../../relay/destinations.ts';
 import { DeviceBook } from '../../relay/devices/device-book.ts';
@@ -16,7 +15,7 @@ import { nodeFiles } from './files.ts';
 import { followCapacity } from './follow-capacity.ts';
 import { nodeHttpClient } from './http.ts';
 import { nodeKafkaClient } from './kafka/client.ts';
-import { KeptDetectionsFile } from './kept-detections.ts';
+import { KeptDetectionsFile, originOf } from './kept-detections.ts';
 import { defaultMemoryBytes } from './memory.ts';
 import type { NodeParts } from './parts.ts';
 import type { Reloadable } from './reload/reloader.ts';
@@ -34,11 +33,6 @@ export interface ConsumerOptions {
   readonly thread?: { readonly index: number; readonly threads: number };
   /** Where Node keeps compiled code; absent where it keeps none. */
   readonly compiledFolder: string | undefined;
-}
-
-declare global {
-  /** Identifies the code that was built; scripts/build.ts defines it. Undefined where the sources run. */
-  var XDR_RELAY_BUILD: string | undefined;
 }
 
 /** A consumer whose start is over. */
@@ -59,12 +53,11 @@ export async function runConsumer(parts: NodeParts, options: ConsumerOptions): P
     ...services,
     isUsed: () => rules.hasRules && rules.current().usesDevices === true,
   });
-  const container = config.transforms_container;
   const kept = new KeptDetectionsFile({
     ...services,
     folder: compiledFolder,
     build: globalThis.XDR_RELAY_BUILD,
-    origin: container === undefined ? foldersOf(parts) : [parts.directory, container],
+    origin: originOf(config, parts.directory),
     isWriter: thread === undefined || thread.index === 0,
   });
   const rules = createLiveRules(config, host, {
@@ -147,18 +140,13 @@ export async function runConsumer(parts: NodeParts, options: ConsumerOptions): P
   }
 }
 
-/** The folders of the rules. */
-function foldersOf({ config, directory }: NodeParts): readonly string[] {
-  return ruleFolders(config).map((folder) => resolve(directory, folder));
-}
-
 /** Resolves when a first rule set is in force. While none can be used the process waits, looks again, and takes notifications. */
 async function followRules(rules: LiveRules, parts: NodeParts, stop: AbortSignal): Promise<LookAgain> {
   const { config, ports, services, start } = parts;
   const { clock, logger } = services;
   const container = config.transforms_container;
   if (container === undefined) {
-    const folders = foldersOf(parts);
+    const folders = originOf(config, parts.directory);
     return start.until(() => followFolders(rules, folders, { clock, logger }, stop), stop);
   }
   const source = { blobs: ports.stateBlobs, container, pollMs: config.transforms_poll, clock, logger };

@@ -14,13 +14,21 @@ import {
   writeFile,
 } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { generateRules } from '../../../bench/rules/generate-rules.ts';
 import { FakeClock } from '../../../lab/clock/fake-clock.ts';
 import { silentLogger, silentMetrics } from '../../../lab/silent.ts';
+import { compiledOnce } from '../../../src/hosts/node/console-rules.ts';
 import { KeptDetectionsFile, type KeptDetectionsOptions } from '../../../src/hosts/node/kept-detections.ts';
+import { loadRuleFolders } from '../../../src/hosts/node/rule-files.ts';
+import type { RelayPorts } from '../../../src/relay/ports.ts';
+import { assumedContext } from '../../../src/rules/assumed-context.ts';
+import { checkFolder } from '../../../src/rules/check-folder.ts';
 import { compileProgram } from '../../../src/rules/compile.ts';
+import { KnownDetections } from '../../../src/rules/sigma/index.ts';
+import { rowOf, runTest } from '../../../src/rules/testing/run.ts';
+import { configOf } from '../../routes/console-fixture.ts';
 
 const FILES = generateRules(70);
 const CONTEXT = { destinations: ['splunk'], defaultDestinations: ['splunk'], alerts: [], variables: {} };
@@ -57,7 +65,7 @@ function taken(kept: KeptDetectionsFile, files = FILES): number {
 /** A process's counts, as `NAME LABELS`. */
 function counting(): {
   readonly counts: Map<string, number>;
-  readonly metrics: KeptDetectionsOptions['metrics'];
+  readonly metrics: NonNullable<KeptDetectionsOptions['metrics']>;
 } {
   const counts = new Map<string, number>();
   const metrics = {
@@ -284,6 +292,39 @@ describe('what rules were compiled to', () => {
     expect(refusals()).toEqual(['too_large']);
     await chmod(folder, 0o777);
     expect(refusals()).toEqual(['not_own']);
+  });
+
+  it('has the same findings and results of tests, and is the same for the console', async () => {
+    const { files: shipped } = await loadRuleFolders([resolve('transforms')]);
+    const files = [...shipped, ...FILES];
+    const context = assumedContext(files);
+    const checked = (knownDetections?: KnownDetections) => {
+      const all = { ...context, ...(knownDetections && { knownDetections }) };
+      const compiled = compileProgram(files, all);
+      const { diagnostics, tests } = checkFolder(files, all, compiled, 0);
+      const { program, compiledRules } = compiled;
+      if (!program) throw new Error('they do not compile');
+      const used = compiledRules.filter(({ rule }) => rule.kept).length;
+      return { told: { diagnostics, tests: tests.map((test) => runTest(program, test)) }, used };
+    };
+    const expected = checked();
+    expect(expected.told.tests.length).toBeGreaterThan(10);
+    const first = file();
+    checked(first.known);
+    await first.keep();
+    const again = checked(file().known);
+    expect(again.used).toBeGreaterThan(FILES.length);
+    expect(again.told).toEqual(expected.told);
+
+    const parts = { config: configOf('').config, directory: '/', ports: {} as RelayPorts };
+    const read = async () => ({ place: 'here', files: FILES });
+    const fromText = await compiledOnce(read, parts, () => new KnownDetections('build'))();
+    await firstStart({ origin: ['/console'] });
+    const fromKept = await compiledOnce(read, parts, () => file({ origin: ['/console'] }).known)();
+    expect([fromText.keptRules, fromKept.keptRules]).toEqual([0, FILES.length]);
+    const row = rowOf('DeviceProcessEvents', { ActionType: 'ProcessCreated', ProcessCommandLine: 'whoami' });
+    expect(fromKept.evaluate(row)).toEqual(fromText.evaluate(row));
+    expect(fromKept.version).toBe(fromText.version);
   });
 
   it('is kept soon after the start, and at the end', async () => {

@@ -22,7 +22,7 @@ export interface CheckOptions extends WorkspaceOptions {
 
 /** `rules check`: prints the findings on all files, or on the named ones. Exits with 1 if one is as severe as `failOn`. */
 export async function checkCommand(options: CheckOptions, out: Output): Promise<ExitCode> {
-  const workspace = await openWorkspace(options);
+  const workspace = await openWorkspace(options, { keeps: true });
   const { files, context, compiled } = workspace;
   const checked = checkFolder(files, context, compiled, systemClock.now());
   const lists = compiled.program ? checked.lists : [];

@@ -41,7 +41,7 @@ export async function testCommand(options: TestOptions, out: Output, signal: Abo
 }
 
 async function runTests(options: TestOptions, out: Output): Promise<ExitCode> {
-  const workspace = await openWorkspace(options);
+  const workspace = await openWorkspace(options, { keeps: true });
   const { program, diagnostics } = workspace.compiled;
   const collected = collectTests(workspace.files, workspace.context, workspace.compiled.program);
   const findings = [...diagnostics, ...collected.diagnostics];

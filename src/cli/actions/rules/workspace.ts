@@ -1,6 +1,8 @@
 /** Opens a folder of rule files for the commands on rules. */
+import { resolve } from 'node:path';
 import type { Diagnostic } from '../../../diagnostics/diagnostic.ts';
 import { loadEnvFileBeside } from '../../../hosts/node/config-file.ts';
+import { keptRulesOf } from '../../../hosts/node/kept-detections.ts';
 import { loadRuleFiles } from '../../../hosts/node/rule-files.ts';
 import { assumedContext } from '../../../rules/assumed-context.ts';
 import { type CompiledProgram, compileProgram } from '../../../rules/compile.ts';
@@ -57,6 +59,8 @@ export interface WorkspaceExtras {
   readonly extra?: RuleFile | undefined;
   /** What was read already, in place of what the disk has. */
   readonly given?: GivenFiles | undefined;
+  /** Whether what the rules are compiled to is kept, for the next command on them and for the relay. */
+  readonly keeps?: boolean;
 }
 
 /** Where rule files come from if not from the disk alone: an editor has changes that are not saved. */
@@ -70,7 +74,7 @@ export interface GivenFiles {
 /** Reads and compiles the rule files. Throws a RelayError if the folder, a path or relay.yaml cannot be read. */
 export async function openWorkspace(
   options: WorkspaceOptions,
-  { extra, given: source }: WorkspaceExtras = {},
+  { extra, given: source, keeps = false }: WorkspaceExtras = {},
 ): Promise<Workspace> {
   const relay = source ? source.relay : await relayRulesOf(options);
   const place = await placeOfOptions(options, relay);
@@ -91,6 +95,15 @@ export async function openWorkspace(
   const own = found.map((file) => ({ ...file, path: prefix + file.path }));
   const files = extra ? withFile(own, extra) : own;
   const context = { ...(relay?.context ?? assumedContext(files)), now: () => systemClock.now() };
+  // An editor changes files from one moment to the next, and has no use for what was compiled of those on the disk.
+  const kept = source
+    ? undefined
+    : keptRulesOf(
+        place.directories.map((one) => resolve(one)),
+        { isWriter: keeps },
+      );
+  const compiled = compileProgram(files, { ...context, ...(kept && { knownDetections: kept.known }) });
+  await kept?.keepOnce();
   const directory = directories.join(', ');
   /** Findings on folders as a whole have the folder in their path, where there are several. */
   const nameOf = (path: string) => {
@@ -104,7 +117,7 @@ export async function openWorkspace(
     files,
     isLoose: prefix !== '',
     context,
-    compiled: compileProgram(files, context),
+    compiled,
     sources: new Map(files.map(({ path, text }) => [nameOf(path), text])),
     isMeant: (path) => path.startsWith(WHOLE) || isMeant(place, placed(given(path))),
     unread: async () => {
