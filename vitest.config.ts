@@ -52,7 +52,7 @@ export default defineConfig({
           ...NATIVE,
           include: UNIT_FILES,
           isolate: false,
-          setupFiles: ['test/support/properties.ts'],
+          setupFiles: ['test/support/properties.ts', 'test/support/unchanged-process.ts'],
           ...PATIENCE,
         },
       },

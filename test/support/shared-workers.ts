@@ -7,10 +7,10 @@ import { dirname, join, normalize } from 'node:path';
 
 /**
  * What changes the whole process, so that the next file in the worker would find it changed. Servers and child processes do not: their
- * file ends them.
+ * file ends them. Nor do folder, environment, clock and spies, which unchanged-process.ts puts back.
  */
 const OWN_WORKER =
-  /process\.(?:on|emit|chdir|exit)\b|process\.once\((?!'exit')|process\.env(?:\.\w+|\[[^\]]+\])? *=(?!=)|delete process\.env|\(process\.env,|\bvi\.(?!fn\b|waitFor\b|spyOn\b)|worker_threads|globalThis\.\w+ *=|setFlagsFromString|memoryUsage/;
+  /process\.(?:emit|on\((?!"|'(\w+)'[\s\S]*process\.off\('\1'))|process\.once\((?!'exit')|\bvi\.(?:\w*[mM]ock|stubGlobal|resetModules|hoisted)\(|globalThis\.\w+ *=|setFlagsFromString|memoryUsage/;
 
 const IMPORT = /\b(?:from|import)\s*\(?\s*'(\.[^']+\.ts)'/g;
 
