@@ -12,8 +12,8 @@ export interface BlobStoreHarness {
   append(container: string, name: string, content: Uint8Array): Promise<BlobRef>;
   remove(ref: BlobRef): Promise<void>;
   createContainer(container: string): Promise<void>;
-  /** Blobs in the long listing, more than two of its pages. Default 5,500. */
-  readonly many?: number;
+  /** Blobs in the long listing, more than two of its pages. */
+  readonly many: number;
   /** Creates this many empty blobs. */
   fill(container: string, names: readonly string[]): Promise<void>;
 }
@@ -218,8 +218,8 @@ export function registerBlobStoreTests(name: string, make: () => Promise<BlobSto
       });
     });
 
-    it('reads 64 MiB in small pieces', async () => {
-      const size = 64 * 1_048_576;
+    it('reads 24 MiB in small pieces', async () => {
+      const size = 24 * 1_048_576;
       const content = Buffer.alloc(size);
       for (let at = 0; at < size; at += 4) content.writeUInt32LE((at * 2_654_435_761) >>> 0, at);
       await harness.put(container, 'big.json', content);
@@ -232,7 +232,7 @@ export function registerBlobStoreTests(name: string, make: () => Promise<BlobSto
       }
       expect(hash.digest('hex')).toBe(wanted);
       expect(largest).toBeLessThanOrEqual(4 * 1_048_576);
-    }, 60_000);
+    });
 
     it('stops when asked to', async () => {
       const stop = new Error('enough');
@@ -293,9 +293,9 @@ export function registerBlobStoreTests(name: string, make: () => Promise<BlobSto
       expect(await all(store.containers('nobody-'))).toEqual([]);
     });
 
-    it('lists thousands of blobs in order, and folders', async () => {
+    it('lists more blobs than a page holds in order, and folders', async () => {
       await harness.createContainer('many');
-      const wanted = Array.from({ length: harness.many ?? 5500 }, (_, n) => {
+      const wanted = Array.from({ length: harness.many }, (_, n) => {
         const hour = String(n % 24).padStart(2, '0');
         return `tenantId=t/y=2026/m=11/d=23/h=${hour}/m=00/PT1H_${String(n).padStart(5, '0')}.json`;
       });
@@ -307,7 +307,7 @@ export function registerBlobStoreTests(name: string, make: () => Promise<BlobSto
       expect(await all(store.folders('many', ''))).toEqual(['tenantId=t/', 'tenantId=u/']);
       expect(await all(store.folders('many', 'tenantId=t/y=2026/m=11/d=23/'))).toHaveLength(24);
       expect(await all(store.folders('many', 'tenantId=t/y=2027/'))).toEqual([]);
-    }, 120_000);
+    });
   });
 }
 

@@ -7,14 +7,13 @@ import { createAzureStateDocuments } from '../../src/checkpoints/documents-azure
 import { checkpointName } from '../../src/checkpoints/naming.ts';
 import { relayConfigSchema } from '../../src/config/schema.ts';
 import { stateOf } from '../../src/config/sources.ts';
+import { MANY, withSmallPages } from '../support/small-pages.ts';
 import { all, checkpoint } from './harness.ts';
 import { registerCheckpointStoreTests } from './register-checkpoint-store-tests.ts';
 import { registerClaimsTests } from './register-claims-tests.ts';
 import { registerStateDocumentsTests } from './register-state-documents-tests.ts';
 
 const STATE = 'xdr-relay-state';
-/** Enough where the same listing is already tried with more. */
-const A_PAGE_AND_MORE = 1100;
 let azurite: ClockedAzurite;
 
 beforeAll(async () => {
@@ -37,8 +36,8 @@ for (const [name, scope] of [
   const options = { leaseSeconds: 15, ...(scope !== undefined && { scope }) };
   const make = async () => ({
     one: createAzureCheckpointStore(service(), STATE, options),
-    two: createAzureCheckpointStore(service(), STATE, options),
-    ...(scope !== undefined && { many: A_PAGE_AND_MORE }),
+    two: createAzureCheckpointStore(withSmallPages(service()), STATE, options),
+    many: MANY,
     expire: () => azurite.pass(16_000),
   });
   registerCheckpointStoreTests(name, make);

@@ -7,8 +7,8 @@ import type { BlobRef } from '../../src/shared/blob-ref.ts';
 export interface CheckpointStoreHarness {
   readonly one: CheckpointStore;
   readonly two: CheckpointStore;
-  /** How many checkpoints it lists, more than a page of the service holds. Default 2,500. */
-  readonly many?: number;
+  /** How many checkpoints it lists, more than a page of the service holds. */
+  readonly many: number;
   /** Lets every claim run out that is not renewed. */
   expire(): Promise<void>;
 }

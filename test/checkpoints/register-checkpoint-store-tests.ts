@@ -14,7 +14,7 @@ export function registerCheckpointStoreTests(
     let many: number;
 
     beforeAll(async () => {
-      ({ one, two, many = 2500 } = await make());
+      ({ one, two, many } = await make());
       await one.ensure();
       await one.ensure();
     });
@@ -177,6 +177,6 @@ export function registerCheckpointStoreTests(
         }),
       );
       expect((await all(two.list(container, ''))).map((summary) => summary.name)).toEqual(names.sort());
-    }, 60_000);
+    });
   });
 }

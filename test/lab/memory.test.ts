@@ -12,11 +12,13 @@ import { registerClaimsTests } from '../checkpoints/register-claims-tests.ts';
 import { registerStateDocumentsTests } from '../checkpoints/register-state-documents-tests.ts';
 import { registerDeadLettersTests } from '../delivery/register-dead-letters-tests.ts';
 import { registerTaskQueueTests } from '../queue/register-task-queue-tests.ts';
+import { MANY } from '../support/small-pages.ts';
 
 registerBlobStoreTests('memory', async () => {
   const store = createMemoryBlobStore();
   return {
     store,
+    many: MANY,
     put: async (container, name, content) => store.put(container, name, content),
     append: async (container, name, content) => store.append(container, name, content),
     remove: async (ref) => store.remove(ref),
@@ -33,6 +35,7 @@ const checkpoints = async () => {
   return {
     one: store,
     two: store,
+    many: MANY,
     async expire() {
       clock.advance(60_001);
     },
