@@ -153,13 +153,13 @@ describe('xdr-relay doctor', () => {
         resourceTypes: AccountSASResourceTypes.parse('sco').toString(),
         services: AccountSASServices.parse('b').toString(),
       },
-      new StorageSharedKeyCredential('devstoreaccount1', key),
+      new StorageSharedKeyCredential(s.azurite.account, key),
     );
     process.env.LIST_ONLY = `BlobEndpoint=${s.azurite.blobEndpoint};SharedAccessSignature=${sas}`;
     const config = await configWith(
       '  out: { type: file, path: "-" }',
       [
-        'storage: { connection_string: "${LIST_ONLY}", account: devstoreaccount1 }',
+        `storage: { connection_string: "\${LIST_ONLY}", account: ${s.azurite.account} }`,
         'state: { connection_string: "${CONNECTION}" }',
         'queue: { connection_string: "${CONNECTION}" }',
       ].join('\n'),

@@ -4,15 +4,16 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { BlobServiceClient } from '@azure/storage-blob';
-import { type Azurite, startAzurite } from '../../lab/azurite.ts';
+import type { Azurite } from '../../lab/azurite.ts';
 import { type AzurePorts, azurePorts } from '../../src/hosts/azure-ports.ts';
 import { loadConfigFile } from '../../src/hosts/node/config-file.ts';
 import { nodeCredentials } from '../../src/hosts/node/credential.ts';
+import { azuriteAccount } from '../support/shared-azurite.ts';
 import { type Ran, run } from './run.ts';
 
 const CONTAINER = 'insights-logs-advancedhunting-deviceevents';
 
-/** Azurite, a relay.yaml with two file destinations and a webhook, and the command line. */
+/** An account in Azurite, a relay.yaml with two file destinations and a webhook, and the command line. */
 export interface Setting {
   readonly folder: string;
   /** relay.yaml. */
@@ -28,9 +29,10 @@ export interface Setting {
   stop(): Promise<void>;
 }
 
-export async function startSetting(): Promise<Setting> {
+/** @param own the storage account, which ends with the setting; by default one in the Azurite of all tests. */
+export async function startSetting(own?: Azurite): Promise<Setting> {
   const folder = await mkdtemp(join(tmpdir(), 'xdr-relay-ops-'));
-  const azurite = await startAzurite();
+  const azurite = own ?? (await azuriteAccount());
   const hook = { status: 200, bodies: [] as string[] };
   const server = await startHook(hook);
   const { port } = server.address() as AddressInfo;

@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { startAzurite } from '../../lab/azurite.ts';
 import type {
   DestinationsView,
   Done,
@@ -14,7 +15,8 @@ import { type ConsoleSetting, startConsoleSetting, TOKEN } from './ops-setting.t
 
 let s: ConsoleSetting;
 beforeAll(async () => {
-  s = await startConsoleSetting();
+  // Its own: the last test ends it.
+  s = await startConsoleSetting(await startAzurite());
 }, 120_000);
 afterAll(() => s?.stop());
 afterEach(() => {

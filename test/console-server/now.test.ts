@@ -1,5 +1,6 @@
 /** The pages Now and Tables and the line on top, server side, over a real storage account: what is unknown is not zero. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startAzurite } from '../../lab/azurite.ts';
 import type { AttentionView } from '../../src/console/model/attention.ts';
 import type { DestinationsView } from '../../src/console/model/destinations.ts';
 import type { NowView } from '../../src/console/model/now.ts';
@@ -22,7 +23,8 @@ level: high
 let setting: ConsoleSetting;
 
 beforeAll(async () => {
-  setting = await startConsole();
+  // Of its own: the last test ends it.
+  setting = await startConsole('', {}, await startAzurite());
 });
 afterAll(() => setting?.stop());
 

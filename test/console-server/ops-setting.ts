@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { BlobServiceClient } from '@azure/storage-blob';
-import { type Azurite, startAzurite } from '../../lab/azurite.ts';
+import type { Azurite } from '../../lab/azurite.ts';
 import type { Fault } from '../../lab/receivers/server.ts';
 import { type HecReceiver, startHecReceiver } from '../../lab/receivers/splunk-hec.ts';
 import { recordingMetrics } from '../../lab/recording-metrics.ts';
@@ -23,6 +23,7 @@ import { nodeKafkaClient } from '../../src/hosts/node/kafka/client.ts';
 import { loadRules } from '../../src/hosts/node/rules.ts';
 import { createDestinations } from '../../src/relay/destinations.ts';
 import { row } from '../relay/harness.ts';
+import { azuriteAccount } from '../support/shared-azurite.ts';
 
 export const TOKEN = '8f5b6c1e-6f0e-4a3e-9a4b-1c0b7d0e8f21';
 export const CONTAINER = 'insights-logs-advancedhunting-deviceevents';
@@ -44,9 +45,10 @@ export interface ConsoleSetting {
   stop(): Promise<void>;
 }
 
-export async function startConsoleSetting(): Promise<ConsoleSetting> {
+/** @param own the storage account, which ends with the setting; by default one in the Azurite of all tests. */
+export async function startConsoleSetting(own?: Azurite): Promise<ConsoleSetting> {
+  const azurite = own ?? (await azuriteAccount());
   const folder = await mkdtemp(join(tmpdir(), 'xdr-relay-console-'));
-  const azurite = await startAzurite();
   const splunk: HecReceiver = await startHecReceiver({
     token: TOKEN,
     store: true,

@@ -1,6 +1,7 @@
 /** A console's context over a real storage account: relay.yaml, rule files in a folder, and rules in force as a consumer would put them. */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import type { Azurite } from '../../lab/azurite.ts';
 import { recordingMetrics } from '../../lab/recording-metrics.ts';
 import { silentLogger, silentMetrics } from '../../lab/silent.ts';
 import type { RelayConfig } from '../../src/config/schema.ts';
@@ -38,12 +39,14 @@ export interface ConsoleSetting extends Setting {
 /**
  * @param more lines of relay.yaml after those of {@link startSetting}.
  * @param instead parts of relay.yaml, and what stands there instead.
+ * @param own the storage account, as {@link startSetting} has it.
  */
 export async function startConsole(
   more = '',
   instead: Readonly<Record<string, string>> = {},
+  own?: Azurite,
 ): Promise<ConsoleSetting> {
-  const setting = await startSetting();
+  const setting = await startSetting(own);
   const { config: file, env, folder, ports } = setting;
   let yaml = await readFile(file, 'utf8');
   for (const [part, text] of Object.entries(instead)) yaml = yaml.replace(part, text);
