@@ -1,5 +1,13 @@
 /** A tenant of Entra ID on loopback to which people log in: OpenID Connect's authorization code flow with PKCE, as strict as RFC 6749 and RFC 7636. */
-import { createHash, createHmac, generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:crypto';
+import {
+  createHash,
+  createHmac,
+  generateKeyPairSync,
+  type KeyObject,
+  type KeyPairKeyObjectResult,
+  randomBytes,
+  sign,
+} from 'node:crypto';
 import type { ReceiverReply } from './body.ts';
 import { type ReceivedRequest, type Receiver, type ReceiverOptions, startReceiver } from './server.ts';
 
@@ -34,11 +42,15 @@ interface Grant {
 const AUTHORIZE = ['client_id', 'response_type', 'redirect_uri', 'response_mode', 'scope', 'state', 'nonce'];
 const TOKEN = ['client_id', 'client_secret', 'grant_type', 'code', 'redirect_uri', 'code_verifier', 'scope'];
 
+/** Of all tenants of this process, and what none of them publishes: a key takes a tenth of a second to find. */
+let keys: { readonly own: KeyPairKeyObjectResult; readonly stranger: KeyPairKeyObjectResult } | undefined;
+
 /** Starts the tenant. It knows one person, whose claims are those of `order`. */
 export async function startOpenIdProvider(options: OpenIdOptions): Promise<OpenIdProvider> {
   const { tenant } = options;
-  const own = generateKeyPairSync('rsa', { modulusLength: 2048 });
-  const stranger = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  const pair = () => generateKeyPairSync('rsa', { modulusLength: 2048 });
+  keys ??= { own: pair(), stranger: pair() };
+  const { own, stranger } = keys;
   const grants = new Map<string, Grant>();
   const refusals: string[] = [];
   const counts = { requests: 0, faults: 0, refused: 0, events: 0 };

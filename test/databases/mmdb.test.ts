@@ -174,7 +174,7 @@ describe('a database', () => {
           }
         },
       ),
-      { numRuns: runs(100) },
+      { numRuns: runs(50) },
     );
   });
 

@@ -287,7 +287,7 @@ describe('endpoints', () => {
           }
         },
       ),
-      { numRuns: runs(200) },
+      { numRuns: runs(100) },
     );
   });
 });

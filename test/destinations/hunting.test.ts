@@ -226,7 +226,7 @@ ${span}
           }
         },
       ),
-      { numRuns: runs(100) },
+      { numRuns: runs(50) },
     );
   });
 });

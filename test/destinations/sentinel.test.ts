@@ -249,7 +249,7 @@ describe('a row in the table of Azure Monitor', () => {
           }
         },
       ),
-      { numRuns: runs(200) },
+      { numRuns: runs(100) },
     );
   });
 

@@ -46,7 +46,7 @@ describe.each(Object.keys(KINDS) as KindName[])('%s', (name) => {
         expectTheVoice(diagnostics);
         for (const diagnostic of diagnostics) expectInFile(text, diagnostic);
       }),
-      { numRuns: runs(100), interruptAfterTimeLimit: 5_000, markInterruptAsFailure: false },
+      { numRuns: runs(50), interruptAfterTimeLimit: 5_000, markInterruptAsFailure: false },
     );
   });
 });

@@ -228,7 +228,7 @@ describe('the laws of blob addresses', () => {
         expect(built.hostname).toBe(`${ACCOUNT}.blob.core.windows.net`);
         expect(decodeURIComponent(built.pathname)).toBe(`/${container}/${name}`);
       }),
-      { numRuns: runs(600) },
+      { numRuns: runs(300) },
     );
   });
 });

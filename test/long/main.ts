@@ -13,7 +13,7 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const VITEST = join(ROOT, 'node_modules/vitest/vitest.mjs');
 const SOAK = join(ROOT, 'soak/main.ts');
 /** A round has so many runs of each property for one in `npm test`: see test/support/runs.ts. */
-const RUNS_FACTOR = 5;
+const RUNS_FACTOR = 10;
 
 interface Sums {
   passed: number;
@@ -72,7 +72,7 @@ async function propertyTests(): Promise<readonly string[]> {
   for (const name of names) {
     if (!name.endsWith('.test.ts') || /^(?:e2e|workerd|long)\//.test(name)) continue;
     const file = join('test', name);
-    if (/\bfc\.assert\(|\bruns\(/.test(await readFile(join(ROOT, file), 'utf8'))) files.push(file);
+    if (/\bfc\.assert\(|\bruns(?:Factor)?\(/.test(await readFile(join(ROOT, file), 'utf8'))) files.push(file);
   }
   return files;
 }

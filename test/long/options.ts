@@ -16,7 +16,7 @@ property tests again and again, and soaks with new seeds. Its last line says how
 
   --soaks <n>    default 5
   --minutes <n>  of each soak; default 3
-  --rounds <n>   of the property tests, each with five times the runs of npm test; default 5
+  --rounds <n>   of the property tests, each with ten times the runs of npm test; default 5
 `;
 
 /** Throws a RangeError or what `parseArgs` throws for wrong usage. */

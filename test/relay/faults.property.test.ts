@@ -191,7 +191,7 @@ describe('whatever call to the storage fails, and wherever the process dies', ()
             await expectAll(r, total, new Set(refused));
           },
         ),
-        { numRuns: runs(30) },
+        { numRuns: runs(15) },
       );
     },
   );

@@ -166,7 +166,7 @@ describe('whatever is poisoned, and whatever goes out of service', () => {
         },
       ),
       {
-        numRuns: runs(10),
+        numRuns: runs(5),
         // Histories that come near the bound exist, so `npm test` replays the same ones; `npm run test:long` looks for others.
         seed: Number(process.env.SEED ?? 1),
       },

@@ -64,7 +64,7 @@ describe('text of others in Markdown', () => {
         if (shown(text) === '') expect(made).toBe('*(empty)*');
         else expect(spanText(made)).toBe(shown(text));
       }),
-      { numRuns: runs(500) },
+      { numRuns: runs(250) },
     );
   });
 
@@ -81,7 +81,7 @@ describe('text of others in Markdown', () => {
         // A space separates a backslash from a bar.
         expect(found).toEqual([a, b].map((text) => shown(shown(text).replaceAll(/\\(?=\|)/g, '\\ '))));
       }),
-      { numRuns: runs(500) },
+      { numRuns: runs(250) },
     );
   });
 });

@@ -68,7 +68,7 @@ describe('a rendered title', () => {
         expect(title).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u);
         expect(mayBeTitle(text, title)).toBe(true);
       }),
-      { numRuns: runs(30) },
+      { numRuns: runs(15) },
     );
   });
 });

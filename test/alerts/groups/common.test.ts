@@ -54,7 +54,7 @@ describe('what the alerts of a group have in common', () => {
         for (const one of groups.flat()) expect(has(all, one)).toBe(true);
         for (const { values } of [...each.flat(), ...all]) expect(values.length).toBeLessThanOrEqual(20);
       }),
-      { numRuns: runs(200) },
+      { numRuns: runs(100) },
     );
   });
 

@@ -119,7 +119,7 @@ describe('groups of alerts, whatever fails and wherever a process dies', () => {
         sayAll(shard, 2 * 60 * MINUTE);
         expectNothingLost(shard);
       }),
-      { numRuns: runs(200) },
+      { numRuns: runs(100) },
     );
   });
 
@@ -130,7 +130,7 @@ describe('groups of alerts, whatever fails and wherever a process dies', () => {
         sayAll(shard, 2 * 60 * MINUTE);
         expectNothingLost(shard);
       }),
-      { numRuns: runs(125) },
+      { numRuns: runs(63) },
     );
   });
 
@@ -150,7 +150,7 @@ describe('groups of alerts, whatever fails and wherever a process dies', () => {
         }
         expect(new Set(shard.messages.map(({ id }) => id)).size).toBe(shard.counts.size);
       }),
-      { numRuns: runs(125) },
+      { numRuns: runs(63) },
     );
   });
 
@@ -175,7 +175,7 @@ describe('groups of alerts, whatever fails and wherever a process dies', () => {
         expect(shard.messages).toHaveLength(Math.min(distinct, GROUPS_IN_WINDOW + 1));
         expect(sum(shard.messages.map(({ count }) => count))).toBe(hosts.length);
       }),
-      { numRuns: runs(125) },
+      { numRuns: runs(63) },
     );
   });
 });
@@ -223,7 +223,7 @@ describe('messages on groups', () => {
         );
         expect(firsts.filter(({ scope }) => scope === 'rule').length).toBeLessThanOrEqual(windows);
       }),
-      { numRuns: runs(125) },
+      { numRuns: runs(63) },
     );
   });
 
@@ -259,7 +259,7 @@ describe('messages on groups', () => {
         expect(shard.messages).toHaveLength(Math.min(alerts, STORED_SINGLE_GROUPS));
         expect(shard.messages.length + shard.ungrouped.length).toBe(alerts);
       }),
-      { numRuns: runs(10) },
+      { numRuns: runs(5) },
     );
   });
 });
@@ -290,7 +290,7 @@ describe('the document of groups', () => {
         expect(shard.mostBytes).toBeLessThanOrEqual(MAX_DOCUMENT_BYTES);
         expect(sum(shard.counts.values()) + shard.ungrouped.length).toBe(shard.occurrences.size);
       }),
-      { numRuns: runs(12) },
+      { numRuns: runs(6) },
     );
   });
 

@@ -40,7 +40,7 @@ describe('equal keys', () => {
         const again = names.flatMap((name, at) => (names.indexOf(name) < at ? [`${at + 2}`] : []));
         expect(found(text).map((one) => one.split(':')[0])).toEqual(again);
       }),
-      { numRuns: runs(200) },
+      { numRuns: runs(100) },
     );
   });
 

@@ -2,12 +2,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { LEASE_MS } from '../../../src/relay/alerts/index-document.ts';
+import { runs } from '../../support/runs.ts';
 import { type Answer, type Fate, HostileWorld } from './hostile-world.ts';
 import { batchOf, batchOfRows, numbers } from './world.ts';
 
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
-const RUNS = { numRuns: Number(process.env.RUNS ?? 60), seed: Number(process.env.SEED ?? 1) };
+const RUNS = { numRuns: runs(24), seed: Number(process.env.SEED ?? 1) };
 
 type Act =
   | {

@@ -406,8 +406,8 @@ describe('Alerts for people', () => {
   });
 });
 
-/** Of the requests at which a consumer dies, each third in `npm test`, so that odd and even ones are among them, and all in `npm run test:long`. */
-const EACH = runsFactor() > 1 ? 1 : 3;
+/** Of the requests at which a consumer dies, each fifth in `npm test`, so that odd and even ones are among them, and all in `npm run test:long`. */
+const EACH = runsFactor() > 1 ? 1 : 5;
 
 describe('A consumer that dies', () => {
   for (const isAfter of [false, true]) {

@@ -372,7 +372,7 @@ describe('consumers that count at the same time', () => {
         expect(alerts).toHaveLength((3 * ROWS) / 3);
       }),
       {
-        numRuns: runs(80),
+        numRuns: runs(40),
         // Two readers whose sessions overlap, so that the second to write finds a newer document, whatever the runs come to.
         examples: [[[0, 1].map((reader) => ({ reader, kind: 'read' as const, count: 4 }))]],
       },
@@ -588,7 +588,7 @@ describe('whatever happens', () => {
         }
         expect((await statesIn(r.documents)).length).toBeLessThanOrEqual(FINGERPRINTS);
       }),
-      { numRuns: runs(20) },
+      { numRuns: runs(10) },
     );
   });
 });

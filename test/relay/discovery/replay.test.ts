@@ -219,7 +219,7 @@ describe('replays among everything else', () => {
         expect((await r.checkpoint())?.replays).toEqual({});
         expect(await r.queue.depth()).toEqual({ ready: 0, poison: 0 });
       }),
-      { numRuns: runs(30) },
+      { numRuns: runs(15) },
     );
   });
 });

@@ -199,6 +199,6 @@ it('queues exactly the blobs that a listing hour by hour would show to be owed',
       expect(await queuedBlobs(r)).toEqual(owed.sort());
       expect(queued).toBe(owed.length);
     }),
-    { numRuns: runs(120) },
+    { numRuns: runs(60) },
   );
 });

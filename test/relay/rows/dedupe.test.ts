@@ -349,7 +349,7 @@ describe('dedupe, whatever happens', () => {
         }
         expect(await r.queue.depth()).toEqual({ ready: 0, poison: 0 });
       }),
-      { numRuns: runs(40) },
+      { numRuns: runs(20) },
     );
   });
 });

@@ -251,7 +251,7 @@ describe('a column that nothing reads', () => {
     const drawn = fc.constantFrom(...tables).chain((table) => fc.tuple(fc.constant(table), rowFor(table)));
     fc.assert(
       fc.property(drawn, someValues, ([table, row], others) => expectUnread(shipped, table, row, others)),
-      { numRuns: runs(200) },
+      { numRuns: runs(100) },
     );
   });
 
@@ -264,9 +264,9 @@ describe('a column that nothing reads', () => {
         tried += 1;
         for (const [row, others] of rows) expectUnread(by, TABLE, row, others);
       }),
-      { numRuns: runs(60) },
+      { numRuns: runs(30) },
     );
-    expect(tried).toBeGreaterThan(10);
+    expect(tried).toBeGreaterThan(3);
   });
 
   it('is told from one that is read: another value of a read column changes what comes out', () => {

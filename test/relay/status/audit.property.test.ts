@@ -88,7 +88,7 @@ describe('whatever happened', () => {
           }
         },
       ),
-      { numRuns: runs(20) },
+      { numRuns: runs(10) },
     );
   });
 });

@@ -395,9 +395,9 @@ describe('decisions, whatever happens between any two steps', () => {
           seen.replays += steps.filter(({ kind }) => kind === 'replay').length;
         },
       ),
-      { numRuns: runs(120) },
+      { numRuns: runs(60) },
     );
     // The law would hold as well if nothing ever went wrong.
-    expect(Math.min(seen.crashes, seen.rewrites, seen.replays)).toBeGreaterThan(100);
+    expect(Math.min(seen.crashes, seen.rewrites, seen.replays)).toBeGreaterThan(30);
   }, 60_000);
 });

@@ -59,7 +59,7 @@ describe('whatever happens', () => {
 
         await expectAll(r, total);
       }),
-      { numRuns: runs(30) },
+      { numRuns: runs(15) },
     );
   });
 });

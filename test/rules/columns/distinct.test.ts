@@ -17,7 +17,7 @@ describe('the count of distinct values', () => {
         const hashes = new Set(values.map(hashOf));
         expect(distinct.count).toEqual({ count: hashes.size, isExact: true });
       }),
-      { numRuns: runs(100) },
+      { numRuns: runs(50) },
     );
   });
 

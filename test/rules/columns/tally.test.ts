@@ -129,7 +129,7 @@ describe('the columns of rows', () => {
         expect(table?.framing).toBe(framing);
         expect(table?.bytes).toBe(bytes + framing);
       }),
-      { numRuns: runs(200) },
+      { numRuns: runs(100) },
     );
   });
 });

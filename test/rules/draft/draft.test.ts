@@ -125,7 +125,7 @@ level: medium
       fc.property(property, ({ table, row }) => {
         expect(wrongWith(table, row, ['error', 'warning'])).toEqual([]);
       }),
-      { numRuns: runs(100) },
+      { numRuns: runs(50) },
     );
   });
 
@@ -151,7 +151,7 @@ level: medium
           expect(wrongWith(table, one, ['error'])).toEqual([]);
         },
       ),
-      { numRuns: runs(200) },
+      { numRuns: runs(100) },
     );
   });
 });

@@ -109,7 +109,7 @@ describe('the place of a cursor', () => {
         // What stands behind the cursor does not matter.
         expect(cursorAt(text.slice(0, offset), offset)).toEqual(found);
       }),
-      { numRuns: runs(500) },
+      { numRuns: runs(250) },
     );
   });
 

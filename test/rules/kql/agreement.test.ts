@@ -89,7 +89,7 @@ describe('rule and query agree', () => {
       fc.property(setting, ({ setting: one, rows }) => {
         for (const row of rows) agrees(one, 'DeviceFileEvents', row);
       }),
-      { numRuns: runs(30) },
+      { numRuns: runs(15) },
     );
   });
 
@@ -150,7 +150,7 @@ describe('rule and query agree', () => {
           agrees({ logsource, detection, row: fc.constant({}) }, 'DeviceFileEvents', { FileName });
         }
       }),
-      { numRuns: runs(30) },
+      { numRuns: runs(15) },
     );
   });
 
@@ -230,7 +230,7 @@ describe('rule and query agree', () => {
         const logsource = 'product: m365defender, service: DeviceNetworkEvents';
         for (const one of rows) agrees({ logsource, detection, row }, 'DeviceNetworkEvents', one);
       }),
-      { numRuns: runs(40) },
+      { numRuns: runs(20) },
     );
   });
 });

@@ -53,7 +53,7 @@ describe('a search whose work is counted', () => {
           expect(work.cuts).toBe(0);
         },
       ),
-      { numRuns: runs(600) },
+      { numRuns: runs(300) },
     );
   });
 

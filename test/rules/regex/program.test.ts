@@ -50,9 +50,9 @@ describe('a pattern', () => {
         spans++;
         expect([source, value, hasRun(run, value)]).toEqual([source, value, found]);
       }),
-      { numRuns: runs(1000) },
+      { numRuns: runs(500) },
     );
-    expect(spans).toBeGreaterThan(100);
+    expect(spans).toBeGreaterThan(20);
   });
 
   it.each([

@@ -32,7 +32,7 @@ describe('generated rows', () => {
 
   it.each(MAPPED_SHAPES)('are valid %s, as events and as alerts', (shape) => {
     const { shapes } = compiled();
-    for (const { table, row } of rows.slice(0, runs(400))) {
+    for (const { table, row } of rows.slice(0, runs(200))) {
       const event = eventOf(shapes, shape, row, headOf(table));
       expect(violationsOf(shape, event), JSON.stringify(event)).toEqual([]);
       const alert = eventOf(shapes, shape, row, headOf(table, asAlert));

@@ -18,13 +18,18 @@ import { compileDetection, FieldSources, viewRecord } from '../../../src/rules/s
 import type { Work } from '../../../src/rules/work.ts';
 import type { JsonObject } from '../../../src/shared/json.ts';
 import { expectTheVoice } from '../../diagnostics/expect-voice.ts';
+import { runs, runsFactor } from '../../support/runs.ts';
 
 /** Milliseconds after which a property counts as held: a busy machine may not get through all runs before the test's own limit. */
 const PROPERTY_MS = 5_000;
 
-/** Settings of a property test: so many runs, or as many as the time suffices for. */
-export function upTo(numRuns: number) {
-  return { numRuns, interruptAfterTimeLimit: PROPERTY_MS, markInterruptAsFailure: false } as const;
+/** Settings of a property test: so many runs in `npm test`, or as many as the time suffices for. */
+export function upTo(usual: number) {
+  return {
+    numRuns: runs(usual),
+    interruptAfterTimeLimit: PROPERTY_MS * runsFactor(),
+    markInterruptAsFailure: false,
+  } as const;
 }
 
 /** The fields of everything that a test file compiles. */

@@ -23,7 +23,7 @@ describe('the twin', () => {
       fc.property(page, fc.constantFrom(LIMIT, LIMIT, 200), (bytes, rowLimit) => {
         expectScan(bytes, scanPageInTypeScript(bytes, 0, bytes.length, rowLimit), rowLimit);
       }),
-      { numRuns: runs(300) },
+      { numRuns: runs(150) },
     );
   });
 

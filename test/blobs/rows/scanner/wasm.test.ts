@@ -58,7 +58,7 @@ describe('the compiled scanner', () => {
   it('fills the same tables as the twin, with every page', () => {
     fc.assert(
       fc.property(page, fc.constantFrom(LIMIT, LIMIT, 200), (bytes, rowLimit) => check(bytes, rowLimit)),
-      { numRuns: runs(500) },
+      { numRuns: runs(250) },
     );
   });
 
@@ -69,7 +69,7 @@ describe('the compiled scanner', () => {
     );
     fc.assert(
       fc.property(fc.array(byte, { maxLength: 200 }), (bytes) => check(Buffer.from(bytes))),
-      { numRuns: runs(1000) },
+      { numRuns: runs(500) },
     );
   });
 

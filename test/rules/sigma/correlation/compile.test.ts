@@ -267,7 +267,7 @@ detection: { selection: { ActionType: FileCreated }, condition: selection }
           expect(raised).toBe(expected);
         },
       ),
-      upTo(500),
+      upTo(250),
     );
   });
 });

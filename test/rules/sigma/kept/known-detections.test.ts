@@ -140,7 +140,7 @@ describe('rules that were kept', () => {
         const same = after.filter(({ text }, n) => text === before[n]?.text).map(({ path }) => path);
         expect([...usedOf(fromKept)].sort()).toEqual(same.sort());
       }),
-      { numRuns: runs(20) },
+      { numRuns: runs(10) },
     );
   });
 });

@@ -52,7 +52,7 @@ describe('parseCidr', () => {
         for (const cidr of networks)
           expect([cidr, parseCidr(cidr)?.(text)]).toEqual([cidr, isIn(text, cidr)]);
       }),
-      upTo(3000),
+      upTo(1500),
     );
   });
 

@@ -116,7 +116,7 @@ describe('strings without wildcards', () => {
           else expect(raw === '' || /[*?]|\\\\/.test(raw)).toBe(true);
         }
       }),
-      { numRuns: runs(500) },
+      { numRuns: runs(250) },
     );
   });
 });
@@ -135,7 +135,7 @@ describe('strings on one column', () => {
           expect(plain).toEqual(valueByValue(field));
         },
       ),
-      { numRuns: runs(500) },
+      { numRuns: runs(250) },
     );
   });
 

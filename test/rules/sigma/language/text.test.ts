@@ -75,7 +75,7 @@ describe('matchTokens', () => {
           expect(matchTokens(tokens, text)).toBe(new RegExp(`^${source}$`, 'su').test(text));
         },
       ),
-      upTo(2000),
+      upTo(1000),
     );
   });
 

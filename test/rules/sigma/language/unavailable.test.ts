@@ -233,7 +233,7 @@ it('a constant is what the expression comes to, whatever the rows hold', () => {
         expect(outcomeOf(expression, false, ({ isCertain }) => !isCertain)).toBe(true);
       }
     }),
-    upTo(2000),
+    upTo(1000),
   );
 });
 
@@ -245,6 +245,6 @@ it('a rule without losses means the same, whatever is missing', () => {
       const hidden = (leaf: Unavailable) => !leaf.isCertain;
       expect(outcomeOf(expression, field, hidden)).toBe(outcomeOf(expression, field, () => false));
     }),
-    upTo(2000),
+    upTo(1000),
   );
 });

@@ -56,7 +56,7 @@ describe('tests of long texts', () => {
         expect(compileForLong(source, tests)(record)).toBe(expected);
         expect(record.work.cuts).toBe(0);
       }),
-      upTo(300),
+      upTo(150),
     );
   });
 

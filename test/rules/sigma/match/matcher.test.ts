@@ -272,7 +272,7 @@ describe('the indexed engine', () => {
           }
         },
       ),
-      upTo(400),
+      upTo(200),
     );
   });
 
@@ -295,7 +295,7 @@ describe('the indexed engine', () => {
           }
         },
       ),
-      upTo(400),
+      upTo(200),
     );
   });
 
@@ -327,7 +327,7 @@ describe('the indexed engine', () => {
           expect(buildMatcher([detection]).match(view({ A }))).toEqual([0]);
         },
       ),
-      upTo(2000),
+      upTo(1000),
     );
   });
 
@@ -381,7 +381,7 @@ describe('the indexed engine', () => {
           detection.matchedValues(record);
         }
       }),
-      upTo(500),
+      upTo(250),
     );
   });
 
@@ -419,7 +419,7 @@ describe('GramIndex', () => {
           }
         }
       }),
-      upTo(2000),
+      upTo(1000),
     );
   });
 
@@ -439,7 +439,7 @@ describe('GramIndex', () => {
       fc.property(fc.array(word, { minLength: 1, maxLength: 20 }), longer, (literals, text) => {
         expect(new AnyOf(literals).test(text)).toBe(literals.some((literal) => text.includes(literal)));
       }),
-      upTo(2000),
+      upTo(1000),
     );
   });
 });

@@ -342,7 +342,7 @@ it('the index, the plain engine and the plainest reading agree on renderings and
         }
       },
     ),
-    upTo(600),
+    upTo(300),
   );
   expect(matched).toBeGreaterThan(tried / 100);
 });

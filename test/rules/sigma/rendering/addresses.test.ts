@@ -151,7 +151,7 @@ describe('IPv6', () => {
         expect(field(`RemoteIP: '${full}'`)({ RemoteIP: plain })).toBe(true);
         expect(field(`RemoteIP: '${plain}'`)({ RemoteIP: full })).toBe(true);
       }),
-      upTo(200),
+      upTo(100),
     );
   });
 });
