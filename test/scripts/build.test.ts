@@ -117,6 +117,45 @@ it('has the compiled page scanner in it', async () => {
   }
 }, 90_000);
 
+/** Writes at the end of a process which modules of Node were compiled anew, and whether a language was loaded to write a number. */
+const WATCH = `
+const { internalBinding } = require('internal/test/binding');
+const compiled = internalBinding('builtins');
+const own = Number.prototype.toLocaleString;
+let languages = 0;
+Number.prototype.toLocaleString = function (...given) { languages += 1; return own.apply(this, given); };
+process.on('exit', () => {
+  const anew = [...compiled.getCacheUsage().compiledWithoutCache];
+  require('node:fs').writeFileSync(process.env.WATCHED, JSON.stringify({ anew, languages }));
+});`;
+
+it('starts with the modules of Node as Node itself compiled them, and loads no language', async () => {
+  const azurite = await startAzurite();
+  try {
+    const [port, configFile] = [await freePort(), await writeConfig(folder, CONFIG)];
+    const [hook, watched] = [join(folder, 'watch.cjs'), join(folder, 'watched.json')];
+    await writeFile(hook, WATCH);
+    const child = startChild({
+      name: 'The built command',
+      args: [
+        ...['--expose-internals', '--require', hook, command, 'serve', '--config', configFile],
+        ...['--port', '0', '--monitoring-port', String(port), '--insecure'],
+      ],
+      cwd: folder,
+      env: { ...process.env, STORAGE: azurite.connectionString, WATCHED: watched },
+    });
+    try {
+      const url = `http://127.0.0.1:${port}/readyz`;
+      await untilReady('The built command', child, { url, withinMs: 60_000 });
+    } finally {
+      await child.stop('SIGTERM', 30_000);
+    }
+    expect(JSON.parse(await readFile(watched, 'utf8'))).toEqual({ anew: [], languages: 0 });
+  } finally {
+    await azurite.stop('SIGKILL');
+  }
+}, 120_000);
+
 // The agents for proxies are loaded when they are first needed.
 it.each(['http', 'https'])(
   'reaches a storage account of %s through a proxy',

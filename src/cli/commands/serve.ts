@@ -51,6 +51,7 @@ export const serve = defineCommand({
   examples: ['serve', 'serve --config /etc/xdr-relay/relay.yaml --no-endpoint'],
   onStop: 'itself',
   async load() {
+    (await import('../../hosts/node/own-modules.ts')).loadOwnModules();
     (await import('../../hosts/node/small-heap.ts')).beginWithSmallHeap();
     return (await import('../actions/serve.ts')).runServe;
   },

@@ -13,7 +13,6 @@ import { tokenCheck } from '../token-check.ts';
 import { recordActivity } from './activity.ts';
 import { tellAliveRegularly } from './alive-line.ts';
 import { loadConfigFile, nodeVault } from './config-file.ts';
-import { startConsole } from './console.ts';
 import { compiledFolder } from './keep-compiled.ts';
 import { close } from './listen.ts';
 import { metricFamilies } from './metric-families.ts';
@@ -145,7 +144,10 @@ export async function serve(options: ServeOptions): Promise<void> {
     if (options.endpoint)
       listeners.push(await startEndpoint(options, host, { ...parts, ...loaded }, running));
     listeners.push(await startMonitoring(options, { ...parts, ...loaded }, running));
-    if (config.console) listeners.push(await startConsole(options, config.console, { ...parts, ...loaded }));
+    if (config.console) {
+      const { startConsole } = await import('./console.ts');
+      listeners.push(await startConsole(options, config.console, { ...parts, ...loaded }));
+    }
     await start.until(() => ensureStorage(ports), signal);
     takesEvents = true;
     storing = storeUsageRegularly({ ...services, documents: ports.documents }, operations, ended.signal);

@@ -137,7 +137,7 @@ function skipped(text: string, from: number): number {
 function lineAt(text: string, start: number, separator: string): Line | Mistake {
   const newline = text.indexOf('\n', start);
   const end = newline < 0 ? text.length : newline;
-  if (end - start > MAX_LINE_LENGTH) return TOO_LONG;
+  if (end - start > MAX_LINE_LENGTH) return tooLong();
   const line = text.slice(start, text[end - 1] === '\r' ? Math.max(start, end - 1) : end);
   if (!line.includes('"')) return { cells: line.split(separator), end: Math.min(text.length, end + 1) };
   const part = text.slice(start, start + MAX_LINE_LENGTH);
@@ -147,11 +147,13 @@ function lineAt(text: string, start: number, separator: string): Line | Mistake 
   return { code: 'bad-entry', message: mistake?.message ?? 'the line holds nothing' };
 }
 
-const TOO_LONG: Mistake = {
-  code: 'too-large',
-  message: `the line is longer than ${MAX_LINE_LENGTH.toLocaleString('en-US')} characters`,
-  hint: 'each entry is a line that ends with a line feed',
-};
+function tooLong(): Mistake {
+  return {
+    code: 'too-large',
+    message: `the line is longer than ${MAX_LINE_LENGTH.toLocaleString('en-US')} characters`,
+    hint: 'each entry is a line that ends with a line feed',
+  };
+}
 
 function cellsMistake(cells: readonly string[], names: readonly string[]): Mistake | undefined {
   if (cells.length === names.length) return undefined;

@@ -204,15 +204,17 @@ function recordsOfCsv(whole: string): readonly ExportRecord[] | Refusal {
   }
   const { records, mistake } = readCsv(text, separator, MAX_RECORDS + 2);
   if (mistake) return { ...NO_SCHEMA, ...mistake };
-  if (records.length > MAX_RECORDS) return TOO_MANY;
+  if (records.length > MAX_RECORDS) return tooMany();
   return records.slice(1).map(({ line, cells }) => ({ line, entry: undefined, ...recordOf(cells, header) }));
 }
 
-const TOO_MANY: Refusal = {
-  ...NO_SCHEMA,
-  code: 'too-large',
-  message: `the file has more than ${MAX_RECORDS.toLocaleString('en-US')} lines`,
-};
+function tooMany(): Refusal {
+  return {
+    ...NO_SCHEMA,
+    code: 'too-large',
+    message: `the file has more than ${MAX_RECORDS.toLocaleString('en-US')} lines`,
+  };
+}
 
 function recordsOfJson(text: string): readonly ExportRecord[] | Refusal {
   let value: unknown;
@@ -222,7 +224,7 @@ function recordsOfJson(text: string): readonly ExportRecord[] | Refusal {
     return { ...NO_SCHEMA, message: 'the file begins like JSON, and is none' };
   }
   const found = entriesOf(value);
-  if (found.length > MAX_RECORDS) return TOO_MANY;
+  if (found.length > MAX_RECORDS) return tooMany();
   const records = found.map((entry, index) => {
     const names = Object.keys(entry);
     const header = headerOf(names);
