@@ -13,11 +13,14 @@ if (major < 22 || (major === 22 && minor < 19)) {
 // scripts/build.ts defines it: the name of the file with `serve`, which is bundled again without the other commands. Undefined in a clone.
 const script = globalThis.XDR_RELAY_SERVE;
 const folder = import.meta.dirname;
-const compiled = script && (await import('../src/hosts/node/keep-compiled.ts')).keepCompiled(folder);
-if (script && process.argv[2] === 'serve') {
-  const { runKept } = await import('../src/hosts/node/kept-script.ts');
+const first = script && (await import('../src/hosts/node/first-steps.ts'));
+const compiled = first?.keepCompiled(folder);
+if (first && process.argv[2] === 'serve') {
   const kept = compiled && `${compiled}/serve.compiled`;
-  const { exports, keep } = runKept(`${folder}/${script}`, { kept, shipped: `${folder}/serve.compiled` });
+  const { exports, keep } = first.runKept(`${folder}/${script}`, {
+    kept,
+    shipped: `${folder}/serve.compiled`,
+  });
   await exports.run(process.argv.slice(2), keep);
 } else {
   const { main } = await import('../src/cli/main.ts');

@@ -4,7 +4,7 @@ import { basename, join } from 'node:path';
 import { type BuildOptions, build } from 'esbuild';
 import { zodInEnglish } from '../deploy/cloudflare/zod.ts';
 import { bundledPackages } from './bundled-packages.ts';
-import { builtinsOnDemand, partsOnDemand, serveAlone, zodByName } from './quick-start.ts';
+import { apart, builtinsOnDemand, partsOnDemand, serveAlone, zodByName } from './quick-start.ts';
 import { ROOT } from './root.ts';
 import { sourcesDigest } from './sources-digest.ts';
 
@@ -26,13 +26,15 @@ export interface BuiltCommand {
  *
  * Code that two commands share is in a file for exactly these, so that `serve` would be in 150 files, and finding them took a tenth of its
  * start. Therefore `serve` is bundled again, alone, into one file, which src/hosts/node/kept-script.ts runs: what V8 has compiled of one file can be
- * kept whole. What `serve` loads lazily is evaluated when it is needed. No process loads files of both bundles.
+ * kept whole. What `serve` loads lazily is evaluated when it is needed. What runs it shares code with the other commands, too, and would be in
+ * nine files: it is bundled alone as well. Otherwise no process loads files of both bundles.
  *
  * Throws esbuild's BuildFailure.
  */
 export async function buildCommand(folder: string): Promise<BuiltCommand> {
   await rm(folder, { recursive: true, force: true });
   const serve = await buildServe(folder);
+  await bundle(folder, { [FIRST_STEPS]: 'src/hosts/node/first-steps.ts' }, { ...AS_FILES, splitting: false });
   const { metafile } = await bundle(
     folder,
     {
@@ -41,7 +43,11 @@ export async function buildCommand(folder: string): Promise<BuiltCommand> {
       'lsp-thread': 'bin/lsp-thread.ts',
       'rule-list-thread': 'bin/rule-list-thread.ts',
     },
-    { ...AS_FILES, define: { 'globalThis.XDR_RELAY_SERVE': JSON.stringify(serve) } },
+    {
+      ...AS_FILES,
+      define: { 'globalThis.XDR_RELAY_SERVE': JSON.stringify(serve) },
+      plugins: [apart(/\/first-steps\.ts$/, `./${FIRST_STEPS}.js`)],
+    },
   );
   // Node asks for the nearest package.json for each file: beside the file it need not go up folder by folder.
   await writeFile(join(folder, 'chunks/package.json'), '{"type":"module"}\n');
@@ -65,6 +71,9 @@ async function buildServe(folder: string): Promise<string> {
   await writeFile(file, escaped);
   return basename(file);
 }
+
+/** Where the first steps are in the folder, without `.js`. */
+const FIRST_STEPS = 'chunks/first-steps';
 
 /** The command's files, which share code. */
 const AS_FILES = { splitting: true, format: 'esm', banner: { js: REQUIRE } } as const satisfies BuildOptions;

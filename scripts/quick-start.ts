@@ -136,3 +136,13 @@ export const serveAlone: Plugin = {
     }));
   },
 };
+
+/** Leaves a module out of a bundle, which is built into a file of its own. @param file its path, as the bundle's files name it */
+export function apart(filter: RegExp, file: string): Plugin {
+  return {
+    name: 'apart',
+    setup(build) {
+      build.onResolve({ filter }, () => ({ path: file, external: true }));
+    },
+  };
+}

@@ -14,6 +14,9 @@ import { withPreset } from './preset-hints.ts';
 import { type RelayConfig, relayConfigSchema } from './schema.ts';
 import { findLiteralSecrets, findWeakSecrets, maskLiterals, maskSecretLines } from './secrets.ts';
 
+/** zod would write a program for each object's schema and have it compiled, which pays for what is read often. */
+const READ_ONCE = { jitless: true } as const;
+
 /** The result of parsing a relay.yaml. */
 export interface ParsedConfig {
   /** Present exactly when no diagnostic is an error. */
@@ -90,7 +93,7 @@ function parseWithOrigins(
   data: Data,
   origins: ReadonlyMap<string, Origin>,
 ): z.ZodSafeParseResult<RelayConfig> {
-  const first = relayConfigSchema.safeParse(data);
+  const first = relayConfigSchema.safeParse(data, READ_ONCE);
   let changed = false;
   for (const issue of first.error?.issues ?? []) {
     if (issue.code !== 'invalid_type' || !origins.has(pointer(issue.path))) continue;
@@ -101,7 +104,7 @@ function parseWithOrigins(
     Reflect.set(parent, key, value);
     changed = true;
   }
-  return changed ? relayConfigSchema.safeParse(data) : first;
+  return changed ? relayConfigSchema.safeParse(data, READ_ONCE) : first;
 }
 
 function typedValue(text: unknown, expected: string): number | boolean | undefined {

@@ -9,12 +9,6 @@ import { type RelayConfig, relayConfigSchema } from './schema.ts';
 import { secretKeys, visitSecrets } from './secret-keys.ts';
 
 const SECRET_HEADER = /authorization|cookie|token|secret|password|key|signature/i;
-/** Matches a line whose key is a secret of the schema; used for files that are not valid YAML. */
-const SECRET_KEY_LINE = new RegExp(
-  `^([ \\t]*(?:-[ \\t]+)?["']?(?:${[...secretKeys(relayConfigSchema)].join('|')})["']?[ \\t]*:[ \\t]+)(\\S.*)$`,
-  'gm',
-);
-
 /** Matches a value that is one reference and nothing else. */
 const REFERENCE_ALONE = /^\$\{(?:\w+|(?:file|keyvault):[\w./-]+)\}\s*$/;
 
@@ -57,9 +51,15 @@ export function maskLiterals(text: string, literals: readonly Finding[], file: D
 
 /** The content of a file that is not valid YAML, with the rest of each line masked whose key may hold a secret. */
 export function maskSecretLines(text: string): string {
-  return text.replace(SECRET_KEY_LINE, (line, key: string, value: string) =>
+  return text.replace(secretKeyLine(), (line, key: string, value: string) =>
     REFERENCE_ALONE.test(value) ? line : key + stars(value),
   );
+}
+
+/** Matches a line whose key is a secret of the schema. Made where it is needed: it takes a walk through the whole schema. */
+function secretKeyLine(): RegExp {
+  const keys = [...secretKeys(relayConfigSchema)].join('|');
+  return new RegExp(`^([ \\t]*(?:-[ \\t]+)?["']?(?:${keys})["']?[ \\t]*:[ \\t]+)(\\S.*)$`, 'gm');
 }
 
 /** Warns about secrets that are so short that logs cannot hide them without hiding ordinary words. */

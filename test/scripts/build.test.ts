@@ -220,7 +220,7 @@ it('starts `serve` from few files, and with the options that it has otherwise', 
   const { result } = coverageSchema.parse(JSON.parse(await readFile(join(coverage, file), 'utf8')));
   const read = result.filter(({ url }) => url.startsWith('file:'));
   expect(read.filter(({ url }) => SERVE.test(url))).toHaveLength(1);
-  expect(read.length).toBeLessThan(15);
+  expect(read.length).toBeLessThan(5);
   const [alone, among] = await Promise.all([
     run(process.execPath, [command, 'serve', '--help'], { cwd: folder }),
     run(process.execPath, [command, 'help', 'serve'], { cwd: folder }),
