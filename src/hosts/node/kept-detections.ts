@@ -197,7 +197,10 @@ export class KeptDetectionsFile {
 
   #read(path: string): KeptDetections | undefined {
     try {
-      return readKeptText(readKeptBytes(path, LONGEST_KEPT_TEXT, true).toString('latin1'), this.#build);
+      const { bytes, free } = readKeptBytes(path, LONGEST_KEPT_TEXT, true);
+      const text = bytes.toString('latin1');
+      free();
+      return readKeptText(text, this.#build);
     } catch (error) {
       if (foreignCodeOf(error) === 'ENOENT') return undefined;
       const isKnown = error instanceof RefusedFileError || error instanceof RefusedTextError;

@@ -1,14 +1,27 @@
 /** Runs a script of the built command from what V8 compiled of it at an earlier start. */
-import { readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  fstatSync,
+  openSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { constants, Script } from 'node:vm';
 import { crc32 } from 'node:zlib';
 import { readKeptBytes } from './own-file.ts';
+import { type PassingBytes, readPassing } from './passing-bytes.ts';
 
-/** A checksum of what was compiled, of the script's name, and of what runs it. V8 itself compares no more than the script's length and its own version. */
-const HEADER_BYTES = 4;
+/**
+ * A checksum of what was compiled, of the script's name, and of what runs it, since V8 itself compares no more than the script's length and
+ * its own version; and as many zeros, as V8 copies what does not begin at a word.
+ */
+const HEADER_BYTES = 8;
 /** What V8 compiles of `serve` takes a tenth of it. */
 const MOST_BYTES = 64 * 1024 * 1024;
 /** A process that is killed leaves what it was writing. The newest of these may belong to one that still writes. */
@@ -61,26 +74,42 @@ export function runKept(file: string, places: Places): KeptScript {
 
 /** What is read lives no longer than this call: it is as large as the script. */
 function compile(file: string, places: Places) {
-  const cachedData = readFirst(places, basename(file));
-  const script = new Script(readFileSync(file, 'latin1'), {
+  const text = readText(file);
+  const compiled = readFirst(places, basename(file));
+  const script = new Script(text, {
     filename: pathToFileURL(file).href,
-    ...(cachedData && { cachedData }),
+    ...(compiled && { cachedData: compiled.bytes.subarray(HEADER_BYTES) }),
     importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
   });
+  compiled?.free();
   return { script, fits: script.cachedDataRejected === false };
 }
 
+function readText(path: string): string {
+  const file = openSync(path);
+  try {
+    const { bytes, free } = readPassing(file, fstatSync(file).size);
+    const text = bytes.toString('latin1');
+    free();
+    return text;
+  } finally {
+    closeSync(file);
+  }
+}
+
 /** What came with the command belongs to the user who installed it. */
-function readFirst({ kept, shipped }: Places, script: string): Buffer | undefined {
+function readFirst({ kept, shipped }: Places, script: string): PassingBytes | undefined {
   const own = kept === undefined ? undefined : readCompiled(kept, script, true);
   return own ?? readCompiled(shipped, script, false);
 }
 
-function readCompiled(path: string, script: string, isOwn: boolean): Buffer | undefined {
+function readCompiled(path: string, script: string, isOwn: boolean): PassingBytes | undefined {
   try {
     const all = readKeptBytes(path, MOST_BYTES, isOwn);
-    const data = all.subarray(HEADER_BYTES);
-    return all.readUInt32LE() === checksum(data, script) ? data : undefined;
+    const isWhole = all.bytes.readUInt32LE() === checksum(all.bytes.subarray(HEADER_BYTES), script);
+    if (isWhole) return all;
+    all.free();
+    return undefined;
   } catch {
     // There is none, another user may have written it, or it was cut off.
     return undefined;

@@ -1,5 +1,6 @@
 /** Reads files that outlive a process only if no other user can have written them, and never waits for one or takes in more than it should. */
-import { closeSync, constants, fstatSync, openSync, readFileSync, type Stats, statSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, type Stats, statSync } from 'node:fs';
+import { type PassingBytes, readPassing } from './passing-bytes.ts';
 
 /** Rights of other users to write. */
 const OTHERS_WRITE = 0o022;
@@ -34,7 +35,7 @@ export function isOwnFolder(folder: string): boolean {
  * @param isOwn whether it must be this user's, and no other may write to it.
  * Throws {@link RefusedFileError}, and what Node throws.
  */
-export function readKeptBytes(path: string, most: number, isOwn: boolean): Buffer {
+export function readKeptBytes(path: string, most: number, isOwn: boolean): PassingBytes {
   // Opening a pipe would wait for somebody who writes to it. Windows has no such flag.
   const file = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
   try {
@@ -42,7 +43,7 @@ export function readKeptBytes(path: string, most: number, isOwn: boolean): Buffe
     if (!info.isFile()) throw new RefusedFileError('it is no file', 'no_file');
     if (isOwn && !isOwnBy(info)) throw new RefusedFileError('another user may have written it', 'not_own');
     if (info.size > most) throw new RefusedFileError('it is too large', 'too_large');
-    return readFileSync(file);
+    return readPassing(file, info.size);
   } finally {
     closeSync(file);
   }
