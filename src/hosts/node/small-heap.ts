@@ -1,4 +1,4 @@
-/** Keeps V8's heap small where V8 alone would let garbage pile up, since it knows of no limit to a relay's memory. */
+/** Keeps V8's memory small where V8 alone would let garbage pile up, since it knows of no limit to a relay's memory. */
 import { PerformanceObserver } from 'node:perf_hooks';
 import { getHeapSpaceStatistics, setFlagsFromString } from 'node:v8';
 
@@ -8,8 +8,11 @@ import { getHeapSpaceStatistics, setFlagsFromString } from 'node:v8';
  * a larger one saves little work, and takes that much more memory.
  */
 const ENOUGH_YOUNG_BYTES = 3 * 1024 * 1024;
-/** V8's own settings: by which factor the young generation grows, and that it decides itself how much the whole heap may. */
-const V8S_OWN = { factor: 2, percent: 0 } as const;
+/**
+ * V8's own settings: by which factor the young generation grows, that it decides itself how much the whole heap may, and how much a function
+ * of WebAssembly runs, in bytes of code or so, until the optimising compiler is worth its while.
+ */
+const V8S_OWN = { factor: 2, percent: 0, budget: 13_000_000 } as const;
 /** From one half of 1 MiB, with which V8 begins, to one of 4. */
 const FIRST_STEP = 4;
 /**
@@ -17,6 +20,8 @@ const FIRST_STEP = 4;
  * three or four times of it, with what waited in lanes for some hundred milliseconds.
  */
 const GROWTH = 50;
+/** More than any function of a module that is compiled from then on runs. */
+const NO_OPTIMISING = 2_000_000_000;
 /** How often some objects are made until the first step is done; it takes nine. */
 const MOST_TRIES = 64;
 
@@ -38,6 +43,9 @@ export function beginWithSmallHeap(): void {
 /**
  * Keeps the heap of this process small, until the function that it returns is called.
  *
+ * Modules of WebAssembly that are compiled from now on are not optimised. There is one: undici's, which reads the heads of responses. It runs for
+ * microseconds a request, and V8 takes 18 MB to optimise its largest function; malloc keeps them. The page scanner is compiled before.
+ *
  * V8 makes the young generation smaller where the process is idle, so after each collection it is looked at again: it may grow by a factor
  * of 2 while it is too small, and not at all afterwards.
  *
@@ -52,28 +60,38 @@ export function keepHeapSmall(): () => void {
   observer.observe({ entryTypes: ['gc'] });
   look();
   setPercent(GROWTH);
+  setBudget(NO_OPTIMISING);
   return () => {
     observer.disconnect();
-    setFactor(V8S_OWN.factor);
-    setPercent(V8S_OWN.percent);
+    set(V8S_OWN);
   };
 }
 
 /** Does some work without pauses with V8's own settings, and goes on with those of before. */
 export function withOwnHeapSettings(work: () => void): void {
-  const { factor, percent } = inForce;
-  setFactor(V8S_OWN.factor);
-  setPercent(V8S_OWN.percent);
+  const before = { ...inForce };
+  set(V8S_OWN);
   try {
     work();
   } finally {
-    setFactor(factor);
-    setPercent(percent);
+    set(before);
   }
 }
 
+interface Settings {
+  readonly factor: number;
+  readonly percent: number;
+  readonly budget: number;
+}
+
 /** What this module has set last. */
-const inForce: { factor: number; percent: number } = { ...V8S_OWN };
+const inForce: { -readonly [Name in keyof Settings]: number } = { ...V8S_OWN };
+
+function set({ factor, percent, budget }: Settings): void {
+  setFactor(factor);
+  setPercent(percent);
+  setBudget(budget);
+}
 
 function setFactor(factor: number): void {
   setFlagsFromString(`--semi-space-growth-factor=${factor}`);
@@ -83,6 +101,11 @@ function setFactor(factor: number): void {
 function setPercent(percent: number): void {
   setFlagsFromString(`--heap-growing-percent=${percent}`);
   inForce.percent = percent;
+}
+
+function setBudget(budget: number): void {
+  setFlagsFromString(`--wasm-tiering-budget=${budget}`);
+  inForce.budget = budget;
 }
 
 function youngBytes(): number {

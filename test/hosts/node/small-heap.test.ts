@@ -56,3 +56,37 @@ it('begins with its final size, and does not grow while modules are loaded', asy
   expect(await sizes('yes')).toMatchObject({ before: 8, after: 8 });
   expect((await sizes('no')).after).toBeGreaterThanOrEqual(16);
 });
+
+/** Modules with a loop and different bytes, compiled before, while and after the heap is kept small. Prints whether V8 has optimised the second when it has both others. */
+const LOOPS = `
+import { setImmediate as turn } from 'node:timers/promises';
+const { keepHeapSmall } = await import(${JSON.stringify(MODULE)});
+const HEAD = [0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, 1, 6, 1, 0x60, 1, 0x7f, 1, 0x7f, 3, 2, 1, 0, 7, 5, 1, 1, 0x66, 0, 0, 10];
+const LOOP = [3, 0x40, 0x20, 0, 0x41, 1, 0x6b, 0x22, 0, 13, 0, 11, 0x20, 0, 11];
+function loop(...more) {
+  const body = [0, ...more, ...LOOP];
+  const bytes = Uint8Array.from([...HEAD, body.length + 2, 1, body.length, ...body]);
+  return new WebAssembly.Instance(new WebAssembly.Module(bytes)).exports.f;
+}
+const before = loop();
+const letGrow = keepHeapSmall();
+const after = loop(1);
+while (!%IsTurboFanFunction(before)) {
+  before(1_000_000);
+  after(1_000_000);
+  await turn();
+}
+letGrow();
+const last = loop(1, 1);
+while (!%IsTurboFanFunction(last)) {
+  last(1_000_000);
+  await turn();
+}
+console.log(JSON.stringify({ isOptimised: %IsTurboFanFunction(after) }));
+`;
+
+it('modules of WebAssembly that are compiled from then on are not optimised, and those before are', async () => {
+  const args = ['--allow-natives-syntax', '--input-type=module', '--eval', LOOPS];
+  const { stdout } = await run(process.execPath, args);
+  expect(JSON.parse(stdout)).toEqual({ isOptimised: false });
+});
