@@ -86,7 +86,7 @@ function compile(file: string, places: Places) {
 }
 
 function readText(path: string): string {
-  const file = openSync(path);
+  const file = openSync(path, 'r');
   try {
     const { bytes, free } = readPassing(file, fstatSync(file).size);
     const text = bytes.toString('latin1');

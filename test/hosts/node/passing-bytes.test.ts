@@ -15,7 +15,7 @@ afterEach(() => rm(folder, { recursive: true, force: true }));
 async function read(text: string, size: number) {
   const path = join(folder, 'file');
   await writeFile(path, text);
-  const file = openSync(path);
+  const file = openSync(path, 'r');
   try {
     return readPassing(file, size);
   } finally {
