@@ -2,6 +2,8 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -11,6 +13,7 @@ import { z } from 'zod';
 import { type Azurite, startAzurite } from '../../lab/azurite.ts';
 import { freePort } from '../../lab/process.ts';
 import { type OtlpReceiver, startOtlpReceiver } from '../../lab/receivers/otlp.ts';
+import { type SlackReceiver, startSlackReceiver } from '../../lab/receivers/slack.ts';
 import { type HecReceiver, startHecReceiver } from '../../lab/receivers/splunk-hec.ts';
 import { type ServeProcess, startServe, writeConfig } from '../../lab/serve.ts';
 import { DASHBOARD } from '../../scripts/pages/dashboard.ts';
@@ -32,6 +35,8 @@ let folder: string;
 let azurite: Azurite;
 let splunk: HecReceiver;
 let collector: OtlpReceiver;
+let slack: SlackReceiver;
+let lists: Server | undefined;
 let relay: ServeProcess;
 let prometheus: ChildProcess | undefined;
 let api: string;
@@ -68,23 +73,30 @@ describe.skipIf(!hasPrometheus)('Prometheus', () => {
     azurite = await startAzurite();
     splunk = await startHecReceiver({ token: TOKEN });
     collector = await startOtlpReceiver();
+    slack = await startSlackReceiver();
     const closed = await freePort();
+    const feed = await startFeed();
     const configFile = await writeConfig(
       folder,
       `
 storage: { connection_string: "\${CONNECTION}", retention: 1h }
 server: { keys: ["\${KEY}"] }
 monitoring: { keys: ["\${WATCH_KEY}"] }
-telemetry: { endpoint: "${collector.origin}", interval: 1s, sample: 1 }
+telemetry: { endpoint: "${collector.origin}", interval: 1s, sample: 1, columns: { sample: 1 } }
 tail: { poll_min: 500ms, poll_max: 1s }
 delivery: { retry_for: 1s, retry_min: 100ms, retry_max: 500ms }
 destinations:
   splunk: { type: splunk_hec, url: "${splunk.origin}", token: "\${TOKEN}", allow_networks: [127.0.0.0/8] }
   hook: { type: webhook, url: "http://127.0.0.1:${closed}/", allow_networks: [127.0.0.0/8] }
+  soc: { type: slack, webhook_url: "\${SLACK}", allow_networks: [127.0.0.0/8] }
 default_destinations: [splunk, hook]
+alerts: [{ levels: [high], to: [soc] }]
+operational: { to: [soc] }
+list_feeds:
+  tools: { url: "http://127.0.0.1:${feed.port}/", format: text, every: 5m, allow_networks: [127.0.0.0/8] }
 `,
     );
-    const env = { CONNECTION: azurite.connectionString, KEY, WATCH_KEY, TOKEN };
+    const env = { CONNECTION: azurite.connectionString, KEY, WATCH_KEY, TOKEN, SLACK: slack.url };
     relay = await startServe({ configFile, env, until: '/healthz' });
     await answers(`${relay.monitoring}/readyz`, { authorization: `Bearer ${WATCH_KEY}` });
     await startPrometheus();
@@ -98,10 +110,19 @@ default_destinations: [splunk, hook]
       await ended;
     }
     await relay?.stop();
-    await Promise.all([splunk?.close(), collector?.close()]);
+    await Promise.all([splunk?.close(), collector?.close(), slack?.close()]);
+    lists?.close();
     await azurite?.stop();
     await rm(folder, { recursive: true, force: true });
   }, 60_000);
+
+  /** Serves a list. */
+  async function startFeed(): Promise<AddressInfo> {
+    lists = createServer((_, response) => void response.end('mimikatz.exe\npsexec.exe\n'));
+    lists.listen(0, '127.0.0.1');
+    await once(lists, 'listening');
+    return lists.address() as AddressInfo;
+  }
 
   async function startPrometheus(): Promise<void> {
     const port = await freePort();
@@ -130,7 +151,17 @@ scrape_configs:
     await answers(`http://127.0.0.1:${port}/-/ready`);
   }
 
-  /** Two tables grow while Prometheus scrapes; one has a row that cannot be read. */
+  /** Whether there is what is looked for once a minute only; Prometheus takes the increase of a counter from two samples on. */
+  async function isEachSet(): Promise<boolean> {
+    const found = await Promise.all([
+      query('xdr_relay_operational_troubles'),
+      query('xdr_relay_list_pull_failures'),
+      query('count_over_time(xdr_relay_list_pulls_total[5m]) > 1'),
+    ]);
+    return found.every((samples) => samples.length > 0);
+  }
+
+  /** Two tables grow while Prometheus scrapes, until each gauge was set once; one has a row that cannot be read. */
   async function writeRows(): Promise<void> {
     const service = BlobServiceClient.fromConnectionString(azurite.connectionString);
     const blobs = [];
@@ -154,13 +185,14 @@ scrape_configs:
       expect(taken.status).toBe(200);
       blobs.push({ table, blob });
     }
-    for (let round = 0; round < ROUNDS; round++) {
+    for (let round = 0; round < ROUNDS || !(await isEachSet()); round++) {
       for (const { table, blob } of blobs) {
         const row = JSON.stringify({
           time: new Date().toISOString(),
           tenantId: 't',
           category: `AdvancedHunting-${table}`,
-          properties: { DeviceName: `host-${round}`, Timestamp: new Date().toISOString() },
+          // No table has the last column, and nothing reads it.
+          properties: { DeviceName: `host-${round}`, Timestamp: new Date().toISOString(), Unheard: 'of' },
         });
         const text = `${row}\r\n${round === 3 ? 'no row\r\n' : ''}`;
         await blob.appendBlock(text, text.length);
