@@ -17,6 +17,8 @@ export interface ServeOptions extends Pick<ChildOptions, 'logFile' | 'stamp' | '
   readonly env: NodeJS.ProcessEnv;
   /** Further arguments, such as `--no-endpoint`. */
   readonly args?: readonly string[];
+  /** Whether its console listens on a free port too, in place of that of relay.yaml. */
+  readonly hasConsole?: boolean;
   /** Path of the command, where it is not that of the clone: what `npm run build` made. */
   readonly command?: string;
 }
@@ -27,6 +29,8 @@ export interface ServeProcess {
   readonly url: string;
   /** `http://127.0.0.1:<port>`: metrics and readiness. */
   readonly monitoring: string;
+  /** `http://127.0.0.1:<port>/console/`; nothing listens there without `hasConsole`. */
+  readonly console: string;
   readonly child: Child;
   /** The end of its log. */
   log(): string;
@@ -38,17 +42,22 @@ export interface ServeProcess {
 export interface ServePorts {
   readonly port: number;
   readonly monitoringPort: number;
+  /** Where `hasConsole`. */
+  readonly consolePort?: number;
 }
 
 /** Starts `serve` on these ports without waiting until it is ready. */
-export function spawnServe({ port, monitoringPort }: ServePorts, options: ServeOptions): Child {
-  const { configFile, env, args = [], command = COMMAND, ...output } = options;
+export function spawnServe(ports: ServePorts, options: ServeOptions): Child {
+  const { port, monitoringPort, consolePort = 0 } = ports;
+  const { configFile, env, args = [], command = COMMAND, hasConsole = false, ...output } = options;
   return startChild({
     ...output,
     name: 'The relay',
     args: [
       ...[command, 'serve', '--config', configFile, '--host', '127.0.0.1', '--port', String(port)],
-      ...['--monitoring-host', '127.0.0.1', '--monitoring-port', String(monitoringPort), ...args],
+      ...['--monitoring-host', '127.0.0.1', '--monitoring-port', String(monitoringPort)],
+      ...(hasConsole ? ['--console-port', String(consolePort)] : []),
+      ...args,
     ],
     env: { ...process.env, ...env },
   });
@@ -63,20 +72,27 @@ export async function startServe(
 ): Promise<ServeProcess> {
   const { until = '/readyz', signal, ...serve } = options;
   for (let tries = 1; ; tries += 1) {
-    const [port, monitoringPort] = await freePorts();
+    const [port, monitoringPort, consolePort] = await freePorts();
     const url = `http://127.0.0.1:${port}`;
     const monitoring = `http://127.0.0.1:${monitoringPort}`;
-    const child = spawnServe({ port, monitoringPort }, serve);
+    const child = spawnServe({ port, monitoringPort, consolePort }, serve);
     try {
       await untilReady('The relay', child, {
         url: monitoring + until,
         withinMs: READY_WITHIN_MS,
         ...(signal && { signal }),
       });
-      return { url, monitoring, child, log: child.log, stop: child.stop };
+      return {
+        url,
+        monitoring,
+        console: `http://127.0.0.1:${consolePort}/console/`,
+        child,
+        log: child.log,
+        stop: child.stop,
+      };
     } catch (error) {
       // On a busy machine, another process may take a port after it was found free, and before the relay listens.
-      const isTaken = [port, monitoringPort].some((one) =>
+      const isTaken = [port, monitoringPort, consolePort].some((one) =>
         child.log().includes(`Cannot listen on 127.0.0.1:${one}:`),
       );
       if (!isTaken || tries === MOST_TRIES) throw error;
@@ -84,12 +100,11 @@ export async function startServe(
   }
 }
 
-/** Two different ports. */
-async function freePorts(): Promise<readonly [number, number]> {
-  const first = await freePort();
+/** Three different ports. */
+async function freePorts(): Promise<readonly [number, number, number]> {
   for (;;) {
-    const second = await freePort();
-    if (second !== first) return [first, second];
+    const [first, second, third] = [await freePort(), await freePort(), await freePort()];
+    if (new Set([first, second, third]).size === 3) return [first, second, third];
   }
 }
 

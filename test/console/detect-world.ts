@@ -2,7 +2,6 @@
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { freePort } from '../../lab/process.ts';
 import { type ServeProcess, startServe } from '../../lab/serve.ts';
 import { type AlertWorld, startAlertWorld } from '../support/alert-burst.ts';
 import { HOSTILE_TEXT, UNBROKEN } from '../support/only-text.ts';
@@ -39,9 +38,8 @@ export async function startDetectWorld({
   const folder = await mkdtemp(join(tmpdir(), 'xdr-relay-detect-'));
   const alerts = await startAlertWorld({ folder, by: 'webhook' });
   const { configFile, variables } = alerts;
-  const port = await freePort();
   const yaml = await readFile(configFile, 'utf8');
-  await writeFile(configFile, `${yaml}console: { port: ${port}, ${more} }\n`);
+  await writeFile(configFile, `${yaml}console: { port: 0, ${more} }\n`);
   const rule = async (path: string, text: string | undefined) => {
     const file = join(folder, 'transforms', path);
     if (text === undefined) return await rm(file, { force: true });
@@ -72,16 +70,16 @@ detection: { line: { ProcessCommandLine|contains: onerror }, condition: line }
 level: medium
 `,
   );
-  const start = (...args: string[]) => startServe({ configFile, env: { ...variables, ...env }, args });
+  const start = () => startServe({ configFile, env: { ...variables, ...env }, hasConsole: true });
   const serve = await start();
   const others: ServeProcess[] = [];
   return {
     alerts,
     serve,
-    url: (page) => `http://127.0.0.1:${port}/console/${page}`,
+    url: (page) => serve.console + page,
     rule,
     async another() {
-      const other = await start('--console-port', '0');
+      const other = await start();
       others.push(other);
       return other;
     },

@@ -3,7 +3,6 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Azurite, startAzurite } from '../../lab/azurite.ts';
-import { freePort } from '../../lab/process.ts';
 import type { Fault } from '../../lab/receivers/server.ts';
 import { type HecReceiver, startHecReceiver } from '../../lab/receivers/splunk-hec.ts';
 import { startServe, writeConfig } from '../../lab/serve.ts';
@@ -45,7 +44,6 @@ export async function startOpsServer(login: boolean): Promise<OpsServer> {
     store: true,
     fault: ({ body }) => server.fault?.(body),
   });
-  const port = await freePort();
   const file = await writeConfig(
     folder,
     `
@@ -56,7 +54,7 @@ destinations:
 default_destinations: [splunk, archive]
 delivery: { retry_for: 1s, retry_min: 10ms, retry_max: 50ms }
 console:
-  port: ${port}
+  port: 0
   rows: { show: true, mask: [AccountName] }
 ${login ? LOGIN : ''}
 `,
@@ -65,9 +63,9 @@ ${login ? LOGIN : ''}
   const { config } = await loadConfigFile(file, { env });
   const ports = azurePorts(config, nodeCredentials);
   await Promise.all([ports.documents.ensure(), ports.queue.ensure(), ports.deadLetters.ensure()]);
-  const relay = await startServe({ configFile: file, env, args: ['--insecure'] });
+  const relay = await startServe({ configFile: file, env, args: ['--insecure'], hasConsole: true });
   const server: OpsServer = {
-    url: `http://127.0.0.1:${port}/console/`,
+    url: relay.console,
     ports,
     connectionString: azurite.connectionString,
     splunk,

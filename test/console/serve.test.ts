@@ -6,7 +6,6 @@ import { BlobServiceClient } from '@azure/storage-blob';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Azurite } from '../../lab/azurite.ts';
 import { notificationRequest } from '../../lab/notifications.ts';
-import { freePort } from '../../lab/process.ts';
 import { type SlackReceiver, startSlackReceiver } from '../../lab/receivers/slack.ts';
 import { type HecReceiver, startHecReceiver } from '../../lab/receivers/splunk-hec.ts';
 import { type ServeProcess, startServe, writeConfig } from '../../lab/serve.ts';
@@ -65,13 +64,12 @@ afterAll(async () => {
 
 /** @param people whether people are told of alerts, or machines alone. */
 async function start(people: boolean): Promise<{ readonly relay: ServeProcess; readonly url: string }> {
-  const port = await freePort();
   const configFile = await writeConfig(
     await mkdtemp(join(folder, 'relay-')),
     `
 storage: { connection_string: "\${CONNECTION}" }
 server: { keys: ["\${KEY}"] }
-console: { port: ${port}, capture: true }
+console: { port: 0, capture: true }
 tail: { poll_min: 200ms, poll_max: 1s }
 delivery: { retry_for: 1s, retry_min: 10ms, retry_max: 50ms }
 destinations:
@@ -85,9 +83,9 @@ alerts: [{ levels: [high], to: [${people ? 'splunk, soc' : 'splunk'}] }]
   await mkdir(dirname(rule));
   await writeFile(rule, RULE);
   const env = { CONNECTION: azurite.connectionString, KEY, TOKEN, SLACK: slack.url };
-  const relay = await startServe({ configFile, env });
+  const relay = await startServe({ configFile, env, hasConsole: true });
   running.push(relay);
-  return { relay, url: `http://127.0.0.1:${port}/console/` };
+  return { relay, url: relay.console };
 }
 
 /** @param minute of the blob's name. */

@@ -102,7 +102,7 @@ describe('splunk_hec with several addresses', () => {
     await vi.waitFor(async () => {
       await send(destination);
       expect(a.events.length).toBeGreaterThan(0);
-    });
+    }, 30_000);
     expect(a.asked[0]).toBe('/services/collector/health');
   });
 

@@ -87,7 +87,7 @@ describe.skipIf(!hasKcat)('kafka', () => {
   });
   afterEach(async () => {
     for (const each of open.splice(0)) await each.close();
-    await vi.waitFor(() => expect(proxy.open()).toBe(0));
+    await vi.waitFor(() => expect(proxy.open()).toBe(0), 30_000);
     await proxy.close();
   });
 

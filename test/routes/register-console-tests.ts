@@ -176,7 +176,7 @@ export function registerConsoleTests(where: string): void {
     it('gives the turns of views that never end to others', async () => {
       const { get, clock, stuck } = consoleFixture('');
       const asked = Array.from({ length: 4 }, () => get('/console/api/stuck'));
-      await vi.waitFor(() => expect(stuck()).toBe(4));
+      await vi.waitFor(() => expect(stuck()).toBe(4), 30_000);
       const waits = get('/console/api/count');
       clock.advance(20_001);
       expect((await Promise.all(asked)).map(({ status }) => status)).toEqual([504, 504, 504, 504]);
@@ -189,7 +189,7 @@ export function registerConsoleTests(where: string): void {
       const { post, lines, clock, hang } = consoleFixture('');
       hang();
       const asked = post(RESET, { name: 'splunk' });
-      await vi.waitFor(() => expect(lines).not.toEqual([]));
+      await vi.waitFor(() => expect(lines).not.toEqual([]), 30_000);
       expect(lines[0]).toMatchObject({
         message: 'Console',
         fields: { audit: true, who: 'local', address: '192.0.2.7', what: 'resets splunk', result: 'begun' },

@@ -211,7 +211,7 @@ describe('a destination behind a proxy', () => {
       });
       for (const _ of [1, 2, 3]) expect(await failure(destination)).toMatchObject({ code: 'timeout' });
       isHanging = false;
-      await vi.waitFor(() => send(destination), { timeout: 10_000, interval: 200 });
+      await vi.waitFor(() => send(destination), { timeout: 30_000, interval: 200 });
     });
 
     it('waits while the proxy is not there', async () => {

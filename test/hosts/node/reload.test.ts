@@ -113,7 +113,7 @@ it('a running relay takes what changes, and keeps what it has when the change is
   await write('relay.yaml', yaml(HOOK));
   await lineAfter(before, 'relay.yaml is correct again');
   // /metrics keeps an answer for a second.
-  await vi.waitFor(async () => expect(await gauge('xdr_relay_config_refused')).toBe(0), 5_000);
+  await vi.waitFor(async () => expect(await gauge('xdr_relay_config_refused')).toBe(0), 30_000);
   while ((await refused()).length > 0) await delay(20);
 
   // Rules for a destination that is not there yet; then the destination; then it goes, first in relay.yaml, then in the rules.

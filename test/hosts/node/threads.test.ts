@@ -53,12 +53,12 @@ it('ends the process within 25 seconds of a failure, also where another thread h
 while (!existsSync(${JSON.stringify(sign)})) Atomics.wait(memory, 0, 0, 20);`,
   );
   try {
-    await vi.waitFor(() => expect(after).toHaveBeenCalled(), { timeout: 10_000 });
+    await vi.waitFor(() => expect(after).toHaveBeenCalled(), 30_000);
     clock.advance(24_900);
     await turn();
     expect(end.error).toBeUndefined();
     clock.advance(100);
-    await vi.waitFor(() => expect(end.error).toMatchObject({ code: 'thread_failed' }));
+    await vi.waitFor(() => expect(end.error).toMatchObject({ code: 'thread_failed' }), 30_000);
   } finally {
     await writeFile(sign, '');
   }
@@ -69,7 +69,8 @@ it('waits for the others no longer than they take to stop', async () => {
     'stops',
     "parentPort.on('message', ({ kind }) => { if (kind === 'stop') parentPort.close(); });",
   );
-  await vi.waitFor(() => expect(end.error).toMatchObject({ message: expect.stringContaining('broken') }), {
-    timeout: 10_000,
-  });
+  await vi.waitFor(
+    () => expect(end.error).toMatchObject({ message: expect.stringContaining('broken') }),
+    30_000,
+  );
 });

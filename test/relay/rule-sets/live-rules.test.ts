@@ -488,14 +488,14 @@ describe('one of several folders that has become empty', () => {
       ] as const) {
         await rename(gone, join(root, 'away'));
         lookAgain();
-        await vi.waitFor(() => expect(rules.status.refused?.errors[0]).toMatchObject({ code }));
+        await vi.waitFor(() => expect(rules.status.refused?.errors[0]).toMatchObject({ code }), 30_000);
         expect(rules.status.refused?.errors[0]?.message).toContain(others);
         expect(rules.current().version).toBe(version);
         await rename(join(root, 'away'), gone);
         await vi.waitFor(async () => {
           await deps.clock.advance(61_000);
           expect(rules.status).not.toHaveProperty('refused');
-        });
+        }, 30_000);
       }
     } finally {
       stop.abort();

@@ -145,10 +145,12 @@ describe('what a consumer counts', () => {
     clock.advance(29_999);
     expect((await listSilences(deps, never)).active).toMatchObject([{ silenced: {} }]);
     clock.advance(1);
-    await vi.waitFor(async () =>
-      expect((await listSilences(deps, never)).active).toMatchObject([
-        { silenced: { 'soc-slack': 7, 'soc-teams': 1 }, lastOn: clock.now() },
-      ]),
+    await vi.waitFor(
+      async () =>
+        expect((await listSilences(deps, never)).active).toMatchObject([
+          { silenced: { 'soc-slack': 7, 'soc-teams': 1 }, lastOn: clock.now() },
+        ]),
+      30_000,
     );
     book.count(id, 'soc-slack', 1);
     await book.close();
@@ -166,7 +168,7 @@ describe('what a consumer counts', () => {
     await vi.waitFor(async () => {
       const { active, ended } = await listSilences(deps, never);
       expect([...active, ...ended]).toMatchObject([{ silenced: { 'soc-slack': 1, 'soc-teams': 1 } }]);
-    });
+    }, 30_000);
   });
 
   it('reaches a silence that was ended meanwhile', async () => {
