@@ -195,7 +195,7 @@ describe.skipIf(!hasBrowser())('the playground', () => {
   });
 
   it.runIf(isWholeConsoleTried)('ends rules that take too long, says so, and stays usable', async () => {
-    const { page, close } = await open();
+    const { page, close } = await open({ keepsLimit: true });
     await writeCostly(page);
     await page.getByText(/took longer than 4 s/).waitFor();
     await rowsOf(page).fill('{"FolderPath":"C:\\\\powershell.exe","DeviceName":"pc"}');

@@ -38,12 +38,19 @@ export interface OpenOptions {
   /** Parts of errors that a test means to happen: `401`. */
   readonly expected?: RegExp;
   readonly context?: BrowserContextOptions;
+  /** Whether the playground gives its engine as long as people do: other tests must not end with it on a busy machine. */
+  readonly keepsLimit?: boolean;
 }
 
 // As text: the types of the tests are those of Node.
 const REPORT_POLICY = `addEventListener('securitypolicyviolation', (event) => {
   console.error('policy: ' + event.violatedDirective + ' refuses ' + (event.blockedURI || event.sample));
 })`;
+// LIMITS of console/playground/engine-client.ts is 4 s.
+const NO_LIMIT = `{
+  const real = setTimeout;
+  globalThis.setTimeout = (work, ms, ...rest) => real(work, ms === 4000 ? 100_000 : ms, ...rest);
+}`;
 const OVERFLOW = 'document.documentElement.scrollWidth - document.documentElement.clientWidth';
 const RUN_AXE = `axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) =>
   violations.flatMap(({ id, help, nodes }) =>
@@ -57,7 +64,14 @@ let connected: Promise<Browser> | undefined;
 
 /** Opens `url` in a context of its own, without cookies of other pages. The caller closes it. */
 export async function openPage(url: string, options: OpenOptions = {}): Promise<OpenPage> {
-  const { theme = 'light', width = 1200, height = 900, expected, context: more } = options;
+  const {
+    theme = 'light',
+    width = 1200,
+    height = 900,
+    expected,
+    context: more,
+    keepsLimit = false,
+  } = options;
   const endpoint = inject('browser');
   if (endpoint === undefined) throw new Error('There is no browser: see scripts/chromium.ts');
   connected ??= chromium.connect(endpoint);
@@ -73,6 +87,7 @@ export async function openPage(url: string, options: OpenOptions = {}): Promise<
   const asked: string[] = [];
   page.on('request', (request) => asked.push(new URL(request.url()).pathname));
   await page.addInitScript({ content: REPORT_POLICY });
+  if (!keepsLimit) await page.addInitScript({ content: NO_LIMIT });
   await page.goto(url);
   return {
     page,
