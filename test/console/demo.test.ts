@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { COMMAND } from '../../lab/serve.ts';
@@ -12,6 +13,8 @@ import { isWholeConsoleTried } from '../support/browser-extent.ts';
 
 /** What processes write about themselves comes every 15 seconds, and rates begin with the first full minute. */
 const LONG_MS = 120_000;
+/** After SIGINT, in milliseconds. */
+const ENDS_WITHIN_MS = 60_000;
 
 let folder: string;
 beforeAll(async () => {
@@ -141,6 +144,9 @@ it('the demo shows on each page of its console what runs, and ends cleanly when 
     child.kill('SIGINT');
     expect(await ended).toEqual([130, null]);
   } finally {
+    // Killed at once, it would leave its relay and its storage account running.
+    child.kill('SIGINT');
+    await Promise.race([ended, delay(ENDS_WITHIN_MS, undefined, { ref: false })]);
     child.kill('SIGKILL');
   }
   expect(printed()).not.toContain('failed');
