@@ -56,7 +56,7 @@ export function registerBlobStoreTests(name: string, make: () => Promise<BlobSto
       const blob = await harness.append(container, 'stat.json', text('hello'));
       const first = await store.stat(blob);
       expect(first).toMatchObject({ length: 5, type: 'append' });
-      expect(Math.abs((first?.createdOn ?? 0) - before)).toBeLessThan(5000);
+      expect(Math.abs((first?.createdOn ?? 0) - before)).toBeLessThan(60_000);
 
       await harness.append(container, 'stat.json', text(' world'));
       const second = await store.stat(blob);
@@ -71,7 +71,7 @@ export function registerBlobStoreTests(name: string, make: () => Promise<BlobSto
       const { asOf = second?.lastModified ?? 0, ...told } = second ?? {};
       expect(listed).toEqual({ ref: blob, ...told });
       expect(asOf).toBeGreaterThanOrEqual(second?.lastModified ?? Number.POSITIVE_INFINITY);
-      expect(asOf - before).toBeLessThan(10_000);
+      expect(asOf - before).toBeLessThan(60_000);
     });
 
     it('has no stat for a blob or a container that is not there', async () => {

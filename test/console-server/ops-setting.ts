@@ -61,7 +61,7 @@ export async function startConsoleSetting(own?: Azurite): Promise<ConsoleSetting
     `
 storage: { connection_string: "\${CONNECTION}" }
 destinations:
-  splunk: { type: splunk_hec, url: "${splunk.origin}", token: "\${TOKEN}", allow_networks: [127.0.0.0/8], timeout: 2s }
+  splunk: { type: splunk_hec, url: "${splunk.origin}", token: "\${TOKEN}", allow_networks: [127.0.0.0/8] }
   archive: { type: file, path: ${JSON.stringify(join(folder, 'archive.jsonl'))} }
 default_destinations: [splunk, archive]
 delivery: { retry_for: 1s, retry_min: 10ms, retry_max: 50ms }

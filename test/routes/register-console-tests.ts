@@ -164,6 +164,7 @@ export function registerConsoleTests(where: string): void {
     it('makes a few views at once, has a number of others wait, and refuses the rest', async () => {
       const { get, clock, slow } = consoleFixture('');
       const asked = Array.from({ length: 80 }, () => get('/console/api/slow'));
+      await vi.waitFor(() => expect(slow()).toBe(4), 30_000);
       await new Promise((resolve) => setTimeout(resolve, 100));
       expect(slow()).toBe(4);
       clock.advance(20_001);

@@ -5,15 +5,14 @@ import { chmod, cp, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } fro
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { startAzurite } from '../../lab/azurite.ts';
 import { freePort, startChild, untilReady } from '../../lab/process.ts';
-import { startServe, writeConfig } from '../../lab/serve.ts';
+import { COMMAND, startServe, writeConfig } from '../../lab/serve.ts';
 import manifest from '../../package.json' with { type: 'json' };
-import { buildCommand } from '../../scripts/build.ts';
 
 /** Nothing answers at its storage account: the relay listens all the same. */
 const STORAGE = 'http://127.0.0.1:9/a';
@@ -50,7 +49,12 @@ let command = '';
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'xdr-relay-build-'));
-  command = (await buildCommand(join(folder, 'node'))).file;
+  // What the tests have built, without what it kept of its starts.
+  await cp(dirname(COMMAND), join(folder, 'node'), {
+    recursive: true,
+    filter: (path) => basename(path) !== 'compiled',
+  });
+  command = join(folder, 'node', basename(COMMAND));
 }, 120_000);
 
 afterAll(() => rm(folder, { recursive: true, force: true }));

@@ -333,14 +333,11 @@ describe('what rules were compiled to', () => {
     const stop = new AbortController();
     taken(kept);
     const keeping = kept.keepRegularly(stop.signal);
-    await vi.waitUntil(
-      () => {
-        clock.advance(10_000);
-        return existsSync(join(folder, 'rules'));
-      },
-      { timeout: 10_000 },
-    );
-    await vi.waitUntil(() => taken(file()) === FILES.length, { timeout: 10_000 });
+    await vi.waitUntil(() => {
+      clock.advance(10_000);
+      return existsSync(join(folder, 'rules'));
+    }, 30_000);
+    await vi.waitUntil(() => taken(file()) === FILES.length, 30_000);
     taken(kept, FILES.slice(2));
     stop.abort();
     await keeping;
