@@ -124,7 +124,8 @@ async function placesOf(container: ContainerClient, { ref, etag }: BlobEntry) {
   const { committedBlocks = [] } = await client.getBlockList('committed');
   const content = await client.downloadToBuffer(0, undefined, { conditions: { ifMatch: etag } });
   const { metadata } = await client.getProperties();
-  const sizes = committedBlocks.map(({ size }) => size);
+  // What is sent again on purpose is written without blocks, as one member.
+  const sizes = committedBlocks.length > 0 ? committedBlocks.map(({ size }) => size) : [content.length];
   return { source: decodeURI(metadata?.source ?? ''), offsets: offsetsIn(content, sizes) };
 }
 

@@ -3,6 +3,7 @@ import { BlobServiceClient } from '@azure/storage-blob';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Azurite } from '../../lab/azurite.ts';
+import { offsetsIn } from '../../lab/receivers/archive-offsets.ts';
 import { type BlobService, blobService, linesIn } from '../../lab/receivers/blob-service.ts';
 import { createAzureBlobStore } from '../../src/blobs/azure.ts';
 import type { BlobEntry } from '../../src/blobs/port.ts';
@@ -250,6 +251,34 @@ describe('archive: each row once', () => {
     await sender.send(another, SIGNAL);
     expect(service.names(CONTAINER)).toHaveLength(4);
     expect(service.lines(CONTAINER)).toHaveLength(3 + 2 + 3 + 3);
+  });
+
+  it('says of what is sent again where each row is from, also where dead letters of several blobs come in one batch', async () => {
+    const service = blobService({ containers: [CONTAINER] });
+    const sources = new Map<string, string>();
+    const handle: BlobService['handle'] = (request) => {
+      const { 'x-ms-meta-source': source } = request.headers;
+      if (source !== undefined) sources.set(request.path.slice(`/${CONTAINER}/`.length), String(source));
+      return service.handle(request);
+    };
+    const from = (blob: string, offset: number): Envelope => {
+      const made = envelope(offset);
+      return { ...made, source: { ...made.source, blob, offset } };
+    };
+    const letters = [from('b.json', 900), from('a.json', 700), from('b.json', 20), from('a.json', 7)];
+    const { reading: _, ...again } = batch(letters);
+    await senderOf(clientOf({ handle }, never)).send(again, SIGNAL);
+    const places = service.names(CONTAINER).map((name) => {
+      const bytes = service.bytes(CONTAINER, name);
+      return [sources.get(name)?.split('/').at(-1), offsetsIn(bytes, [bytes.length])];
+    });
+    expect(new Map(places as [string, number[]][])).toEqual(
+      new Map([
+        ['a.json', [7, 700]],
+        ['b.json', [20, 900]],
+      ]),
+    );
+    expect(service.lines(CONTAINER)).toHaveLength(4);
   });
 });
 

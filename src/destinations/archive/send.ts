@@ -9,9 +9,10 @@ import { gzipped } from '../gzip.ts';
 import type { Batch, EncodedDelivery } from '../port.ts';
 import { type ArchiveAccount, accountOf } from './account.ts';
 import type { ArchiveConfig } from './config.ts';
+import { withKeys } from './member.ts';
 import { archiveParts, joined, type PartRows } from './parts.ts';
 import { folderOf, partOf } from './place-of.ts';
-import { keyOf, MOST_ROWS } from './row-keys.ts';
+import { keyOf, MOST_ROWS, writtenKeys } from './row-keys.ts';
 import { archiveContainer, type BlobFacts, noAccount } from './storage.ts';
 
 /** Metadata of a blob has at most 8 KiB. */
@@ -52,14 +53,23 @@ export function archiveSender(config: ArchiveConfig, deps: HttpSenderDeps, mostB
     });
   }
 
-  /** What is sent again on purpose has blobs of its own, named by what is in them: a repeated request finds its blob there. */
+  /**
+   * What is sent again on purpose has blobs of its own, named by what is in them: a repeated request finds its blob there. Dead letters are of
+   * many source blobs, and an archive's blob names one.
+   */
   async function again({ items }: Batch, signal: AbortSignal): Promise<void> {
-    for (const [folder, some] of Map.groupBy(items, ({ head }) => folderOf(head))) {
-      const [first] = some;
-      if (first === undefined) continue;
-      const bytes = joined(some.map((item) => ({ item })));
-      const name = `${folder}again.${createHash('sha256').update(bytes).digest('hex').slice(0, 32)}.json.gz`;
-      await container.create(name, await gzipped(bytes), facts(first), signal);
+    const bySource = Map.groupBy(items, ({ head }) => `${folderOf(head)}\n${sourcePath(head.source)}`);
+    for (const ofSource of bySource.values()) {
+      const inOrder = ofSource.toSorted((a, b) => a.head.source.offset - b.head.source.offset);
+      for (const some of chunks(inOrder)) {
+        const [first] = some;
+        if (first === undefined) continue;
+        const bytes = joined(some.map((item) => ({ item })));
+        const digest = createHash('sha256').update(bytes).digest('hex').slice(0, 32);
+        const name = `${folderOf(first.head)}again.${digest}.json.gz`;
+        const member = withKeys(await gzipped(bytes), writtenKeys(some.map(keyOf)));
+        await container.create(name, member, facts(first), signal);
+      }
     }
   }
 }
