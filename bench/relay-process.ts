@@ -36,7 +36,7 @@ export interface RelayProcess {
 }
 
 /** What the image and the unit of systemd set. */
-const INSTALLED = { MALLOC_ARENA_MAX: '2' } as const;
+const INSTALLED = { MALLOC_ARENA_MAX: '1' } as const;
 /** `serve` drains for 25 s at most. Milliseconds. */
 const PATIENCE_MS = 30_000;
 

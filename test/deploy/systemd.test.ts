@@ -87,7 +87,7 @@ it('gives serve the time that its shutdown takes, and reloads by the signal that
   const lastMs = Number(/LAST_MS = ([\d_]+);/.exec(serve)?.[1]?.replaceAll('_', ''));
   expect(lastMs).toBeGreaterThan(25_000);
   expect(Number.parseInt(settings('TimeoutStopSec')[0] ?? '', 10) * 1000).toBeGreaterThan(lastMs);
-  expect(settings('Environment')).toContain('MALLOC_ARENA_MAX=2');
+  expect(settings('Environment')).toContain('MALLOC_ARENA_MAX=1');
   expect(settings('ExecReload')).toEqual(['/bin/kill -HUP $MAINPID']);
 });
 
