@@ -31,7 +31,7 @@ export function keepCompiled(folder: string): string | undefined {
 }
 
 /**
- * The folder that {@link keepCompiled} found, for whom has not called it. Node keeps what it compiled in a folder of its own below. Another user
+ * The folder that {@link keepCompiled} found, for code that did not call it. Node keeps what it compiled in a folder of its own below. Another user
  * may be able to write there: Node itself uses the folder of `NODE_COMPILE_CACHE` whatever its rights are.
  */
 export function compiledFolder(): string | undefined {

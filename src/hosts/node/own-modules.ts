@@ -14,11 +14,11 @@ const USED = [
 ];
 
 /**
- * Node's program has its own modules in it as V8 compiled them, and V8 takes that only while its settings are those of then: after any
- * `setFlagsFromString` it compiles them anew, which took 30 ms of processor time of a start.
+ * Node's binary contains its own modules as V8 compiled them. V8 accepts that code only while its settings are those that it was compiled with:
+ * after any `setFlagsFromString` it compiles the modules anew, which took 30 ms of the processor time of a start.
  */
 export function loadOwnModules(): void {
   for (const name of USED) process.getBuiltinModule(name);
-  // Node loads these when they are first read; with `Response` all of its undici, which whatever takes requests needs.
+  // Node loads these when they are first read. `Response` loads all of its undici, which the HTTP server needs.
   for (const name of ['Response', 'crypto', 'navigator'] as const) Reflect.get(globalThis, name);
 }

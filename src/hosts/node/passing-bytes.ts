@@ -11,8 +11,8 @@ export interface PassingBytes {
 /**
  * Reads so many bytes of a file; fewer where it ends before.
  *
- * The memory is not of `malloc`, as that of a Buffer is: once glibc has got a large block back, it keeps blocks up to that size, and twice as
- * much in all, for later (mallopt(3), M_MMAP_THRESHOLD). A start that had read 7 MB at once left a process that held up to 15 MB which nothing
+ * The memory does not come from `malloc`, as that of a Buffer does: once a large block was freed, glibc keeps freed blocks up to that size, and up
+ * to twice as much in all, for later (mallopt(3), M_MMAP_THRESHOLD). A start that had read 7 MB at once left a process that held up to 15 MB which nothing
  * used. An ArrayBuffer that can change its size has pages of its own.
  *
  * @param file its descriptor; it is read from where that stands.

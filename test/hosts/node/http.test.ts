@@ -16,16 +16,14 @@ describe('the HTTP client of Node', () => {
     for (const close of closers.splice(0)) await close();
   });
 
-  async function open(answer: (response: ServerResponse) => void) {
-    const server = createServer((request, response) => {
-      request.resume();
-      request.on('end', () => answer(response));
-    });
-    await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
+  /** A client, and the address of a server. */
+  async function listening(timeoutMs: number, onRequest: RequestListener) {
+    const server = createServer(onRequest);
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const client = nodeHttpClient({
       allowNetworks: ['127.0.0.0/8'],
       connections: 1,
-      timeoutMs: 5_000,
+      timeoutMs,
       clock: systemClock,
     });
     closers.push(
@@ -35,8 +33,15 @@ describe('the HTTP client of Node', () => {
         server.close();
       },
     );
-    const { port } = server.address() as AddressInfo;
-    return (url = `http://127.0.0.1:${port}/`) =>
+    return { client, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/` };
+  }
+
+  async function open(answer: (response: ServerResponse) => void) {
+    const { client, url: own } = await listening(5_000, (request, response) => {
+      request.resume();
+      request.on('end', () => answer(response));
+    });
+    return (url = own) =>
       client.send({ method: 'POST', url, headers: {}, body: Buffer.from('body') }, signal);
   }
 
@@ -77,23 +82,8 @@ describe('the HTTP client of Node', () => {
     /** More than sockets hold, so that it cannot be on its way whole while nobody reads it. */
     const LONG = 32 << 20;
 
-    async function listening(onRequest: RequestListener) {
-      const server = createServer(onRequest);
-      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-      const client = nodeHttpClient({
-        allowNetworks: ['127.0.0.0/8'],
-        connections: 1,
-        timeoutMs: 20_000,
-        clock: systemClock,
-      });
-      closers.push(
-        () => client.close(),
-        async () => {
-          server.closeAllConnections();
-          server.close();
-        },
-      );
-      const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+    async function opened(onRequest: RequestListener) {
+      const { client, url } = await listening(20_000, onRequest);
       return (body: Uint8Array, onBodySent: () => void) =>
         client.send({ method: 'POST', url, headers: {}, body, onBodySent }, signal);
     }
@@ -103,7 +93,7 @@ describe('the HTTP client of Node', () => {
       let isSent = false;
       const digests: string[] = [];
       const lengths: (string | undefined)[] = [];
-      const send = await listening((request, response) => {
+      const send = await opened((request, response) => {
         lengths.push(request.headers['content-length']);
         // The client has turns to write what it can.
         setImmediate(async () => {
@@ -134,7 +124,7 @@ describe('the HTTP client of Node', () => {
 
     it('is refused before it was read, and the next request is sent', async () => {
       let requests = 0;
-      const send = await listening((request, response) => {
+      const send = await opened((request, response) => {
         requests += 1;
         if (requests > 1) request.resume().on('end', () => response.end());
         else response.writeHead(413).end('too large');
@@ -145,7 +135,7 @@ describe('the HTTP client of Node', () => {
     });
 
     it('fails as any other body when the connection is lost, and says nothing for a short one', async () => {
-      const send = await listening((request) => request.socket.destroy());
+      const send = await opened((request) => request.socket.destroy());
       await expect(send(new Uint8Array(LONG), () => {})).rejects.toMatchObject({ code: 'connection_lost' });
       let isSent = false;
       await expect(
