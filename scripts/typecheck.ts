@@ -12,7 +12,7 @@ const PROGRAMS = ['.', 'src/hosts/worker', 'console/playground/engine', 'console
 
 const tsc = join(ROOT, 'node_modules/.bin/tsc');
 
-// Each on one thread: several threads of a program check what they share once each, which took half as much time of processors again.
+// Each on one thread: several threads of one program each check what they share, which took half as much processor time again.
 process.exitCode = await sideBySide(
   PROGRAMS.map((folder) => [tsc, '--noEmit', '--singleThreaded', '-p', folder] as const),
 );
