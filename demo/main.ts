@@ -147,7 +147,8 @@ async function setUp(
   signal: AbortSignal,
   closing: (() => Promise<void>)[],
 ): Promise<Stage> {
-  const say = (text: string) => process.stdout.write(`${picocolors.dim(text)}\n`);
+  const paint = picocolors.createColors(picocolors.isColorSupported && !options.plain);
+  const say = (text: string) => process.stdout.write(`${paint.dim(text)}\n`);
   const command = commandOf(options.host);
   const hashKey = randomBytes(16).toString('hex');
   const { routing, people, titles } = planOf(options.to);

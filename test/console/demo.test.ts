@@ -32,7 +32,8 @@ async function startDemo() {
   }
   const args = ['demo', '--plain', '--open', '--rows', '100000', '--rate', '200', '--seed', '4'];
   const child = spawn(process.execPath, [COMMAND, ...args], {
-    env: { ...process.env, TMPDIR: folder, PATH: programs + delimiter + process.env.PATH },
+    // As on CI, where programs print colours though nobody watches: `--plain` prints none.
+    env: { ...process.env, FORCE_COLOR: '1', TMPDIR: folder, PATH: programs + delimiter + process.env.PATH },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let printed = '';
@@ -154,5 +155,6 @@ it('the demo shows on each page of its console what runs, and ends cleanly when 
     child.kill('SIGKILL');
   }
   expect(printed()).not.toContain('failed');
+  expect(printed()).not.toContain('\u001b');
   expect((await readdir(folder)).filter((name) => name.startsWith('xdr-relay-demo-'))).toEqual([]);
 });
