@@ -239,7 +239,7 @@ describe('what is asked by fetch', () => {
     const script = `
       import { useEnvironmentProxy } from ${JSON.stringify(new URL('../../../src/hosts/node/environment-proxy.ts', import.meta.url).href)};
       useEnvironmentProxy({ HTTP_PROXY: ${JSON.stringify(proxy.origin)}, NO_PROXY: 'other.example' });
-      for (const url of process.argv.slice(1)) console.log((await fetch(url)).status);`;
+      for (const url of process.argv.slice(1)) console.log(String((await fetch(url)).status));`;
     const named = receiver.origin.replace('127.0.0.1', 'keys.invalid');
     const { stdout } = await promisify(execFile)(process.execPath, [
       '--input-type=module',

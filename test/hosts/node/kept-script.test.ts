@@ -12,7 +12,7 @@ const PROGRAM = `
 const { runKept } = await import(${JSON.stringify(MODULE)});
 const [file, kept, shipped] = process.argv.slice(1);
 const { exports, keep } = runKept(file, { kept: kept || undefined, shipped });
-console.log(exports.tell());
+console.log(String(exports.tell()));
 keep();
 `;
 /** As scripts/build.ts writes it. */
