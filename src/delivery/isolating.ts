@@ -2,7 +2,7 @@
 import { Buffer } from 'node:buffer';
 import type { DeadLetter, Isolation } from './dead-letters.ts';
 import { type Answer, withAnswer } from './failure.ts';
-import type { FailedItem } from './sender.ts';
+import type { FailedItem } from './suspects.ts';
 
 /** The least number of retries before a row stays a dead letter. */
 export const LEAST_TRIES = 5;

@@ -19,7 +19,8 @@ import { OpenBatch } from './open-batch.ts';
 import type { RetryPolicy } from './retry-policy.ts';
 import { RowCounter, type RowCounts } from './row-counts.ts';
 import type { Encoded } from './segment.ts';
-import { type FailedItem, LaneSender } from './sender.ts';
+import { LaneSender } from './sender.ts';
+import type { FailedItem } from './suspects.ts';
 
 /** The memory of batches that wait for their acknowledgements, as a multiple of a lane's buffer. */
 const AWAITED_BUFFERS = 64;

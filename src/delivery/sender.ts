@@ -8,130 +8,37 @@
  */
 import { RowsRefusedError } from '../destinations/errors.ts';
 import type { Batch, Pipeline } from '../destinations/port.ts';
-import type { Clock } from '../shared/clock.ts';
 import { codeOf } from '../shared/errors.ts';
-import type { Span, SpanStart } from '../shared/tracing.ts';
-
+import type { Span } from '../shared/tracing.ts';
 import { Ahead } from './ahead.ts';
 import { makeBatch } from './batch.ts';
 import { DestinationDownError, LaneApartError, LaneStoppedError, LaneWaitsError } from './errors.ts';
-import { type Mark, TABLE_FAILURES } from './evidence.ts';
-import {
-  type Answer,
-  askedWait,
-  type FailureKind,
-  isSendError,
-  kindOf,
-  mayPass,
-  type SendError,
-  withAnswer,
-} from './failure.ts';
+import type { Mark } from './evidence.ts';
+import { askedWait, type FailureKind, isSendError, kindOf, mayPass, type SendError } from './failure.ts';
 import type { Item } from './item.ts';
 import type { ManagedDestination } from './managed-destination.ts';
-import { backoffMs, type RetryPolicy } from './retry-policy.ts';
-
-/** A delivery that failed alone, with the responses of the destination. */
-export interface FailedItem {
-  readonly item: Item;
-  readonly error: SendError;
-  /** How often it was sent alone in this visit. */
-  readonly tries: number;
-  /** The distinct responses; never empty. */
-  readonly answers: readonly Answer[];
-}
-
-export interface SenderContext {
-  /** Identifies the blob and the destination; the same in every visit. */
-  readonly lane: string;
-  /** See {@link Batch.reading}. */
-  readonly reading?: string | undefined;
-  readonly policy: RetryPolicy;
-  readonly clock: Clock;
-  readonly signal: AbortSignal;
-  /** When aborted, waits for a slot or a retry end at once; a request in flight is awaited first. */
-  readonly stop: AbortSignal;
-  /** Called before each request. Throws if nothing may be sent any more. */
-  readonly guard: () => void;
-  /**
-   * Asks once, before the first request, for permission to send. Returns undefined for yes, or when to ask again, ms since the epoch. It is
-   * called only if there is a row to send, because a probe without a row would find out nothing.
-   */
-  readonly admit?: (() => Promise<number | undefined>) | undefined;
-  /** Begins a span of this visit; absent where it is not traced. */
-  readonly trace?: ((span: Omit<SpanStart, 'parent'>) => Span | undefined) | undefined;
-  /** Whether the destination has accepted rows since this cursor's rows last failed. */
-  readonly isProvenAlive: boolean;
-  /** In how many consecutive visits this cursor's own rows were not accepted. */
-  readonly attempts: number;
-  /** Rows that begin before this logical offset have each failed alone in an earlier visit. */
-  readonly scanned: number;
-  /** How many bytes of memory suspects may take while they wait for proof. */
-  readonly suspectBytes: number;
-  /** The sealed batches that were not taken, in order: they may be handed over before their turn. */
-  readonly sealed: () => readonly (readonly Item[])[];
-  /** Called when a batch no longer waits to be sent, but for its acknowledgement. */
-  readonly onHandedOver: () => void;
-  /** Called with accepted items, in order. */
-  readonly onAccepted: (items: readonly Item[], seconds: number) => void;
-  /** A request failed. Its rows are sent again, together or in parts, unless the lane ends. */
-  readonly onFailed?: (error: SendError) => void;
-  /** Stores items as dead letters. If it throws, the lane ends and the offset does not pass them. */
-  readonly onIsolated: (failed: readonly FailedItem[]) => Promise<void>;
-}
-
-/** How often a row must at least fail alone to become a suspect, by the kind of its last failure. */
-const TRIES_ALONE: Readonly<Record<Exclude<FailureKind, 'unreached'>, number>> = {
-  refused: 2,
-  silent: 2,
-  failed: 3,
-  busy: 5,
-};
-/** A time-out counts as so many failures, because it is rarer than other temporary failures, and each costs the whole time. */
-const DOUBT_OF_SILENCE = 3;
-/** How often a batch fails as a whole before it is split, if the destination has accepted nothing meanwhile. */
-const TRIES_TOGETHER = 4;
-/** If a destination asks only these rows to wait, the pause is obeyed in so many visits; after that it counts as a refusal of the rows. */
-const OBEYING_VISITS = 2;
-/** After so many suspects, or requests, a lane gives up if the destination accepts nothing from any lane. */
-const SUSPECTS_WITHOUT_LIFE = 5;
-/** The same limit for a later visit, which is a probe that starts behind the rows that failed before. */
-const SUSPECTS_OF_PROBE = 3;
-const REQUESTS_WITHOUT_LIFE = 16;
-/** The limit of requests for a probe that has found another row that fails. */
-const REQUESTS_OF_PROBE = 12;
-/** The least time before a lane gives up in this way, if `retry_for` is shorter. Milliseconds. */
-const PATIENCE_WITHOUT_LIFE_MS = 30_000;
-/** After so many suspects, or requests, a lane gives up although the destination accepts other rows. */
-const MOST_SUSPECTS = TABLE_FAILURES;
-const MOST_REQUESTS = 120;
-/** The time limit of a visit that keeps finding bad rows. Milliseconds. */
-const SEARCH_MS = 3 * 60_000;
-/** How many rows that failed alone in earlier visits may wait for proof. */
-const MOST_PRESUMED = 500;
-/** A batch that times out is split into so many parts at once, because each further failure costs the whole time-out. */
-const PARTS_OF_SILENT = 8;
-/** The longest pause between two tries of one row alone: the number of tries matters, not the time between them. Milliseconds. */
-const LONGEST_ALONE_MS = 1_000;
-/** How long a lane that gives up waits for another lane's acceptance. Milliseconds, and at most a quarter of `retry_for`. */
-const EVIDENCE_WAIT_MS = 2_000;
-/** The first pause of a lane whose rows fail while others are accepted; it doubles with each visit. Milliseconds. */
-const APART_MIN_MS = 5_000;
-const APART_MAX_MS = 5 * 60_000;
-
-/** The rows of one request. */
-interface Part {
-  readonly items: readonly Item[];
-  /** Whether the part was split off from a failed part. */
-  readonly isCut: boolean;
-  /** The monotonic time of the first request. */
-  readonly since: number | undefined;
-  readonly failures: number;
-  /** The number of failures, with each time-out counted as {@link DOUBT_OF_SILENCE}. */
-  readonly doubt: number;
-  /** The mark taken at the first failure. */
-  readonly mark: Mark | undefined;
-  readonly answers: readonly Answer[];
-}
+import { cut, cutFirst, failedAgain, type Part, partOf } from './parts.ts';
+import { backoffMs } from './retry-policy.ts';
+import {
+  APART_MAX_MS,
+  APART_MIN_MS,
+  EVIDENCE_WAIT_MS,
+  LONGEST_ALONE_MS,
+  MOST_PRESUMED,
+  MOST_REQUESTS,
+  MOST_SUSPECTS,
+  OBEYING_VISITS,
+  PATIENCE_WITHOUT_LIFE_MS,
+  REQUESTS_OF_PROBE,
+  REQUESTS_WITHOUT_LIFE,
+  SEARCH_MS,
+  SUSPECTS_OF_PROBE,
+  SUSPECTS_WITHOUT_LIFE,
+  TRIES_ALONE,
+  TRIES_TOGETHER,
+} from './search-limits.ts';
+import type { SenderContext } from './sender-context.ts';
+import { presumed, type Suspect, Suspects } from './suspects.ts';
 
 /** When a destination received a batch that it acknowledges later. */
 interface Received {
@@ -142,19 +49,13 @@ interface Received {
   readonly held: readonly string[];
 }
 
-interface Suspect extends FailedItem {
-  /** The mark taken when the item first failed alone. */
-  readonly mark: Mark;
-}
-
 export class LaneSender {
   readonly #target: ManagedDestination;
   readonly #context: SenderContext;
   #isAdmitted = false;
   #wasOpen = false;
   #parts: Part[] = [];
-  #suspects: Suspect[] = [];
-  #suspectBytes = 0;
+  readonly #suspects = new Suspects();
   /** Rows that begin before this offset failed alone in an earlier visit. Except for the first, they are not sent again before another row is accepted. */
   #scanned: number;
   #hasFailed: boolean;
@@ -196,12 +97,12 @@ export class LaneSender {
 
   /** The first item that is neither accepted nor isolated. */
   get oldest(): Item | undefined {
-    return this.#suspects[0]?.item ?? this.#parts[0]?.items[0];
+    return this.#suspects.first?.item ?? this.#parts[0]?.items[0];
   }
 
   /** The bytes of memory that suspects take. */
   get suspectBytes(): number {
-    return this.#suspectBytes;
+    return this.#suspects.bytes;
   }
 
   /** The bytes of memory of batches that were handed over and are not acknowledged. */
@@ -229,7 +130,7 @@ export class LaneSender {
    * suspects; 0 if there was no row behind them, so that the search must start over.
    */
   get scannedTo(): number | undefined {
-    const last = this.#suspects.at(-1);
+    const last = this.#suspects.last;
     if (last && this.#isAtEnd) return 0;
     // Rows that an earlier visit scanned stay scanned, even if this visit ended before it reached them.
     return last && Math.max(last.item.place.end, this.#scanned);
@@ -237,7 +138,7 @@ export class LaneSender {
 
   /** Adds rows, which follow all rows added before. Those must have been sent. */
   take(items: readonly Item[]): void {
-    if (this.#suspects.length === 0) this.#mark = undefined;
+    if (this.#suspects.count === 0) this.#mark = undefined;
     // The visit's first row failed in the visit before, alone or among others. The rows of later batches may never have been sent, so an
     // acceptance before they fail proves nothing about them.
     if (!this.#hasTaken && this.#context.isProvenAlive) {
@@ -257,8 +158,8 @@ export class LaneSender {
     for (let part = this.#parts[0]; part; part = this.#parts[0]) {
       if (this.#isPresumed(part)) {
         this.#parts.shift();
-        for (const item of part.items) this.#suspect(presumed(item, this.#target.evidence.mark()));
-        if (this.#suspects.length > MOST_PRESUMED || this.#isTooMuch()) await this.end();
+        for (const item of part.items) this.#suspects.add(presumed(item, this.#target.evidence.mark()));
+        if (this.#suspects.count > MOST_PRESUMED || this.#isTooMuch()) await this.end();
         continue;
       }
       if (part.items.length > 1 && !this.#ahead.has(part.items) && this.#goesOneByOne(part)) {
@@ -294,11 +195,11 @@ export class LaneSender {
   }
 
   async #endSuspects(): Promise<void> {
-    const last = this.#suspects.at(-1);
+    const last = this.#suspects.last;
     if (!last) return;
     if (!this.#isProven(last)) await this.#waitForEvidence(this.#evidenceWaitMs);
     await this.#isolateProven();
-    if (this.#suspects.length === 0) return;
+    if (this.#suspects.count === 0) return;
     // A suspect may have failed because of the destination. If the next visit skipped the suspects, it would never be sent again, as long as a row before it keeps failing.
     this.#isAtEnd = true;
     await this.#giveUp(last.error, last.mark);
@@ -308,15 +209,14 @@ export class LaneSender {
   drop(): void {
     this.#dropped.abort(new LaneStoppedError());
     this.#parts = [];
-    this.#suspects = [];
-    this.#suspectBytes = 0;
+    this.#suspects.drop(this.#suspects.count);
   }
 
   #firstParts(items: readonly Item[]): readonly Part[] {
     if (this.#scanned === 0) return [partOf(items, false)];
     const known = items.filter(({ place }) => place.offset < this.#scanned);
     const rest = items.slice(known.length);
-    const isFirst = this.#suspects.length === 0 && this.#parts.length === 0;
+    const isFirst = this.#suspects.count === 0 && this.#parts.length === 0;
     const first = known.length > 0 && isFirst ? [known.slice(0, 1), known.slice(1)] : [known];
     return [...first, rest].filter((part) => part.length > 0).map((part) => partOf(part, false));
   }
@@ -324,13 +224,13 @@ export class LaneSender {
   /** Whether a row is presumed to fail, because it failed alone in an earlier visit. The first such row is sent again, to find out whether they are accepted now. */
   #isPresumed({ items }: Part): boolean {
     const [first] = items;
-    return first !== undefined && first.place.offset < this.#scanned && this.#suspects.length > 0;
+    return first !== undefined && first.place.offset < this.#scanned && this.#suspects.count > 0;
   }
 
   /** Whether the first row must be sent alone. */
   #goesOneByOne({ isCut }: Part): boolean {
     // A single row suffices to prove that the destination accepts rows. If the suspects then cannot be stored, only this row is sent again.
-    if (this.#suspects.length > 0) return true;
+    if (this.#suspects.count > 0) return true;
     // An earlier visit ended because these rows failed, so one row finds out as much as a batch.
     return this.#hasFailed && !isCut;
   }
@@ -378,7 +278,7 @@ export class LaneSender {
 
   /** Whether nothing has failed that is not settled. */
   get #isCalm(): boolean {
-    return this.#suspects.length === 0 && !this.#hasFailed && this.#scanned === 0;
+    return this.#suspects.count === 0 && !this.#hasFailed && this.#scanned === 0;
   }
 
   /** Whether a batch may be handed over before the part that is being sent is accepted: that part was handed over, too, and has not failed. */
@@ -454,7 +354,7 @@ export class LaneSender {
     this.#scanned = 0;
     await this.#prove(tablesOf(part.items), part.failures, this.#sentAt);
     // The suspects are stored before the offset passes them, and before any row behind them counts as delivered.
-    await this.#isolate(this.#suspects.length);
+    await this.#isolate(this.#suspects.next(this.#suspects.count));
     this.#parts.shift();
     this.#context.onAccepted(part.items, (this.#context.clock.monotonic() - began) / 1000);
   }
@@ -488,7 +388,7 @@ export class LaneSender {
   /** A batch that was handed over is acknowledged, perhaps long before its turn: only suspects that failed before that are proven. */
   async #acknowledged(part: Part, ms: number): Promise<void> {
     await this.#isolateProven();
-    if (this.#suspects.length === 0) this.#fruitless = 0;
+    if (this.#suspects.count === 0) this.#fruitless = 0;
     this.#parts.shift();
     this.#context.onAccepted(part.items, ms / 1000);
   }
@@ -505,19 +405,12 @@ export class LaneSender {
   }
 
   async #failed(part: Part, error: SendError): Promise<void> {
-    const { evidence } = this.#target;
     this.#context.onFailed?.(error);
     // Only the search for failing rows is counted; retries of a whole batch are limited by time.
     if (part.isCut || part.items.length === 1) {
       if (this.#fruitless++ === 0) this.#fruitlessSince = part.since ?? this.#context.clock.monotonic();
     }
-    const failed: Part = {
-      ...part,
-      failures: part.failures + 1,
-      doubt: part.doubt + (kindOf(error) === 'silent' ? DOUBT_OF_SILENCE : 1),
-      mark: part.mark ?? evidence.mark(),
-      answers: withAnswer(part.answers, error),
-    };
+    const failed = failedAgain(part, error, this.#target.evidence.mark());
     this.#mark ??= failed.mark;
     this.#parts[0] = failed;
     const kind = kindOf(error);
@@ -581,7 +474,7 @@ export class LaneSender {
     }
     this.#parts.shift();
     const { failures, answers, mark } = part;
-    this.#suspect({ item, error, tries: failures, answers, mark });
+    this.#suspects.add({ item, error, tries: failures, answers, mark });
     const { table, id, source } = item.encoded.head;
     this.#target.evidence.failedAlone(table, `${id} ${source.offset}`);
     await this.#giveUpOnTable(table, error);
@@ -604,30 +497,20 @@ export class LaneSender {
     if (this.#target.evidence.acceptedSince(mark)) await this.#giveUp(error, mark);
   }
 
-  #suspect(suspect: Suspect): void {
-    this.#suspects.push(suspect);
-    this.#suspectBytes += suspect.item.memory;
-  }
-
   #isTooMuch(): boolean {
-    return this.#suspectBytes > this.#context.suspectBytes;
-  }
-
-  /** The number of suspects found in this visit, without suspects of earlier visits. */
-  get #found(): number {
-    return this.#suspects.filter(({ tries }) => tries > 0).length;
+    return this.#suspects.bytes > this.#context.suspectBytes;
   }
 
   /** Whether a row that no earlier visit had scanned is a suspect now. */
   get #hasScanned(): boolean {
-    return (this.#suspects.at(-1)?.item.place.offset ?? -1) >= this.#context.scanned;
+    return (this.#suspects.last?.item.place.offset ?? -1) >= this.#context.scanned;
   }
 
-  /** Isolates the first `count` suspects. */
-  async #isolate(count: number): Promise<void> {
-    if (count === 0) return;
-    await this.#context.onIsolated(this.#suspects.slice(0, count));
-    for (const { item } of this.#suspects.splice(0, count)) this.#suspectBytes -= item.memory;
+  /** Isolates suspects, which are the first. */
+  async #isolate(suspects: readonly Suspect[]): Promise<void> {
+    if (suspects.length === 0) return;
+    await this.#context.onIsolated(suspects);
+    this.#suspects.drop(suspects.length);
   }
 
   /** Whether the destination has accepted rows since a suspect first failed alone. */
@@ -636,13 +519,12 @@ export class LaneSender {
   }
 
   async #isolateProven(): Promise<void> {
-    const first = this.#suspects.findIndex((suspect) => !this.#isProven(suspect));
-    await this.#isolate(first < 0 ? this.#suspects.length : first);
+    await this.#isolate(this.#suspects.proven((suspect) => this.#isProven(suspect)));
   }
 
   /** Whether the destination has accepted rows since this lane's rows first failed. */
   #isAlive(): boolean {
-    const first = this.#suspects[0];
+    const { first } = this.#suspects;
     if (first) return this.#isProven(first);
     const next = this.#parts[0]?.items[0];
     if (next && next.place.offset < this.#provenTo) return true;
@@ -654,8 +536,8 @@ export class LaneSender {
     const { evidence, holds } = this.#target;
     // A probe tries a few more rows than those that led to the hold, because these may all be bad although the table is not.
     const isRefused = holds.isHeld(table)
-      ? this.#found >= SUSPECTS_WITHOUT_LIFE
-      : evidence.isRefusedWhole(table) || this.#found >= MOST_SUSPECTS;
+      ? this.#suspects.found >= SUSPECTS_WITHOUT_LIFE
+      : evidence.isRefusedWhole(table) || this.#suspects.found >= MOST_SUSPECTS;
     if (!isRefused || !this.#isAlive()) return;
     const until = await holds.failed(table, error);
     throw new LaneApartError(
@@ -675,9 +557,9 @@ export class LaneSender {
     const { clock, policy } = this.#context;
     const patience = Math.max(policy.retryForMs, PATIENCE_WITHOUT_LIFE_MS);
     // The destination may accept the alert about a row although it fails the row's event, so all deliveries of a row are tried.
-    const isWhole = this.#suspects.at(-1)?.item.endsRow !== false;
+    const isWhole = this.#suspects.last?.item.endsRow !== false;
     const isOver =
-      this.#found >= (this.#context.attempts > 0 ? SUSPECTS_OF_PROBE : SUSPECTS_WITHOUT_LIFE) ||
+      this.#suspects.found >= (this.#context.attempts > 0 ? SUSPECTS_OF_PROBE : SUSPECTS_WITHOUT_LIFE) ||
       this.#fruitless >= this.#requestsWithoutLife ||
       (this.#context.attempts > 0 && this.#hasScanned && this.#fruitless >= REQUESTS_OF_PROBE) ||
       // The visit does not end before it has found another row that fails; otherwise the next visit would know no more than this one.
@@ -776,44 +658,6 @@ function tablesOf(items: readonly Item[]): ReadonlySet<string> {
     last = encoded.head.table;
   }
   return tables;
-}
-
-function partOf(items: readonly Item[], isCut: boolean): Part {
-  return { items, isCut, since: undefined, failures: 0, doubt: 0, mark: undefined, answers: [] };
-}
-
-/** Splits off the first row. */
-function cutFirst({ items }: Part): readonly Part[] {
-  return [items.slice(0, 1), items.slice(1)]
-    .filter((part) => part.length > 0)
-    .map((part) => partOf(part, true));
-}
-
-/**
- * Splits a part around the first row that the destination named; without one, into halves, or into more parts if each failure costs a
- * time-out. A named row is sent again alone, so that no innocent row is isolated if the destination counts rows differently.
- */
-function cut({ items }: Part, error: SendError): readonly Part[] {
-  const rows = error instanceof RowsRefusedError ? error.rows : undefined;
-  const named = Math.min(...(rows ?? []).filter((row) => row in items));
-  const bounds = Number.isFinite(named)
-    ? [0, named, named + 1, items.length]
-    : evenly(items.length, kindOf(error) === 'silent' ? PARTS_OF_SILENT : 2);
-  return bounds
-    .slice(1)
-    .map((end, index) => items.slice(bounds[index], end))
-    .filter((part) => part.length > 0)
-    .map((part) => partOf(part, true));
-}
-
-function evenly(length: number, parts: number): readonly number[] {
-  return Array.from({ length: parts + 1 }, (_, index) => Math.floor((length * index) / parts));
-}
-
-/** Makes the suspect of a row that failed alone in an earlier visit. The responses from then are not stored. */
-function presumed(item: Item, mark: Mark): Suspect {
-  const error = new RowsRefusedError('failed_alone', 'It failed alone in an earlier visit');
-  return { item, error, tries: 0, answers: [{ code: error.code, message: error.message }], mark };
 }
 
 async function traced(span: Span | undefined, work: () => Promise<void>): Promise<void> {

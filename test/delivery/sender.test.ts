@@ -12,7 +12,9 @@ import { encodedAlone } from '../../src/delivery/copies.ts';
 import { DestinationDownError, type LaneApartError } from '../../src/delivery/errors.ts';
 import type { Item } from '../../src/delivery/item.ts';
 import { manageDestination } from '../../src/delivery/managed-destination.ts';
-import { type FailedItem, LaneSender, type SenderContext } from '../../src/delivery/sender.ts';
+import { LaneSender } from '../../src/delivery/sender.ts';
+import type { SenderContext } from '../../src/delivery/sender-context.ts';
+import type { FailedItem } from '../../src/delivery/suspects.ts';
 import { DestinationRefusedError, RetryableError, RowsRefusedError } from '../../src/destinations/errors.ts';
 import type { Batch, EncodedDelivery } from '../../src/destinations/port.ts';
 
