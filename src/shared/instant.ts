@@ -58,29 +58,39 @@ function usualSeconds(bytes: Uint8Array, from: number, to: number): number | und
   if (zone > point) {
     const digits = zone - point - 1;
     if (bytes[point] !== POINT || digits === 0 || digits > MOST_FRACTION) return undefined;
-    if (Number.isNaN(numberIn(bytes, point + 1, digits))) return undefined;
+    for (let at = point + 1; at < zone; at++) {
+      const digit = (bytes[at] ?? 0) - ZERO;
+      if (digit < 0 || digit > 9) return undefined;
+    }
   }
-  const year = numberIn(bytes, from, 4);
-  const month = numberIn(bytes, from + 5, 2);
-  const day = numberIn(bytes, from + 8, 2);
-  const hour = numberIn(bytes, from + 11, 2);
-  const minute = numberIn(bytes, from + 14, 2);
-  const second = numberIn(bytes, from + 17, 2);
+  const century = twoDigits(bytes, from);
+  const year = twoDigits(bytes, from + 2);
+  const month = twoDigits(bytes, from + 5);
+  const day = twoDigits(bytes, from + 8);
+  const hour = twoDigits(bytes, from + 11);
+  const minute = twoDigits(bytes, from + 14);
+  const second = twoDigits(bytes, from + 17);
   // Whether other days are any depends on the month, and Date.UTC takes years of two digits for others.
-  const isUsual = year >= 1000 && month >= 1 && month <= 12 && day >= 1 && day <= 28;
-  if (!isUsual || !(hour <= 23) || !(minute <= 59) || !(second <= 59)) return undefined;
-  return Date.UTC(year, month - 1, day, hour, minute, second) / 1000;
+  const isDay = century >= 10 && year >= 0 && month >= 1 && month <= 12 && day >= 1 && day <= 28;
+  const isTime = hour >= 0 && hour <= 23 && minute >= 0 && minute <= 59 && second >= 0 && second <= 59;
+  if (!isDay || !isTime) return undefined;
+  const key = ((century * 100 + year) * 100 + month) * 100 + day;
+  if (key !== lastDay) {
+    lastDaySeconds = Date.UTC(century * 100 + year, month - 1, day) / 1000;
+    lastDay = key;
+  }
+  return lastDaySeconds + hour * 3_600 + minute * 60 + second;
 }
 
-/** The number that so many digits are; NaN where one is no digit. */
-function numberIn(bytes: Uint8Array, from: number, digits: number): number {
-  let number = 0;
-  for (let at = from; at < from + digits; at++) {
-    const digit = (bytes[at] ?? 0) - ZERO;
-    if (digit < 0 || digit > 9) return Number.NaN;
-    number = number * 10 + digit;
-  }
-  return number;
+/** The day of the last time, as the number that its digits are, and when it began: rows that follow each other are nearly always of one day. */
+let lastDay = 0;
+let lastDaySeconds = 0;
+
+/** The number that two digits are; -1 where one is no digit. */
+function twoDigits(bytes: Uint8Array, from: number): number {
+  const tens = (bytes[from] ?? 0) - ZERO;
+  const ones = (bytes[from + 1] ?? 0) - ZERO;
+  return tens >= 0 && tens <= 9 && ones >= 0 && ones <= 9 ? tens * 10 + ones : -1;
 }
 
 function anyInstant(text: string): Instant | undefined {
@@ -127,11 +137,4 @@ export function isUsualEventTime(bytes: Uint8Array, from: number, to: number): b
 /** Milliseconds since the epoch; further digits are cut off. */
 export function instantMs({ seconds, fraction }: Instant): number {
   return seconds * 1000 + Number(fraction.slice(0, 3).padEnd(3, '0'));
-}
-
-/** The epoch seconds of an event's time as a decimal literal with all digits, which a float could not hold: `1795590062.1234567`. */
-export function epochSeconds(text: string): string | undefined {
-  const instant = parseEventTime(text);
-  if (!instant) return undefined;
-  return instant.fraction === '' ? String(instant.seconds) : `${instant.seconds}.${instant.fraction}`;
 }

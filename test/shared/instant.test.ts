@@ -3,12 +3,19 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { isRfc3339 } from '../../lab/receivers/rfc3339.ts';
 import {
-  epochSeconds,
   eventTimeText,
   instantMs,
+  isUsualEventTime,
+  isUsualInstant,
   parseEventTime,
   parseInstant,
 } from '../../src/shared/instant.ts';
+
+/** As a decimal literal with all digits. */
+function epochSeconds(text: string): string | undefined {
+  const instant = parseEventTime(text);
+  return instant && `${instant.seconds}${instant.fraction === '' ? '' : '.'}${instant.fraction}`;
+}
 
 describe('the time of an event in epoch seconds', () => {
   it.each([
@@ -104,6 +111,60 @@ describe('the time of an event as text', () => {
         expect([written, written === undefined || isRfc3339(written)]).toEqual([written, true]);
       }),
       { numRuns: 1_000 },
+    );
+  });
+});
+
+describe('the times that Defender usually writes', () => {
+  /** What the engine says of them. */
+  function plain(text: string): unknown {
+    const match = /^(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2})(?:\.(\d{1,9}))?Z$/.exec(text);
+    const ms = match ? Date.parse(`${match[1]}Z`) : Number.NaN;
+    return Number.isNaN(ms) ? undefined : { seconds: ms / 1000, fraction: match?.[2] ?? '' };
+  }
+  // Days that follow each other and repeat: the day of the time before is kept.
+  const time = fc
+    .tuple(
+      fc.constantFrom(
+        '2026-11-23',
+        '2026-11-24',
+        '2026-02-28',
+        '2024-02-29',
+        '2026-01-31',
+        '1969-12-31',
+        '9999-12-28',
+      ),
+      fc.integer({ min: 0, max: 86_399 }),
+      fc.stringMatching(/^(\.\d{1,9})?$/),
+    )
+    .map(([day, second, fraction]) => {
+      const clock = new Date(second * 1000).toISOString().slice(11, 19);
+      return `${day}T${clock}${fraction}Z`;
+    });
+  const changed = fc
+    .tuple(time, fc.nat(29), fc.constantFrom(...'0123456789-:.TZ+ /;x'))
+    .map(([text, at, other]) => (at < text.length ? text.slice(0, at) + other + text.slice(at + 1) : text));
+
+  it('are what the engine reads, also where one follows another and where a character was changed', () => {
+    fc.assert(
+      fc.property(fc.array(fc.oneof(time, changed), { minLength: 1, maxLength: 20 }), (texts) => {
+        for (const text of texts) {
+          const expected = plain(text);
+          if (expected !== undefined) expect(parseInstant(text)).toEqual(expected);
+          else if (isUsualInstant(text)) throw new Error(`${text} is no time`);
+        }
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+
+  it('are found in bytes as in text', () => {
+    fc.assert(
+      fc.property(fc.oneof(time, changed), (text) => {
+        const bytes = new TextEncoder().encode(`"${text}"`);
+        const isEvent = isUsualInstant(text) && parseEventTime(text) !== undefined;
+        expect(isUsualEventTime(bytes, 1, bytes.length - 1)).toBe(isEvent);
+      }),
     );
   });
 });

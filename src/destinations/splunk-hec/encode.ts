@@ -1,10 +1,9 @@
 /** One delivery as an event of HEC. */
 import type { ByteWriter } from '../../shared/byte-writer.ts';
-import { epochSeconds } from '../../shared/instant.ts';
+import { parseEventTime } from '../../shared/instant.ts';
 import { isTemplated, type Metadata, type TemplatedValue } from '../../shared/metadata-template.ts';
 import { alertFacts, isAlert, writeAlertRecord } from '../alert-record.ts';
 import { type EncodingSettings, encodingBy } from '../encoding.ts';
-import { lastJson } from '../last-json.ts';
 import type { Delivery, Encoding, EnvelopeHead } from '../port.ts';
 import { type Shape, writeShape } from '../shapes.ts';
 import { alertFields } from './alert-fields.ts';
@@ -64,37 +63,46 @@ function hecDelivery(settings: HecSettings): Encoding['write'] {
 }
 
 function hecEvent({ shape, host: ownHost, source, sourcetype, index }: HecSettings): Encoding['write'] {
-  const places = ({
-    source: own = source,
-    sourcetype: type = sourcetype,
-    index: place = index,
-  }: Metadata) => ({
-    source: own === undefined ? undefined : encoder.encode(JSON.stringify(own)),
-    text: encoder.encode(placesText(type, place)),
-  });
-  const constant = places({});
-  const known = new WeakMap<Metadata, ReturnType<typeof places>>();
-  const placesOf = (metadata: Metadata | undefined) => {
+  const frames = ({ source: own = source, sourcetype: type = sourcetype, index: place = index }: Metadata) =>
+    framesOf(own, placesText(type, place));
+  const constant = frames({});
+  const known = new WeakMap<Metadata, ReturnType<typeof frames>>();
+  const framesFor = (metadata: Metadata | undefined) => {
     if (metadata === undefined) return constant;
     let made = known.get(metadata);
     if (made === undefined) {
-      made = places(metadata);
+      made = frames(metadata);
       known.set(metadata, made);
     }
     return made;
   };
-  const blobJson = lastJson();
   return (delivery, writer) => {
-    const { source: filed, text } = placesOf(delivery.head.metadata);
-    const blob = blobJson(delivery.head.source.blob);
+    const { metadata, source: place } = delivery.head;
+    const frame = framesFor(metadata)(place.blob);
     writeStart(delivery, ownHost, writer);
-    writer.text('"source":');
-    writer.bytes(filed ?? blob);
-    writer.bytes(text);
+    writer.bytes(frame.source);
     writeShape(shape, delivery, writer);
-    writer.text(',"fields":');
-    writeFields(delivery.head, blob, writer);
-    writer.text('}');
+    writeFields(delivery.head, frame.blob, writer);
+  };
+}
+
+/** What surrounds the events of one blob, as they are filed: the text from the source to the event, and the index-time field of the blob. */
+interface Frame {
+  readonly source: Uint8Array;
+  readonly blob: Uint8Array;
+}
+
+/** Makes the frames of blobs, and keeps the last one. @param source where it is not the blob. @param places the text behind it. */
+function framesOf(source: string | undefined, places: string): (blob: string) => Frame {
+  let last: (Frame & { readonly of: string }) | undefined;
+  return (blob) => {
+    if (last?.of !== blob)
+      last = {
+        of: blob,
+        source: encoder.encode(`"source":${JSON.stringify(source ?? blob)}${places}`),
+        blob: encoder.encode(`,"blob":${JSON.stringify(blob)},"offset":`),
+      };
+    return last;
   };
 }
 
@@ -115,19 +123,20 @@ function hecAlert(settings: HecSettings): Encoding['write'] {
 
 /** What stands before `"source"`. Piece by piece, as text that is put together first would be garbage of each row. */
 function writeStart(delivery: Delivery, ownHost: string | undefined, writer: ByteWriter): void {
-  writer.text('{');
-  const time = epochSeconds(delivery.head.time);
-  if (time !== undefined) {
-    writer.text('"time":');
-    writer.text(time);
-    writer.text(',');
-  }
+  const time = parseEventTime(delivery.head.time);
   const host = delivery.head.metadata?.host ?? hostOf(delivery) ?? ownHost;
-  if (host !== undefined) {
-    writer.text('"host":');
-    writer.json(host);
-    writer.text(',');
-  }
+  if (time !== undefined) {
+    writer.text('{"time":');
+    writer.whole(time.seconds);
+    if (time.fraction !== '') {
+      writer.text('.');
+      writer.text(time.fraction);
+    }
+    writer.text(host === undefined ? ',' : ',"host":');
+  } else writer.text(host === undefined ? '{' : '{"host":');
+  if (host === undefined) return;
+  writer.json(host);
+  writer.text(',');
 }
 
 /** The text from behind the source to the event. */
@@ -142,21 +151,19 @@ function hostOf(delivery: Delivery): string | undefined {
   return typeof name === 'string' && name !== '' ? name : undefined;
 }
 
-/** Index-time fields: flat strings and numbers only, else HEC answers code 15. @param blob its name as JSON text. */
+/** Index-time fields, and the end of the event: flat strings and numbers only, else HEC answers code 15. @param blob the member with its name. */
 function writeFields({ id, source, severity }: EnvelopeHead, blob: Uint8Array, writer: ByteWriter): void {
-  writer.text('{"kind":"event","event_id":');
+  writer.text(',"fields":{"kind":"event","event_id":');
   writer.json(id);
   if (source.name !== undefined) {
     writer.text(',"source_name":');
     writer.json(source.name);
   }
-  writer.text(',"blob":');
   writer.bytes(blob);
-  writer.text(',"offset":');
   writer.whole(source.offset);
   if (severity !== undefined) {
     writer.text(',"severity":');
     writer.json(severity);
   }
-  writer.text('}');
+  writer.text('}}');
 }

@@ -55,17 +55,18 @@ export async function takeRows(taking: Taking, rows: readonly RawRow[]): Promise
   const { columnSample: rate = 0 } = settings;
   const sample = columnSample({ metrics, rate, rules: plan.rules, blob: blobPath(plan.ref) });
   let table: string | undefined;
-  for (const raw of rows) {
-    const row = parsed[judged.length];
+  for (let at = 0; at < rows.length; at++) {
+    const raw = rows[at] as RawRow;
+    const row = parsed[at];
     judged.push(row?.ok ? judge(taking, raw, row, sample) : undefined);
     if (row?.ok) table = row.row.table;
     if (turns.isDue(raw.end - raw.offset)) await turns.take();
   }
   const alerts = await correlate(plan, judged);
   if (plan.correlating.mustReread) return table;
-  let next = 0;
-  for (const raw of rows) {
-    const one = judged[next++];
+  for (let at = 0; at < rows.length; at++) {
+    const raw = rows[at] as RawRow;
+    const one = judged[at];
     if (one) pass(taking, one, alerts?.get(one.row));
     else for (const lane of plan.lanes) lane.passUnreadable(raw);
     if (turns.isDue(raw.end - raw.offset)) await turns.take();
@@ -105,11 +106,12 @@ interface JudgedRow {
 }
 
 function judge(
-  { deps, plan, ...taking }: Taking,
+  taking: Taking,
   raw: RawRow,
   parsed: ParsedRow & { ok: true },
   sample: ColumnSample | undefined,
 ): JudgedRow {
+  const { deps, plan } = taking;
   const { row, repaired } = parsed;
   const { metrics } = deps;
   const tally = raw.offset >= plan.countFrom ? taking.tally : undefined;
@@ -123,7 +125,7 @@ function judge(
   const isHeld = holders?.size === plan.lanes.length;
   const verdict = isHeld ? undefined : plan.rules.evaluate(row);
   if (verdict?.kind === 'filtered') tally?.filtered(row.table);
-  for (const rule of verdict?.cut ?? []) tally?.cut(row.table, rule);
+  for (const rule of verdict?.cut ?? NOTHING) tally?.cut(row.table, rule);
   if (verdict?.kind === 'forwarded') {
     for (const title of verdict.suppressed ?? []) tally?.suppressed(row.table, title);
   }
@@ -159,7 +161,7 @@ function countAlerts(tally: RowTally, table: string, routes: readonly Route[]): 
 function pass(
   { deps, plan }: Taking,
   { raw, row, holders, verdict, tally }: JudgedRow,
-  alerts: readonly Route[] = [],
+  alerts: readonly Route[] = NOTHING,
 ): void {
   const { lanes, rules } = plan;
   if (verdict?.kind !== 'forwarded') {
@@ -238,7 +240,7 @@ function withEvidence(routes: readonly Route[], lanes: readonly Lane[]): readonl
   return [...routes, ...others.map(({ name }): Route => ({ to: name, evidence: true }))];
 }
 
-const NOTHING: readonly Delivery[] = [];
+const NOTHING: readonly never[] = [];
 
 function countRepeats(metrics: Metrics, { table }: Row, raw: RawRow, holders: ReadonlySet<Lane>): void {
   for (const lane of holders) {
