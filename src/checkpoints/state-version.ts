@@ -25,6 +25,12 @@ export const LOOK_EVERY_MS = 60_000;
  */
 export const RAISE_WAIT_MS = LOOK_EVERY_MS + 150_000;
 
+/**
+ * Marking the state begins with what was found so recently, instead of looking again: by then no container that was deleted exists again,
+ * since Azure keeps its name for at least 30 seconds (Microsoft Learn, "Delete Container"). Milliseconds.
+ */
+const STILL_TRUE_MS = 10_000;
+
 /** How often several relays that start together may get in each other's way. */
 const TRIES = 5;
 
@@ -35,6 +41,9 @@ const versionSchema = z.looseObject({
 });
 
 type Marked = z.infer<typeof versionSchema>;
+
+/** What a look found; undefined where there is no version. */
+type Found = (Marked & { readonly etag: string }) | undefined;
 
 /** Where the version is stored. Its methods throw CheckpointError. */
 export interface VersionStore {
@@ -81,6 +90,8 @@ export function createStateVersion(options: StateVersionOptions): StateVersion {
   const { store, clock, seen = {}, version = STATE_VERSION, onNewer } = options;
   let looking: SharedLook | undefined;
   let marking: Promise<void> | undefined;
+  /** The last look; undefined where the version was written since. */
+  let looked: { readonly found: Found; readonly at: number } | undefined;
 
   const refuseNewer = (stored: number) => {
     if (stored <= version) return;
@@ -88,22 +99,28 @@ export function createStateVersion(options: StateVersionOptions): StateVersion {
     onNewer?.(error);
     throw error;
   };
-  const load = async (signal?: AbortSignal) => {
+  const load = async (signal?: AbortSignal): Promise<Found> => {
+    const at = clock.monotonic();
     const stored = await store.load(signal);
     const marked = stored && parse(stored.text, store.container);
     // A state without the blob is of version 1: it was stored before there was one.
     seen.last = { version: marked?.version ?? 1, at: clock.monotonic() };
-    return stored && marked && { ...marked, etag: stored.etag };
+    const found = stored && marked && { ...marked, etag: stored.etag };
+    looked = { found, at };
+    return found;
   };
+  const loadUnlessJust = (): Promise<Found> | Found =>
+    looked && clock.monotonic() - looked.at < STILL_TRUE_MS ? looked.found : load();
 
   async function markOnce(): Promise<void> {
     for (let tries = 1; ; tries++) {
-      const stored = await load();
+      const stored = await (tries === 1 ? loadUnlessJust() : load());
       refuseNewer(stored?.version ?? version);
       if (stored?.version === version) return wait(stored);
       const mark: Marked = { version, ...(stored && { raisedOn: clock.now() }) };
       try {
         await store.save(`${JSON.stringify(mark)}\n`, stored?.etag);
+        looked = undefined;
         seen.last = { version, at: clock.monotonic() };
         return wait(mark);
       } catch (error) {

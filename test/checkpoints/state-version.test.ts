@@ -73,6 +73,24 @@ describe('the version of the state', () => {
     expect(stored.loads).toBe(2);
   });
 
+  it('marks by the look of just before, and looks again where somebody wrote since, or after ten seconds', async () => {
+    const { store, stored } = memoryStore('{"version":1}');
+    const version = relay(store);
+    await version.mayRead();
+    await version.mark();
+    expect(stored.loads).toBe(1);
+    clock.advance(10_000);
+    await version.mark();
+    expect(stored.loads).toBe(2);
+
+    const empty = memoryStore();
+    const late = relay(empty.store);
+    await late.mayRead();
+    await relay(empty.store).mark();
+    await late.mark();
+    expect(empty.stored).toMatchObject({ etag: 1, loads: 3 });
+  });
+
   it('refuses a newer state, and says which versions there are', async () => {
     const { store, stored } = memoryStore('{"version":3,"and":"more"}');
     const told: string[] = [];

@@ -233,7 +233,7 @@ export class LiveRules {
   async tellRegularly(stop: AbortSignal): Promise<void> {
     const { clock, documents, host, logger } = this.#deps;
     try {
-      await removeOldRulesRecords(documents, clock.now());
+      await removeOldRulesRecords(documents, host, clock.now());
     } catch (error) {
       logger.debug('Old records of rules cannot be removed', { ...loggedError(error) });
     }

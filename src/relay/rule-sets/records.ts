@@ -160,24 +160,30 @@ export async function liveRulesRecords(
   signal?: AbortSignal,
 ): Promise<readonly RulesRecord[]> {
   const found: RulesRecord[] = [];
-  for await (const { record } of allRecords(documents, signal)) {
+  for await (const { record } of recordsExcept(documents, undefined, signal)) {
     if (now - record.seen <= SILENT_MS) found.push(record);
   }
   return found;
 }
 
-/** Removes the records of hosts that ended without removing them. Throws CheckpointError. */
-export async function removeOldRulesRecords(documents: StateDocuments, now: number): Promise<void> {
-  for await (const { document, record, etag } of allRecords(documents)) {
+/** Removes the records of other hosts that ended without removing them. Throws CheckpointError. */
+export async function removeOldRulesRecords(
+  documents: StateDocuments,
+  host: RulesHost,
+  now: number,
+): Promise<void> {
+  for await (const { document, record, etag } of recordsExcept(documents, rulesDocument(host))) {
     if (now - record.seen > FORGOTTEN_MS) await documents.remove(document, etag);
   }
 }
 
-async function* allRecords(
+async function* recordsExcept(
   documents: StateDocuments,
+  left: string | undefined,
   signal?: AbortSignal,
 ): AsyncGenerator<{ readonly document: string; readonly record: RulesRecord; readonly etag: string }> {
   for await (const document of documents.list(FOLDER, signal)) {
+    if (document === left) continue;
     const stored = await documents.get(document, signal);
     const record = recordSchema.safeParse(stored?.value).data;
     if (stored && record) yield { document, record, etag: stored.etag };
