@@ -42,8 +42,8 @@ const versionSchema = z.looseObject({
 
 type Marked = z.infer<typeof versionSchema>;
 
-/** What a look found; undefined where there is no version. */
-type Found = (Marked & { readonly etag: string }) | undefined;
+/** What a look found, or what was written since, whose ETag is not known; undefined where there is no version. */
+type Found = (Marked & { readonly etag: string | undefined }) | undefined;
 
 /** Where the version is stored. Its methods throw CheckpointError. */
 export interface VersionStore {
@@ -90,7 +90,7 @@ export function createStateVersion(options: StateVersionOptions): StateVersion {
   const { store, clock, seen = {}, version = STATE_VERSION, onNewer } = options;
   let looking: SharedLook | undefined;
   let marking: Promise<void> | undefined;
-  /** The last look; undefined where the version was written since. */
+  /** The last look. */
   let looked: { readonly found: Found; readonly at: number } | undefined;
 
   const refuseNewer = (stored: number) => {
@@ -120,7 +120,7 @@ export function createStateVersion(options: StateVersionOptions): StateVersion {
       const mark: Marked = { version, ...(stored && { raisedOn: clock.now() }) };
       try {
         await store.save(`${JSON.stringify(mark)}\n`, stored?.etag);
-        looked = undefined;
+        looked = { found: { ...mark, etag: undefined }, at: clock.monotonic() };
         seen.last = { version, at: clock.monotonic() };
         return wait(mark);
       } catch (error) {

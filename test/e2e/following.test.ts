@@ -74,6 +74,11 @@ function cpuMs(): number {
   return (Number(fields[11]) + Number(fields[12])) * 10;
 }
 
+it("reads the state's version once at a start, and marks a new state", () => {
+  const requests = proxy.operations.filter(({ url }) => url.includes('/version.json'));
+  expect(requests.map(({ name, status }) => `${name} ${status}`)).toEqual(['GetBlob 404', 'PutBlob 201']);
+});
+
 it('costs one operation a look, and three at most where a blob grew', async () => {
   const direct = BlobServiceClient.fromConnectionString(azurite.connectionString);
   const queue = QueueServiceClient.fromConnectionString(azurite.connectionString).getQueueClient('xdr-relay');
