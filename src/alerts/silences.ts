@@ -26,32 +26,36 @@ const LONGEST_VALUE = 32_768;
 /** Of a list in a row, the values that are compared. */
 const LONGEST_LIST = 1_000;
 
-const conditionSchema = z.strictObject({
-  column: z.string().min(1).max(SILENCE_LIMITS.column),
-  /** `*` stands for any text. */
-  value: z.string().min(1).max(SILENCE_LIMITS.value),
-});
+const conditionSchema = z.lazy(() =>
+  z.strictObject({
+    column: z.string().min(1).max(SILENCE_LIMITS.column),
+    /** `*` stands for any text. */
+    value: z.string().min(1).max(SILENCE_LIMITS.value),
+  }),
+);
 
 /** A silence as it is stored. Keys that a later version adds are kept. */
-export const silenceSchema = z
-  .looseObject({
-    /** 8 lower-case hex digits. */
-    id: z.string().regex(/^[0-9a-f]{8}$/),
-    /** The id or the title of a rule; absent: the alerts of any rule. */
-    rule: z.string().min(1).max(SILENCE_LIMITS.rule).optional(),
-    /** All of them must hold. Empty only where there is a rule. */
-    where: z.array(conditionSchema).max(SILENCE_LIMITS.conditions),
-    /** Milliseconds since the epoch, by the clock of the account that holds the state. */
-    from: z.int().min(0),
-    until: z.int().min(0),
-    by: z.string().max(SILENCE_LIMITS.by),
-    reason: z.string().min(1).max(SILENCE_LIMITS.reason),
-  })
-  .refine(({ rule, where }) => rule !== undefined || where.length > 0, 'a silence of all alerts')
-  .refine(
-    ({ from, until }) => until > from && until - from <= LONGEST_SILENCE_MS,
-    'a silence that is too long',
-  );
+export const silenceSchema = z.lazy(() =>
+  z
+    .looseObject({
+      /** 8 lower-case hex digits. */
+      id: z.string().regex(/^[0-9a-f]{8}$/),
+      /** The id or the title of a rule; absent: the alerts of any rule. */
+      rule: z.string().min(1).max(SILENCE_LIMITS.rule).optional(),
+      /** All of them must hold. Empty only where there is a rule. */
+      where: z.array(conditionSchema).max(SILENCE_LIMITS.conditions),
+      /** Milliseconds since the epoch, by the clock of the account that holds the state. */
+      from: z.int().min(0),
+      until: z.int().min(0),
+      by: z.string().max(SILENCE_LIMITS.by),
+      reason: z.string().min(1).max(SILENCE_LIMITS.reason),
+    })
+    .refine(({ rule, where }) => rule !== undefined || where.length > 0, 'a silence of all alerts')
+    .refine(
+      ({ from, until }) => until > from && until - from <= LONGEST_SILENCE_MS,
+      'a silence that is too long',
+    ),
+);
 
 export type SilenceCondition = z.infer<typeof conditionSchema>;
 export type Silence = z.infer<typeof silenceSchema>;

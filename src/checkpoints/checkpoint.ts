@@ -10,16 +10,18 @@ const count = z.number().int().nonnegative();
  *
  * `rows` = `delivered` + `filtered` + `deadLettered`.
  */
-export const cursorCountsSchema = z.strictObject({
-  /** All rows that begin before the offset, without blank lines. */
-  rows: count,
-  /** Accepted by the destination, as an event or as an alert. */
-  delivered: count,
-  /** Dropped by a filter or by `dedupe`, or not routed to this destination. */
-  filtered: count,
-  /** Stored as dead letters, because they were unreadable or isolated, whatever happened to the letter since. */
-  deadLettered: count,
-});
+export const cursorCountsSchema = z.lazy(() =>
+  z.strictObject({
+    /** All rows that begin before the offset, without blank lines. */
+    rows: count,
+    /** Accepted by the destination, as an event or as an alert. */
+    delivered: count,
+    /** Dropped by a filter or by `dedupe`, or not routed to this destination. */
+    filtered: count,
+    /** Stored as dead letters, because they were unreadable or isolated, whatever happened to the letter since. */
+    deadLettered: count,
+  }),
+);
 
 /** A destination's position in a blob. */
 export const cursorSchema = z.strictObject({

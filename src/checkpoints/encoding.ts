@@ -13,13 +13,15 @@ import { cursorsOf } from './cursors.ts';
 import { CheckpointError } from './errors.ts';
 
 /** The stored form: all cursors in one object by their {@link storedName}; the cursor of a replay has `to`. */
-const storedSchema = z.strictObject({
-  ...blobRecordSchema.shape,
-  destinations: z.record(
-    z.string(),
-    z.strictObject({ ...cursorSchema.shape, to: z.number().int().nonnegative().optional() }),
-  ),
-});
+const storedSchema = z.lazy(() =>
+  z.strictObject({
+    ...blobRecordSchema.shape,
+    destinations: z.record(
+      z.string(),
+      z.strictObject({ ...cursorSchema.shape, to: z.number().int().nonnegative().optional() }),
+    ),
+  }),
+);
 
 /** A checkpoint as it is stored in `xdr-relay-state`, and in the lines of an exported state. */
 export type CheckpointJson = z.infer<typeof storedSchema>;

@@ -53,19 +53,21 @@ const integer = z
   .transform(Number);
 
 /** The schema of the metadata. Keys must be C# identifiers and values printable ASCII, so a name that had to be hashed is in base64url. */
-const metadataSchema = z.object({
-  length: integer,
-  created: integer,
-  closed: z.enum(['true', 'false']).transform((text) => text === 'true'),
-  offset: integer,
-  end: integer.optional(),
-  due: integer.optional(),
-  behind: integer.optional(),
-  held: storedCode.optional(),
-  helduntil: integer.optional(),
-  etag: etagSchema.optional(),
-  source: z.base64url().optional(),
-});
+const metadataSchema = z.lazy(() =>
+  z.object({
+    length: integer,
+    created: integer,
+    closed: z.enum(['true', 'false']).transform((text) => text === 'true'),
+    offset: integer,
+    end: integer.optional(),
+    due: integer.optional(),
+    behind: integer.optional(),
+    held: storedCode.optional(),
+    helduntil: integer.optional(),
+    etag: etagSchema.optional(),
+    source: z.base64url().optional(),
+  }),
+);
 
 /** Encodes a summary as blob metadata. @param container the source's container. */
 export function toMetadata(

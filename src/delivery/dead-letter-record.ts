@@ -186,27 +186,31 @@ const integer = z
   .string()
   .regex(/^\d{1,16}$/)
   .transform(Number);
-const decoded = z.string().transform((text, context) => {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    context.addIssue('not percent-encoded');
-    return z.NEVER;
-  }
-});
-const metadataSchema = z.object({
-  stored: integer,
-  offset: integer,
-  length: integer,
-  next: integer.optional(),
-  reason: decoded,
-  destination: decoded.optional(),
-  source: decoded.optional(),
-  blob: decoded.optional(),
-  id: decoded.optional(),
-  table: decoded.optional(),
-  rule: decoded.optional(),
-});
+const decoded = z.lazy(() =>
+  z.string().transform((text, context) => {
+    try {
+      return decodeURIComponent(text);
+    } catch {
+      context.addIssue('not percent-encoded');
+      return z.NEVER;
+    }
+  }),
+);
+const metadataSchema = z.lazy(() =>
+  z.object({
+    stored: integer,
+    offset: integer,
+    length: integer,
+    next: integer.optional(),
+    reason: decoded,
+    destination: decoded.optional(),
+    source: decoded.optional(),
+    blob: decoded.optional(),
+    id: decoded.optional(),
+    table: decoded.optional(),
+    rule: decoded.optional(),
+  }),
+);
 
 /** Decodes what {@link letterMetadata} wrote; undefined for a blob that is not a letter. */
 export function summaryFromMetadata(

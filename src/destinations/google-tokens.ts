@@ -27,16 +27,18 @@ const TOLERANCE_MS = 30_000;
 /** Lines of a private key that are shorter are no secret by themselves. Characters. */
 const LEAST_LINE = 16;
 
-const keyFile = z.object({
-  type: z.literal('service_account'),
-  client_email: z.string().min(3).max(320),
-  private_key: z
-    .string()
-    .max(16_384)
-    .regex(/-----BEGIN PRIVATE KEY-----[^-]+-----END PRIVATE KEY-----/),
-  private_key_id: z.string().max(256).optional(),
-  token_uri: httpUrl.default('https://oauth2.googleapis.com/token'),
-});
+const keyFile = z.lazy(() =>
+  z.object({
+    type: z.literal('service_account'),
+    client_email: z.string().min(3).max(320),
+    private_key: z
+      .string()
+      .max(16_384)
+      .regex(/-----BEGIN PRIVATE KEY-----[^-]+-----END PRIVATE KEY-----/),
+    private_key_id: z.string().max(256).optional(),
+    token_uri: httpUrl.default('https://oauth2.googleapis.com/token'),
+  }),
+);
 
 /** The key in the text of a key file, as Google Cloud writes it; undefined where it is none. */
 export function serviceAccountKey(text: string): ServiceAccountKey | undefined {

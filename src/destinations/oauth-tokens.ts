@@ -43,24 +43,26 @@ const JUST_GIVEN_MS = 10_000;
 const NEVER_SO_LONG_MS = 15 * 60_000;
 
 /** RFC 6749, section 5.1. `expires_in` is a string at some servers. */
-const granted = z.object({
-  access_token: z
-    .string()
-    .min(1)
-    .max(16_384)
-    .regex(/^[\x21-\x7e]+$/),
-  token_type: z.string().max(64).optional(),
-  expires_in: z
-    .union([
-      z.number(),
-      z
-        .string()
-        .regex(/^\d{1,9}$/)
-        .transform(Number),
-    ])
-    .optional()
-    .catch(undefined),
-});
+const granted = z.lazy(() =>
+  z.object({
+    access_token: z
+      .string()
+      .min(1)
+      .max(16_384)
+      .regex(/^[\x21-\x7e]+$/),
+    token_type: z.string().max(64).optional(),
+    expires_in: z
+      .union([
+        z.number(),
+        z
+          .string()
+          .regex(/^\d{1,9}$/)
+          .transform(Number),
+      ])
+      .optional()
+      .catch(undefined),
+  }),
+);
 /** RFC 6749, section 5.2. */
 const refused = z.object({ error: z.string().regex(/^[\w.-]{1,64}$/) });
 

@@ -35,10 +35,12 @@ export function retryAfterMs(value: string | undefined, now: number): number | u
   return Number.isNaN(at) ? undefined : bounded(at - now);
 }
 
-const amount = z
-  .union([z.number().nonnegative(), z.string().trim().regex(SECONDS).transform(Number)])
-  .optional()
-  .catch(undefined);
+const amount = z.lazy(() =>
+  z
+    .union([z.number().nonnegative(), z.string().trim().regex(SECONDS).transform(Number)])
+    .optional()
+    .catch(undefined),
+);
 const waitInBody = z.object({ retry_after: amount, retry_after_ms: amount });
 
 /**

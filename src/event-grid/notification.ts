@@ -68,23 +68,27 @@ const anyData = z.unknown().transform((): NotificationData => ({}));
 const READ_TYPES: ReadonlySet<string> = new Set([BLOB_CREATED, SUBSCRIPTION_VALIDATION]);
 
 /** Microsoft Learn, "Azure Event Grid event schema"; only what the relay needs is required. */
-const eventGridSchema = z.object({
-  id: z.string(),
-  eventType: z.string().min(1),
-  subject: z.string(),
-  topic: z.string().optional(),
-  data: z.unknown(),
-});
+const eventGridSchema = z.lazy(() =>
+  z.object({
+    id: z.string(),
+    eventType: z.string().min(1),
+    subject: z.string(),
+    topic: z.string().optional(),
+    data: z.unknown(),
+  }),
+);
 
 /** CloudEvents 1.0.2, "Required Attributes". */
-const cloudEventSchema = z.object({
-  specversion: z.literal('1.0'),
-  id: z.string().min(1),
-  source: z.string().min(1),
-  type: z.string().min(1),
-  subject: z.string().optional(),
-  data: z.unknown().optional(),
-});
+const cloudEventSchema = z.lazy(() =>
+  z.object({
+    specversion: z.literal('1.0'),
+    id: z.string().min(1),
+    source: z.string().min(1),
+    type: z.string().min(1),
+    subject: z.string().optional(),
+    data: z.unknown().optional(),
+  }),
+);
 
 /**
  * Parses one event or an array of events from JSON data.

@@ -8,23 +8,27 @@ export const TASK_VERSION = 1;
 /** The task's id. The checkpoint of a blob stores the id of the blob's live task. */
 export const taskIdSchema = z.string().min(1).max(64);
 
-export const blobRefSchema = z.strictObject({
-  account: z.string().min(1).max(253),
-  container: z.string().min(1).max(63),
-  name: z.string().min(1).max(1024),
-});
+export const blobRefSchema = z.lazy(() =>
+  z.strictObject({
+    account: z.string().min(1).max(253),
+    container: z.string().min(1).max(63),
+    name: z.string().min(1).max(1024),
+  }),
+);
 
-const messageSchema = z.strictObject({
-  v: z.literal(TASK_VERSION),
-  id: taskIdSchema,
-  blob: blobRefSchema,
-  /** The {@link storedName} of {@link Task.cursor}. */
-  destination: z.string().min(1).max(128).optional(),
-  /** What created the task, for logs. */
-  origin: z.enum(['notification', 'tail', 'sweep', 'backfill', 'behind']),
-  /** A W3C `traceparent`: the sampled trace that goes on with this task. Present only where telemetry is exported. */
-  trace: z.string().max(64).optional(),
-});
+const messageSchema = z.lazy(() =>
+  z.strictObject({
+    v: z.literal(TASK_VERSION),
+    id: taskIdSchema,
+    blob: blobRefSchema,
+    /** The {@link storedName} of {@link Task.cursor}. */
+    destination: z.string().min(1).max(128).optional(),
+    /** What created the task, for logs. */
+    origin: z.enum(['notification', 'tail', 'sweep', 'backfill', 'behind']),
+    /** A W3C `traceparent`: the sampled trace that goes on with this task. Present only where telemetry is exported. */
+    trace: z.string().max(64).optional(),
+  }),
+);
 
 type TaskMessage = z.infer<typeof messageSchema>;
 

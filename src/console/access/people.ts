@@ -37,19 +37,21 @@ export interface EntraPerson {
 
 const moment = z.number().int().nonnegative();
 const name = z.string().min(1).max(200);
-const sessionSchema = z.discriminatedUnion('by', [
-  z.strictObject({ by: z.literal('key'), name, from: moment, until: moment }),
-  z.strictObject({
-    by: z.literal('entra'),
-    name,
-    id: z.string().max(100),
-    tenant: z.string().max(100),
-    client: z.string().max(100),
-    grants: z.array(z.string().max(100)).max(MOST_GRANTS),
-    from: moment,
-    until: moment,
-  }),
-]);
+const sessionSchema = z.lazy(() =>
+  z.discriminatedUnion('by', [
+    z.strictObject({ by: z.literal('key'), name, from: moment, until: moment }),
+    z.strictObject({
+      by: z.literal('entra'),
+      name,
+      id: z.string().max(100),
+      tenant: z.string().max(100),
+      client: z.string().max(100),
+      grants: z.array(z.string().max(100)).max(MOST_GRANTS),
+      from: moment,
+      until: moment,
+    }),
+  ]),
+);
 type Session = z.infer<typeof sessionSchema>;
 
 /** The values of app roles that count, as the app registration writes them. */

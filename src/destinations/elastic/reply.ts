@@ -5,13 +5,17 @@ import { DestinationRefusedError, RetryableError, RowsRefusedError } from '../er
 import type { HttpReply } from '../http.ts';
 import { describe, excerpt, parsedJson, type ReplyContext, troubleIn } from '../reply.ts';
 
-const itemReply = z.object({
-  create: z.object({
-    status: z.number().int().min(100).max(599),
-    failure_store: z.string().max(64).optional().catch(undefined),
-    error: z.object({ type: z.string().max(256), reason: z.string().optional().catch(undefined) }).optional(),
+const itemReply = z.lazy(() =>
+  z.object({
+    create: z.object({
+      status: z.number().int().min(100).max(599),
+      failure_store: z.string().max(64).optional().catch(undefined),
+      error: z
+        .object({ type: z.string().max(256), reason: z.string().optional().catch(undefined) })
+        .optional(),
+    }),
   }),
-});
+);
 const bulkReply = z.object({ errors: z.boolean(), items: z.array(itemReply) });
 /** Of a reply's body so much is read: a reason for each document, where none can be stored, with the value that did not fit. */
 export const MOST_REPLY_BYTES = 4 * 1_048_576;

@@ -7,24 +7,28 @@ import { describe, excerpt, parsedJson, type ReplyContext, secretsInUrl, trouble
 import type { OtlpConfig } from './config.ts';
 
 /** An int64, which is a string in this encoding; decoders take numbers too. */
-const count = z
-  .union([
-    z.number().int(),
-    z
-      .string()
-      .regex(/^-?\d{1,15}$/)
-      .transform(Number),
-  ])
-  .default(0);
+const count = z.lazy(() =>
+  z
+    .union([
+      z.number().int(),
+      z
+        .string()
+        .regex(/^-?\d{1,15}$/)
+        .transform(Number),
+    ])
+    .default(0),
+);
 const partial = z.object({
   rejectedLogRecords: count,
   errorMessage: z.string().default('').catch(''),
 });
 /** An ExportLogsServiceResponse. Without a partial success it is `{}`; an object with other members is somebody else's answer. */
-const response = z.union([
-  z.object({ partialSuccess: partial.nullable() }),
-  z.strictObject({}).transform(() => ({ partialSuccess: null })),
-]);
+const response = z.lazy(() =>
+  z.union([
+    z.object({ partialSuccess: partial.nullable() }),
+    z.strictObject({}).transform(() => ({ partialSuccess: null })),
+  ]),
+);
 /** A google.rpc.Status, with which failures are told. Its codes are those of gRPC; a proxy writes other numbers there. */
 const status = z.object({ code: z.number().int().min(1).max(16), message: z.string() });
 

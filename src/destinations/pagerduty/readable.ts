@@ -1,19 +1,21 @@
 /** An event as text for a terminal: what a person would read in an incident, links with their addresses behind them. */
 import { z } from 'zod';
 
-const event = z.object({
-  event_action: z.enum(['trigger', 'resolve']),
-  dedup_key: z.string(),
-  links: z.array(z.object({ href: z.string(), text: z.string() })).optional(),
-  payload: z
-    .object({
-      summary: z.string(),
-      source: z.string(),
-      severity: z.string(),
-      custom_details: z.record(z.string(), z.unknown()),
-    })
-    .optional(),
-});
+const event = z.lazy(() =>
+  z.object({
+    event_action: z.enum(['trigger', 'resolve']),
+    dedup_key: z.string(),
+    links: z.array(z.object({ href: z.string(), text: z.string() })).optional(),
+    payload: z
+      .object({
+        summary: z.string(),
+        source: z.string(),
+        severity: z.string(),
+        custom_details: z.record(z.string(), z.unknown()),
+      })
+      .optional(),
+  }),
+);
 
 /** The text of an event's JSON; undefined for what is none. */
 export function readablePagerduty(body: unknown): string | undefined {

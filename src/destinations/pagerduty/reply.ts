@@ -11,11 +11,13 @@ import { describe, parsedJson, type ReplyContext, retryable, troubleIn } from '.
 const DEFAULT_WAIT_MS = 60_000;
 
 const accepted = z.object({ status: z.literal('success') });
-const refused = z.object({
-  status: z.string(),
-  message: z.string(),
-  errors: z.array(z.string()).max(100).optional().catch(undefined),
-});
+const refused = z.lazy(() =>
+  z.object({
+    status: z.string(),
+    message: z.string(),
+    errors: z.array(z.string()).max(100).optional().catch(undefined),
+  }),
+);
 /** The key is at fault, and every other event would be refused with it: "Length of 'routing_key' is incorrect", "Invalid routing key". */
 const ABOUT_KEY = /\b(?:routing|service|integration)[ _]?key\b/i;
 

@@ -7,12 +7,14 @@ import type { HttpReply } from '../http.ts';
 import { describe, excerpt, parsedJson, type ReplyContext, retryable, troubleIn } from '../reply.ts';
 import type { HecProfile } from './profiles.ts';
 
-const hecReply = z.object({
-  code: z.number().int().optional(),
-  text: z.string().optional(),
-  ackId: z.number().int().min(0).optional(),
-  'invalid-event-number': z.number().int().min(0).optional(),
-});
+const hecReply = z.lazy(() =>
+  z.object({
+    code: z.number().int().optional(),
+    text: z.string().optional(),
+    ackId: z.number().int().min(0).optional(),
+    'invalid-event-number': z.number().int().min(0).optional(),
+  }),
+);
 
 const jsonObject = z.record(z.string(), z.unknown());
 

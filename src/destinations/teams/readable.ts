@@ -2,15 +2,19 @@
 import { z } from 'zod';
 
 const openUrl = z.object({ title: z.string().optional(), url: z.string() });
-const block = z.object({
-  text: z.string().optional(),
-  inlines: z.array(z.object({ text: z.string(), selectAction: openUrl.optional() })).optional(),
-});
-const message = z.object({
-  attachments: z.tuple([
-    z.object({ content: z.object({ body: z.array(block), actions: z.array(openUrl).optional() }) }),
-  ]),
-});
+const block = z.lazy(() =>
+  z.object({
+    text: z.string().optional(),
+    inlines: z.array(z.object({ text: z.string(), selectAction: openUrl.optional() })).optional(),
+  }),
+);
+const message = z.lazy(() =>
+  z.object({
+    attachments: z.tuple([
+      z.object({ content: z.object({ body: z.array(block), actions: z.array(openUrl).optional() }) }),
+    ]),
+  }),
+);
 
 /** The text of a message's JSON; undefined for what is none. */
 export function readableTeams(body: unknown): string | undefined {

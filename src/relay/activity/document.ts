@@ -25,16 +25,18 @@ const time = z.number().int().nonnegative();
 const minutes = countsSchema(MINUTES);
 const hours = countsSchema(HOURS);
 
-const replySchema = z.object({
-  at: time,
-  result: z.enum(['accepted', 'refused', 'failed']),
-  status: z.number().int().optional(),
-  code: name.optional(),
-  message: text.optional(),
-  excerpt: text.optional(),
-  rows: amount,
-  ms: amount,
-});
+const replySchema = z.lazy(() =>
+  z.object({
+    at: time,
+    result: z.enum(['accepted', 'refused', 'failed']),
+    status: z.number().int().optional(),
+    code: name.optional(),
+    message: text.optional(),
+    excerpt: text.optional(),
+    rows: amount,
+    ms: amount,
+  }),
+);
 
 const destinationSchema = z.object({
   name,
@@ -49,49 +51,53 @@ const destinationSchema = z.object({
   replies: z.array(replySchema).max(MOST_REPLIES),
 });
 
-const tableSchema = z.object({
-  name,
-  rows: hours,
-  bytes: hours,
-  filtered: hours,
-  alerts: hours,
-  firstSeen: time.optional(),
-  lastSeen: time.optional(),
-  /** How many batches took how long, in seconds: more than `over`, and `le` at most; without `le`, there is no longer bound. */
-  latency: z.array(z.object({ over: amount, le: amount.optional(), count: amount })).max(MOST_BOUNDS),
-  columns: z.array(z.object({ name, bytes: amount })).max(MOST_COLUMNS),
-  unreadBytes: amount,
-  unknownColumns: amount,
-});
+const tableSchema = z.lazy(() =>
+  z.object({
+    name,
+    rows: hours,
+    bytes: hours,
+    filtered: hours,
+    alerts: hours,
+    firstSeen: time.optional(),
+    lastSeen: time.optional(),
+    /** How many batches took how long, in seconds: more than `over`, and `le` at most; without `le`, there is no longer bound. */
+    latency: z.array(z.object({ over: amount, le: amount.optional(), count: amount })).max(MOST_BOUNDS),
+    columns: z.array(z.object({ name, bytes: amount })).max(MOST_COLUMNS),
+    unreadBytes: amount,
+    unknownColumns: amount,
+  }),
+);
 
 /** The schema of a document. Members that a later version adds are ignored. */
-export const activitySchema = z.object({
-  v: z.literal(1),
-  /** An isolate of a Worker ends without a word. */
-  kind: z.enum(['process', 'worker']),
-  host: name,
-  version: name,
-  rules: name.optional(),
-  startedOn: time,
-  writtenOn: time,
-  /** How often it is written. Milliseconds. */
-  everyMs: z.number().int().positive(),
-  /** The process said that it ends. */
-  ended: z.boolean(),
-  memoryBytes: amount.optional(),
-  blobs: amount,
-  threads: amount,
-  /** Whether it reads rows; former versions did not say so. */
-  consumes: z.boolean().default(true),
-  /** The starts of the last buckets, ms since the epoch. */
-  minute: time,
-  hour: time,
-  totals: z.object({ rows: minutes, bytes: minutes, filtered: minutes, alerts: minutes }),
-  destinations: z.array(destinationSchema).max(MOST_DESTINATIONS),
-  tables: z.array(tableSchema).max(MOST_TABLES),
-  /** Those with the most hits first. */
-  hits: z.array(z.object({ rule: name, hits: hours })).max(MOST_RULES),
-});
+export const activitySchema = z.lazy(() =>
+  z.object({
+    v: z.literal(1),
+    /** An isolate of a Worker ends without a word. */
+    kind: z.enum(['process', 'worker']),
+    host: name,
+    version: name,
+    rules: name.optional(),
+    startedOn: time,
+    writtenOn: time,
+    /** How often it is written. Milliseconds. */
+    everyMs: z.number().int().positive(),
+    /** The process said that it ends. */
+    ended: z.boolean(),
+    memoryBytes: amount.optional(),
+    blobs: amount,
+    threads: amount,
+    /** Whether it reads rows; former versions did not say so. */
+    consumes: z.boolean().default(true),
+    /** The starts of the last buckets, ms since the epoch. */
+    minute: time,
+    hour: time,
+    totals: z.object({ rows: minutes, bytes: minutes, filtered: minutes, alerts: minutes }),
+    destinations: z.array(destinationSchema).max(MOST_DESTINATIONS),
+    tables: z.array(tableSchema).max(MOST_TABLES),
+    /** Those with the most hits first. */
+    hits: z.array(z.object({ rule: name, hits: hours })).max(MOST_RULES),
+  }),
+);
 
 export type ActivityDocument = z.infer<typeof activitySchema>;
 export type DestinationRecord = z.infer<typeof destinationSchema>;

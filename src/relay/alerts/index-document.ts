@@ -11,69 +11,77 @@ import { JOINS, RULES } from './names.ts';
 const instant = z.number();
 const count = z.number().int().nonnegative();
 
-const entrySchema = storedObject(
-  z.object({
-    /** Of the document when this was written. An entry is replaced by newer ones only. */
-    seq: count,
-    /** When to look at the document, ms since the epoch. */
-    due: instant,
-    /** When this was written. An entry from the future is due now: its consumer's clock is wrong. */
-    at: instant,
-    /** The highest severity in it: the index of LEVELS, -1 for none, higher for messages about the relay. */
-    severity: z.number().int(),
-    /** Alerts that people were not told of, messages that are due at `due`, and groups. */
-    pending: count,
-    messages: count,
-    groups: count,
-    /** The rule of what waits, so that people can be told of it where the document is damaged or was removed. */
-    rule: z.object({ id: z.string().optional(), title: z.string() }).optional(),
-  }),
+const entrySchema = z.lazy(() =>
+  storedObject(
+    z.object({
+      /** Of the document when this was written. An entry is replaced by newer ones only. */
+      seq: count,
+      /** When to look at the document, ms since the epoch. */
+      due: instant,
+      /** When this was written. An entry from the future is due now: its consumer's clock is wrong. */
+      at: instant,
+      /** The highest severity in it: the index of LEVELS, -1 for none, higher for messages about the relay. */
+      severity: z.number().int(),
+      /** Alerts that people were not told of, messages that are due at `due`, and groups. */
+      pending: count,
+      messages: count,
+      groups: count,
+      /** The rule of what waits, so that people can be told of it where the document is damaged or was removed. */
+      rule: z.object({ id: z.string().optional(), title: z.string() }).optional(),
+    }),
+  ),
 );
 
-const pauseSchema = storedObject(
-  z.object({
-    until: instant,
-    /** How long it was meant to be. Milliseconds. */
-    ms: count,
-    failures: count,
-    since: instant,
-    code: z.string(),
-    message: z.string(),
-  }),
+const pauseSchema = z.lazy(() =>
+  storedObject(
+    z.object({
+      until: instant,
+      /** How long it was meant to be. Milliseconds. */
+      ms: count,
+      failures: count,
+      since: instant,
+      code: z.string(),
+      message: z.string(),
+    }),
+  ),
 );
 
-const refusalSchema = storedObject(
-  z.object({
-    since: instant,
-    /** When it was last tried. */
-    at: instant,
-    code: z.string(),
-    message: z.string(),
-    /** Present where the place had too many messages: nothing is posted there for `ms` milliseconds, until `until`. */
-    hold: z.object({ until: instant, ms: count }).optional(),
-  }),
+const refusalSchema = z.lazy(() =>
+  storedObject(
+    z.object({
+      since: instant,
+      /** When it was last tried. */
+      at: instant,
+      code: z.string(),
+      message: z.string(),
+      /** Present where the place had too many messages: nothing is posted there for `ms` milliseconds, until `until`. */
+      hold: z.object({ until: instant, ms: count }).optional(),
+    }),
+  ),
 );
 
 /** `alerts/<destination>/index`. */
-export const indexSchema = storedObject(
-  z.object({
-    v: z.literal(1),
-    /** The consumer that says what is due. Another takes over when it ends. */
-    lease: z.object({ owner: z.string(), until: instant }).optional(),
-    /** Before this nothing is said: the product's pace, over all consumers. */
-    nextAt: instant,
-    /** When the destination last took a message. */
-    acceptedAt: instant.optional(),
-    /** How often it was seen to take messages: once in ten seconds is counted. */
-    accepted: count.optional(),
-    /** Present while the destination takes nothing. */
-    pause: pauseSchema.optional(),
-    /** By name, places of the destination, such as channels, that take nothing while others do. */
-    refused: z.record(z.string(), refusalSchema).optional(),
-    /** When all documents were last compared with the entries. */
-    comparedAt: instant.optional(),
-    shards: z.record(z.string(), entrySchema),
-  }),
+export const indexSchema = z.lazy(() =>
+  storedObject(
+    z.object({
+      v: z.literal(1),
+      /** The consumer that says what is due. Another takes over when it ends. */
+      lease: z.object({ owner: z.string(), until: instant }).optional(),
+      /** Before this nothing is said: the product's pace, over all consumers. */
+      nextAt: instant,
+      /** When the destination last took a message. */
+      acceptedAt: instant.optional(),
+      /** How often it was seen to take messages: once in ten seconds is counted. */
+      accepted: count.optional(),
+      /** Present while the destination takes nothing. */
+      pause: pauseSchema.optional(),
+      /** By name, places of the destination, such as channels, that take nothing while others do. */
+      refused: z.record(z.string(), refusalSchema).optional(),
+      /** When all documents were last compared with the entries. */
+      comparedAt: instant.optional(),
+      shards: z.record(z.string(), entrySchema),
+    }),
+  ),
 );
 
 export type Entry = Readonly<z.infer<typeof entrySchema>>;

@@ -8,47 +8,55 @@ import { LEVELS } from '../../shared/event.ts';
 import { storedObject } from '../../shared/stored-object.ts';
 import type { Entry } from './index-document.ts';
 
-const messageSchema = z
-  .looseObject({
-    kind: z.literal('operational'),
-    id: z.string(),
-    phase: z.enum(['first', 'end']),
-    severity: z.enum(LEVELS),
-    title: z.string(),
-    text: z.string(),
-    facts: z.array(z.object({ label: z.string(), value: z.string() })),
-    since: z.string(),
-  })
-  .transform((value) => value as unknown as OperationalMessage);
+const messageSchema = z.lazy(() =>
+  z
+    .looseObject({
+      kind: z.literal('operational'),
+      id: z.string(),
+      phase: z.enum(['first', 'end']),
+      severity: z.enum(LEVELS),
+      title: z.string(),
+      text: z.string(),
+      facts: z.array(z.object({ label: z.string(), value: z.string() })),
+      since: z.string(),
+    })
+    .transform((value) => value as unknown as OperationalMessage),
+);
 
 /** Tries that failed: how many, since when, the last one, and when the next is due. Ms since the epoch. */
-const troubleSchema = z.object({
-  failures: z.number(),
-  since: z.number(),
-  at: z.number(),
-  next: z.number(),
-  /** As in the trouble of a group. */
-  refusals: z.number().optional(),
-  accepted: z.number().optional(),
-});
-
-export const keptSchema = storedObject(
+const troubleSchema = z.lazy(() =>
   z.object({
-    message: messageSchema,
-    isSaid: z.boolean(),
-    posted: z.string().optional(),
+    failures: z.number(),
+    since: z.number(),
     at: z.number(),
-    trouble: troubleSchema.optional(),
+    next: z.number(),
+    /** As in the trouble of a group. */
+    refusals: z.number().optional(),
+    accepted: z.number().optional(),
   }),
 );
 
-export const operationalSchema = storedObject(
-  z.object({
-    v: z.literal(1),
-    seq: z.number(),
-    /** In the order in which they were announced. Those that were said stay for a while, so that none is said twice. */
-    messages: z.array(keptSchema),
-  }),
+export const keptSchema = z.lazy(() =>
+  storedObject(
+    z.object({
+      message: messageSchema,
+      isSaid: z.boolean(),
+      posted: z.string().optional(),
+      at: z.number(),
+      trouble: troubleSchema.optional(),
+    }),
+  ),
+);
+
+export const operationalSchema = z.lazy(() =>
+  storedObject(
+    z.object({
+      v: z.literal(1),
+      seq: z.number(),
+      /** In the order in which they were announced. Those that were said stay for a while, so that none is said twice. */
+      messages: z.array(keptSchema),
+    }),
+  ),
 );
 
 export type OperationalDocument = Readonly<z.infer<typeof operationalSchema>>;

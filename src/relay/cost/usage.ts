@@ -37,17 +37,19 @@ export class OperationCounts {
 }
 
 const count = z.number().int().nonnegative();
-const daySchema = z.object({
-  /** The beginning of the counted time; `to` is its end. Both in ms since the epoch. */
-  from: count,
-  to: count,
-  operations: z.object(
-    Object.fromEntries(OPERATION_TYPES.map((type) => [type, count.default(0)])) as Record<
-      OperationType,
-      z.ZodDefault<z.ZodNumber>
-    >,
-  ),
-});
+const daySchema = z.lazy(() =>
+  z.object({
+    /** The beginning of the counted time; `to` is its end. Both in ms since the epoch. */
+    from: count,
+    to: count,
+    operations: z.object(
+      Object.fromEntries(OPERATION_TYPES.map((type) => [type, count.default(0)])) as Record<
+        OperationType,
+        z.ZodDefault<z.ZodNumber>
+      >,
+    ),
+  }),
+);
 /** The schema of a document, which holds one month; its days are keyed by two digits. */
 const monthSchema = z.object({ v: z.literal(1), days: z.record(z.string().regex(/^\d\d$/), daySchema) });
 type Month = z.infer<typeof monthSchema>;

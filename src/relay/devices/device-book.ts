@@ -32,11 +32,13 @@ const FOLDER = 'devices/';
 const value = z.union([z.null(), z.string().max(1_024), z.number(), z.boolean()]);
 
 /** `columns` says in which order the values are: what another version has written is passed over. */
-const shardSchema = z.object({
-  v: z.literal(1),
-  columns: z.array(z.string()),
-  devices: z.record(z.string(), z.tuple([z.number(), z.array(value)])),
-});
+const shardSchema = z.lazy(() =>
+  z.object({
+    v: z.literal(1),
+    columns: z.array(z.string()),
+    devices: z.record(z.string(), z.tuple([z.number(), z.array(value)])),
+  }),
+);
 type Shard = z.infer<typeof shardSchema>;
 
 export interface DeviceDeps {

@@ -8,12 +8,14 @@ import { type ChangedTables, type TableRecords, tableRecordSchema } from '../sou
 const RECORD_DOCUMENT = 'sweeps';
 
 /** By the name of the sweep, when the last completed one began, ms since the epoch. */
-const recordSchema = z.object({
-  v: z.literal(1),
-  began: z.record(z.string().max(20), z.number().int().nonnegative()),
-  /** By container, when its table was last written. In this document, so that it costs no request of its own. */
-  tables: z.record(z.string().max(63), tableRecordSchema).exactOptional(),
-});
+const recordSchema = z.lazy(() =>
+  z.object({
+    v: z.literal(1),
+    began: z.record(z.string().max(20), z.number().int().nonnegative()),
+    /** By container, when its table was last written. In this document, so that it costs no request of its own. */
+    tables: z.record(z.string().max(63), tableRecordSchema).exactOptional(),
+  }),
+);
 
 type SweepRecord = z.infer<typeof recordSchema>;
 

@@ -33,37 +33,43 @@ const time = z.number().nonnegative();
 const subject = z.string().max(LONGEST_SUBJECT);
 const kind = z.enum(KIND_NAMES);
 
-const troubleSchema = z.object({
-  id: z.string().max(64),
-  kind,
-  subjects: z.array(subject).max(100),
-  since: time,
-  /** Since when none of the subjects is in trouble. */
-  calmSince: time.exactOptional(),
-});
+const troubleSchema = z.lazy(() =>
+  z.object({
+    id: z.string().max(64),
+    kind,
+    subjects: z.array(subject).max(100),
+    since: time,
+    /** Since when none of the subjects is in trouble. */
+    calmSince: time.exactOptional(),
+  }),
+);
 
-const messageSchema = z.object({
-  kind: z.literal('operational'),
-  id: z.string().max(64),
-  phase: z.enum(['first', 'end']),
-  severity: z.enum(LEVELS),
-  title: z.string().max(1_000),
-  text: z.string().max(5_000),
-  facts: z.array(z.object({ label: z.string().max(100), value: z.string().max(1_000) })).max(50),
-  since: z.string().max(40),
-  until: z.string().max(40).exactOptional(),
-});
+const messageSchema = z.lazy(() =>
+  z.object({
+    kind: z.literal('operational'),
+    id: z.string().max(64),
+    phase: z.enum(['first', 'end']),
+    severity: z.enum(LEVELS),
+    title: z.string().max(1_000),
+    text: z.string().max(5_000),
+    facts: z.array(z.object({ label: z.string().max(100), value: z.string().max(1_000) })).max(50),
+    since: z.string().max(40),
+    until: z.string().max(40).exactOptional(),
+  }),
+);
 
-export const bookSchema = z.object({
-  v: z.literal(1),
-  /** When the parts that need listings were last looked at. */
-  listedAt: time,
-  troubles: z.array(troubleSchema).max(500),
-  /** By kind and subject, when people were last told that it was in trouble. */
-  told: z.record(z.string().max(400), time),
-  /** Messages that are not stored with their destinations yet. */
-  pending: z.array(z.object({ to: z.string().max(63), message: messageSchema })).max(1_000),
-});
+export const bookSchema = z.lazy(() =>
+  z.object({
+    v: z.literal(1),
+    /** When the parts that need listings were last looked at. */
+    listedAt: time,
+    troubles: z.array(troubleSchema).max(500),
+    /** By kind and subject, when people were last told that it was in trouble. */
+    told: z.record(z.string().max(400), time),
+    /** Messages that are not stored with their destinations yet. */
+    pending: z.array(z.object({ to: z.string().max(63), message: messageSchema })).max(1_000),
+  }),
+);
 
 export type Book = z.infer<typeof bookSchema>;
 /** A trouble as it is stored. */

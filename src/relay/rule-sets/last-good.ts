@@ -51,16 +51,18 @@ const READS = 4;
 const HEAD = 'last-good-rules';
 const PIECES = `${HEAD}/`;
 
-const headSchema = z.object({
-  v: z.literal(1),
-  version: z.string(),
-  at: z.number(),
-  /** The names of the pieces' documents, in order. */
-  pieces: z.array(z.string().startsWith(PIECES)).min(1),
-  /** The hash of the compressed files. */
-  sha256: z.string(),
-  folders: z.array(z.string()).exactOptional(),
-});
+const headSchema = z.lazy(() =>
+  z.object({
+    v: z.literal(1),
+    version: z.string(),
+    at: z.number(),
+    /** The names of the pieces' documents, in order. */
+    pieces: z.array(z.string().startsWith(PIECES)).min(1),
+    /** The hash of the compressed files. */
+    sha256: z.string(),
+    folders: z.array(z.string()).exactOptional(),
+  }),
+);
 type Head = z.infer<typeof headSchema>;
 
 const pieceSchema = z.object({ base64: z.base64() });

@@ -15,41 +15,47 @@ export interface RulesHost {
 }
 
 /** The schema of a mistake for which rules were refused. */
-const refusalErrorSchema = z.object({
-  /** The path within the folder or the container of rule files; like line and column, absent if the rules could not be read at all. */
-  file: z.string().exactOptional(),
-  line: z.number().exactOptional(),
-  column: z.number().exactOptional(),
-  /** How many UTF-16 units from there on are wrong; absent where there is no token to underline. */
-  length: z.number().exactOptional(),
-  code: z.string(),
-  message: z.string(),
-  /** What to do: `did you mean "FileName"?`. */
-  hint: z.string().exactOptional(),
-});
+const refusalErrorSchema = z.lazy(() =>
+  z.object({
+    /** The path within the folder or the container of rule files; like line and column, absent if the rules could not be read at all. */
+    file: z.string().exactOptional(),
+    line: z.number().exactOptional(),
+    column: z.number().exactOptional(),
+    /** How many UTF-16 units from there on are wrong; absent where there is no token to underline. */
+    length: z.number().exactOptional(),
+    code: z.string(),
+    message: z.string(),
+    /** What to do: `did you mean "FileName"?`. */
+    hint: z.string().exactOptional(),
+  }),
+);
 
-const refusalSchema = z.object({
-  /** The time of the refusal, ms since the epoch. */
-  at: z.number(),
-  /** The number of mistakes; `errors` has the first ones. */
-  total: z.number(),
-  errors: z.array(refusalErrorSchema),
-  /** Present if no other rules are in force, so that no row is evaluated; for a Worker, in the isolates that started since. */
-  withoutRules: z.literal(true).exactOptional(),
-  /** Why the last good rules cannot be used either. */
-  lastGood: z.string().exactOptional(),
-});
+const refusalSchema = z.lazy(() =>
+  z.object({
+    /** The time of the refusal, ms since the epoch. */
+    at: z.number(),
+    /** The number of mistakes; `errors` has the first ones. */
+    total: z.number(),
+    errors: z.array(refusalErrorSchema),
+    /** Present if no other rules are in force, so that no row is evaluated; for a Worker, in the isolates that started since. */
+    withoutRules: z.literal(true).exactOptional(),
+    /** Why the last good rules cannot be used either. */
+    lastGood: z.string().exactOptional(),
+  }),
+);
 
 /** The schema of a list of the rules in force. */
-const listRecordSchema = z.object({
-  name: z.string(),
-  type: z.string(),
-  entries: z.number(),
-  /** When the list was written, ms since the epoch; absent if nothing says it. */
-  written: z.number().exactOptional(),
-  /** The age from which on it is too old, in milliseconds. */
-  maxAge: z.number().exactOptional(),
-});
+const listRecordSchema = z.lazy(() =>
+  z.object({
+    name: z.string(),
+    type: z.string(),
+    entries: z.number(),
+    /** When the list was written, ms since the epoch; absent if nothing says it. */
+    written: z.number().exactOptional(),
+    /** The age from which on it is too old, in milliseconds. */
+    maxAge: z.number().exactOptional(),
+  }),
+);
 export type ListRecord = z.infer<typeof listRecordSchema>;
 
 /** How many lists a record holds. */
@@ -71,22 +77,24 @@ export function isOldList({ written, maxAge }: ListRecord, now: number): boolean
   return written !== undefined && maxAge !== undefined && now - written > maxAge;
 }
 
-const recordSchema = z.object({
-  host: z.enum(['node', 'worker']),
-  name: z.string().exactOptional(),
-  /** The version of the rules in force; absent if there are none yet. */
-  version: z.string().exactOptional(),
-  /** When the rules came into force, ms since the epoch. */
-  since: z.number().exactOptional(),
-  /** Present if the rules in force are the last good rules of the state, because the host found none without errors: when these were stored, ms since the epoch. */
-  kept: z.number().exactOptional(),
-  /** When the host last wrote the record, ms since the epoch. */
-  seen: z.number(),
-  /** The last rules that were refused, until good ones come. */
-  refused: refusalSchema.exactOptional(),
-  /** The lists of the rules in force. */
-  lists: z.array(listRecordSchema).exactOptional(),
-});
+const recordSchema = z.lazy(() =>
+  z.object({
+    host: z.enum(['node', 'worker']),
+    name: z.string().exactOptional(),
+    /** The version of the rules in force; absent if there are none yet. */
+    version: z.string().exactOptional(),
+    /** When the rules came into force, ms since the epoch. */
+    since: z.number().exactOptional(),
+    /** Present if the rules in force are the last good rules of the state, because the host found none without errors: when these were stored, ms since the epoch. */
+    kept: z.number().exactOptional(),
+    /** When the host last wrote the record, ms since the epoch. */
+    seen: z.number(),
+    /** The last rules that were refused, until good ones come. */
+    refused: refusalSchema.exactOptional(),
+    /** The lists of the rules in force. */
+    lists: z.array(listRecordSchema).exactOptional(),
+  }),
+);
 
 export type RulesRefusal = z.infer<typeof refusalSchema>;
 /** One host's record of its rules. */

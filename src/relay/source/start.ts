@@ -16,16 +16,18 @@ export const START_DOCUMENT = 'start';
 
 const count = z.number().int().nonnegative();
 
-export const startSchema = z.object({
-  v: z.literal(1),
-  /** Blobs of earlier hours are read only on request. The beginning of an hour, ms since the epoch. */
-  from: count,
-  /** `start_at` at that time and, below, the time of the decision. */
-  startAt: z.string().max(100),
-  decidedOn: count,
-  /** Whether the hours between `from` and the hours that the sweep lists are queued. */
-  queued: z.boolean(),
-});
+export const startSchema = z.lazy(() =>
+  z.object({
+    v: z.literal(1),
+    /** Blobs of earlier hours are read only on request. The beginning of an hour, ms since the epoch. */
+    from: count,
+    /** `start_at` at that time and, below, the time of the decision. */
+    startAt: z.string().max(100),
+    decidedOn: count,
+    /** Whether the hours between `from` and the hours that the sweep lists are queued. */
+    queued: z.boolean(),
+  }),
+);
 
 type StartRecord = z.infer<typeof startSchema>;
 

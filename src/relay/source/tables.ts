@@ -8,17 +8,19 @@ import { tableLabel, tableOf } from './table.ts';
 const moment = z.number().int().nonnegative();
 
 /** What is remembered of one table, in the state. */
-export const tableRecordSchema = z.object({
-  /** When the newest known blob was last written, ms since the epoch. */
-  lastWrite: moment,
-  /** No write was ever seen: the last one, if there was any, is older than `lastWrite`. */
-  unseen: z.literal(true).exactOptional(),
-  /** The longest time between two writes that was seen in the last {@link REMEMBERED_MS}, in milliseconds, and when it ended, or the table was first looked at. */
-  longestGapMs: moment,
-  gapOn: moment,
-  /** Whether the table was found silent, so that this is logged once. */
-  silent: z.literal(true).exactOptional(),
-});
+export const tableRecordSchema = z.lazy(() =>
+  z.object({
+    /** When the newest known blob was last written, ms since the epoch. */
+    lastWrite: moment,
+    /** No write was ever seen: the last one, if there was any, is older than `lastWrite`. */
+    unseen: z.literal(true).exactOptional(),
+    /** The longest time between two writes that was seen in the last {@link REMEMBERED_MS}, in milliseconds, and when it ended, or the table was first looked at. */
+    longestGapMs: moment,
+    gapOn: moment,
+    /** Whether the table was found silent, so that this is logged once. */
+    silent: z.literal(true).exactOptional(),
+  }),
+);
 
 export type TableRecord = z.infer<typeof tableRecordSchema>;
 /** By container. */

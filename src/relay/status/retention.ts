@@ -10,31 +10,33 @@ export type DeletedOn = (entry: BlobEntry) => number | undefined;
 
 const days = z.number().nonnegative().max(100_000);
 
-const ruleSchema = z.object({
-  enabled: z.boolean().default(true),
-  type: z.string().optional(),
-  definition: z.object({
-    filters: z
-      .object({
-        blobTypes: z.array(z.string().max(100)).max(100).optional(),
-        prefixMatch: z.array(z.string().max(2_000)).max(1_000).optional(),
-      })
-      .nullish(),
-    actions: z.object({
-      baseBlob: z
+const ruleSchema = z.lazy(() =>
+  z.object({
+    enabled: z.boolean().default(true),
+    type: z.string().optional(),
+    definition: z.object({
+      filters: z
         .object({
-          delete: z
-            .object({
-              daysAfterModificationGreaterThan: days.nullish(),
-              daysAfterCreationGreaterThan: days.nullish(),
-              daysAfterLastAccessTimeGreaterThan: days.nullish(),
-            })
-            .nullish(),
+          blobTypes: z.array(z.string().max(100)).max(100).optional(),
+          prefixMatch: z.array(z.string().max(2_000)).max(1_000).optional(),
         })
         .nullish(),
+      actions: z.object({
+        baseBlob: z
+          .object({
+            delete: z
+              .object({
+                daysAfterModificationGreaterThan: days.nullish(),
+                daysAfterCreationGreaterThan: days.nullish(),
+                daysAfterLastAccessTimeGreaterThan: days.nullish(),
+              })
+              .nullish(),
+          })
+          .nullish(),
+      }),
     }),
   }),
-});
+);
 
 const rulesSchema = z.object({ rules: z.array(ruleSchema).max(1_000) });
 const policySchema = z.union([

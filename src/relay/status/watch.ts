@@ -99,25 +99,27 @@ export function isSoon(at: AtRisk, now: number): boolean {
 const WATCH_DOCUMENT = 'watch';
 const count = z.number().int().nonnegative();
 
-const watchSchema = z.object({
-  v: z.literal(1),
-  /** By container, when it was last listed, ms since the epoch, and what was found. */
-  containers: z.record(
-    z.string().max(63),
-    z.object({
-      at: count,
-      /** The container could not be listed the last time. */
-      failed: z.literal(true).exactOptional(),
-      risk: z
-        .object({
-          deletedOn: count,
-          blob: z.string().max(1_200),
-          destinations: z.array(z.string().max(63)).max(500),
-        })
-        .exactOptional(),
-    }),
-  ),
-});
+const watchSchema = z.lazy(() =>
+  z.object({
+    v: z.literal(1),
+    /** By container, when it was last listed, ms since the epoch, and what was found. */
+    containers: z.record(
+      z.string().max(63),
+      z.object({
+        at: count,
+        /** The container could not be listed the last time. */
+        failed: z.literal(true).exactOptional(),
+        risk: z
+          .object({
+            deletedOn: count,
+            blob: z.string().max(1_200),
+            destinations: z.array(z.string().max(63)).max(500),
+          })
+          .exactOptional(),
+      }),
+    ),
+  }),
+);
 
 type Watched = z.infer<typeof watchSchema>['containers'];
 

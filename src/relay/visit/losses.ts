@@ -12,28 +12,30 @@ import { hasUnread } from './reading.ts';
 
 const count = z.number().int().nonnegative();
 
-const lossSchema = z.object({
-  v: z.literal(1),
-  account: z.string(),
-  container: z.string(),
-  name: z.string(),
-  /** The creation time of the lost blob, ms since the epoch. */
-  createdOn: count,
-  /** Its stored length at the last check. */
-  length: count,
-  /** When the loss was noticed, ms since the epoch. */
-  noticedOn: count,
-  /** `replaced` if another blob has the name now. */
-  reason: z.enum(['deleted', 'replaced']),
-  ranges: z.array(
-    z.object({
-      destination: z.string(),
-      /** The range of logical offsets; `to` is absent if no visit has read far enough to know it. */
-      from: count,
-      to: count.optional(),
-    }),
-  ),
-});
+const lossSchema = z.lazy(() =>
+  z.object({
+    v: z.literal(1),
+    account: z.string(),
+    container: z.string(),
+    name: z.string(),
+    /** The creation time of the lost blob, ms since the epoch. */
+    createdOn: count,
+    /** Its stored length at the last check. */
+    length: count,
+    /** When the loss was noticed, ms since the epoch. */
+    noticedOn: count,
+    /** `replaced` if another blob has the name now. */
+    reason: z.enum(['deleted', 'replaced']),
+    ranges: z.array(
+      z.object({
+        destination: z.string(),
+        /** The range of logical offsets; `to` is absent if no visit has read far enough to know it. */
+        from: count,
+        to: count.optional(),
+      }),
+    ),
+  }),
+);
 
 /** The part of a blob that one destination will never receive. */
 export type LostRange = z.infer<typeof lossSchema>['ranges'][number];

@@ -31,15 +31,17 @@ const storedEvent = z.tuple([
 type StoredEvent = z.infer<typeof storedEvent>;
 
 /** The state of one correlation. It holds hashes in place of the rows' values. */
-export const correlationState = z.object({
-  v: z.literal(1),
-  /** Events by the hash of the group's values; the least recently used group first. */
-  groups: z.array(z.tuple([z.string().max(32), z.array(storedEvent)])),
-  /** By the hash of a blob, the offset of the last counted row. Rows up to that offset are not counted again. */
-  read: z.array(z.tuple([z.string().max(32), z.number().int()])),
-  /** By the hash of a row's place, the count of the alert that the row raised, so that reading the row again raises the same alert. */
-  raised: z.array(z.tuple([z.string().max(32), z.number()])),
-});
+export const correlationState = z.lazy(() =>
+  z.object({
+    v: z.literal(1),
+    /** Events by the hash of the group's values; the least recently used group first. */
+    groups: z.array(z.tuple([z.string().max(32), z.array(storedEvent)])),
+    /** By the hash of a blob, the offset of the last counted row. Rows up to that offset are not counted again. */
+    read: z.array(z.tuple([z.string().max(32), z.number().int()])),
+    /** By the hash of a row's place, the count of the alert that the row raised, so that reading the row again raises the same alert. */
+    raised: z.array(z.tuple([z.string().max(32), z.number()])),
+  }),
+);
 
 export type CorrelationState = z.infer<typeof correlationState>;
 
