@@ -13,6 +13,7 @@ import type { CorrectedClock } from '../shared/corrected-clock.ts';
 import type { CodeOf } from '../shared/error-codes.ts';
 import { NarrowRelayError } from '../shared/errors.ts';
 import { CLOUDS } from './cloud.ts';
+import { type Downloads, readDownloads } from './downloads.ts';
 import { blobOperationType, type OnOperation, tellOperations } from './operations.ts';
 import { followServerTime } from './server-time.ts';
 
@@ -41,6 +42,8 @@ export interface ClientOptions extends Pick<StoragePipelineOptions, 'httpClient'
 export interface BlobClientOptions extends ClientOptions {
   /** A clock to correct by the account's time. */
   readonly clock?: CorrectedClock | undefined;
+  /** How the host reads long bodies; in the SDK's way where left out. */
+  readonly downloads?: Downloads | undefined;
 }
 
 /** The client of a blob service, and the account's name, which every `BlobRef` contains. */
@@ -57,10 +60,11 @@ export interface BlobAccount {
 export function createBlobAccount(
   settings: AccountSettings,
   credential?: TokenCredential,
-  { clock, onOperation, ...options }: BlobClientOptions = {},
+  { clock, onOperation, downloads, ...options }: BlobClientOptions = {},
 ): BlobAccount {
   const plain = blobService(settings, credential, { ...PIPELINE, ...options });
-  const service = clock || onOperation ? observed(plain, { clock, onOperation, ...options }) : plain;
+  const isObserved = clock || onOperation || downloads;
+  const service = isObserved ? observed(plain, { clock, onOperation, downloads, ...options }) : plain;
   const account = settings.account ?? service.accountName;
   if (!account) {
     throw new StorageConfigError(
@@ -85,14 +89,15 @@ function blobService(
   return new BlobServiceClient(blobEndpoint(settings), needed(credential), pipeline);
 }
 
-/** Makes a service client correct `clock` by its responses and report its requests to `onOperation`. */
+/** Makes a service client correct `clock` by its responses, report its requests to `onOperation`, and read long bodies as `downloads` does. */
 function observed(
   { url, credential }: BlobServiceClient,
-  { clock, onOperation, ...options }: BlobClientOptions,
+  { clock, onOperation, downloads, ...options }: BlobClientOptions,
 ): BlobServiceClient {
   const pipeline = newPipeline(credential, { ...PIPELINE, ...options });
   if (clock) followServerTime(pipeline, clock);
   if (onOperation) tellOperations(pipeline, blobOperationType, onOperation);
+  if (downloads) readDownloads(pipeline, downloads);
   return new BlobServiceClient(url, pipeline);
 }
 

@@ -1,5 +1,4 @@
 /** Reads and lists the blobs of a storage account through the Azure SDK. */
-import type { Readable } from 'node:stream';
 import type {
   BlobDownloadResponseParsed,
   BlobProperties,
@@ -9,6 +8,7 @@ import type {
 } from '@azure/storage-blob';
 import { blobClientOf, isContainerName } from '../azure/blob-client.ts';
 import { bodyOf } from '../azure/body.ts';
+import { passingBodyOf } from '../azure/downloads.ts';
 import { storageFailure } from '../azure/failure.ts';
 import { blobItemsOf, PAGE_SIZE, pagesOf } from '../azure/pages.ts';
 import { type BlobRef, blobPath } from '../shared/blob-ref.ts';
@@ -16,7 +16,7 @@ import { type Clock, systemClock } from '../shared/clock.ts';
 import { withDeadline } from '../shared/deadline.ts';
 import { blobError, oneBlobError } from './azure-errors.ts';
 import { BlobError } from './errors.ts';
-import { flowing } from './flowing.ts';
+import { flowing, passing } from './flowing.ts';
 import {
   type BlobEntry,
   type BlobStat,
@@ -156,6 +156,8 @@ interface Reading {
   readonly ref: BlobRef;
   readonly client: BlockBlobClient;
   readonly end: number;
+  /** See {@link ByteRange.isPassing}. */
+  readonly isPassing: boolean;
   at: number;
   createdOn: number | undefined;
   /** The ETag of a block blob, which is written as a whole; undefined before the first response, and for an append blob. */
@@ -165,13 +167,14 @@ interface Reading {
 async function* readBlob(
   source: Account,
   ref: BlobRef,
-  { start, end, createdOn }: ByteRange,
+  { start, end, createdOn, isPassing = false }: ByteRange,
   signal?: AbortSignal,
 ): AsyncGenerator<Uint8Array> {
   const reading: Reading = {
     ref,
     client: clientOf(source, ref),
     end,
+    isPassing,
     at: start,
     createdOn,
     version: undefined,
@@ -207,10 +210,10 @@ async function* readPiece(
   reading.createdOn ??= piece.createdOn;
   reading.version ??= piece.version;
   if (piece.createdOn !== reading.createdOn || piece.version !== reading.version) {
-    piece.body.destroy();
+    piece.drop();
     throw new BlobError('blob_replaced', `Another blob has the name ${blobPath(reading.ref)} now`);
   }
-  for await (const chunk of flowing(piece.body, source.timeoutMs, signal)) {
+  for await (const chunk of piece.chunks()) {
     reading.at += chunk.length;
     yield chunk;
   }
@@ -220,7 +223,10 @@ async function* readPiece(
 
 /** One range of a blob, as of the time of the response. */
 interface Piece {
-  readonly body: Readable;
+  /** Can be read once. */
+  chunks(): AsyncIterable<Uint8Array>;
+  /** Ends the request without reading. */
+  drop(): void;
   readonly length: number;
   readonly createdOn: number | undefined;
   readonly version: string | undefined;
@@ -229,7 +235,7 @@ interface Piece {
 /** Requests `count` bytes; undefined if the blob ends before them. */
 async function openPiece(
   { timeoutMs }: Account,
-  { ref, client, at }: Reading,
+  { ref, client, at, isPassing }: Reading,
   count: number,
   signal: AbortSignal | undefined,
 ): Promise<Piece | undefined> {
@@ -244,8 +250,13 @@ async function openPiece(
   });
   const body = reply && bodyOf(reply);
   if (!reply || !body) return undefined;
+  const own = passingBodyOf(reply);
   return {
-    body,
+    chunks: () =>
+      own
+        ? passing({ body: own, stream: body, isPassing }, timeoutMs, signal)
+        : flowing(body, timeoutMs, signal),
+    drop: () => body.destroy(),
     length: reply.contentLength ?? 0,
     createdOn: reply.createdOn?.getTime(),
     // An append changes the ETag but not the existing bytes, so the ETag of an append blob is not compared.

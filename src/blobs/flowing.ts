@@ -1,5 +1,6 @@
 /** Reads the body of a download within time limits, in chunks of a useful size. */
 import type { Readable } from 'node:stream';
+import type { PassingBody } from '../azure/downloads.ts';
 import { withDeadline } from '../shared/deadline.ts';
 
 /** Smaller chunks are combined up to this size. Bytes. */
@@ -38,5 +39,31 @@ export async function* flowing(
     throw thrown;
   } finally {
     body.destroy();
+  }
+}
+
+/** A body that the host reads. */
+export interface HostBody {
+  readonly body: PassingBody;
+  /** The SDK's stream of it, which is not read; to be destroyed at the end. */
+  readonly stream: Readable;
+  /** Whether the chunks may be in memory that serves the next one. */
+  readonly isPassing: boolean;
+}
+
+/** The same for a body that the host reads. */
+export async function* passing(
+  { body, stream, isPassing }: HostBody,
+  idleMs: number,
+  signal?: AbortSignal,
+): AsyncGenerator<Uint8Array> {
+  try {
+    for (;;) {
+      const chunk = await body.next(idleMs, signal);
+      if (!chunk) return;
+      yield isPassing ? chunk : Buffer.from(chunk);
+    }
+  } finally {
+    stream.destroy();
   }
 }

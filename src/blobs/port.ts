@@ -31,6 +31,8 @@ export interface ByteRange {
   readonly end: number;
   /** The blob's creation time, if it is known. */
   readonly createdOn?: number | undefined;
+  /** Whether a piece is not read any more once the next one is asked for: its memory may serve again then. */
+  readonly isPassing?: boolean | undefined;
 }
 
 /** Bytes of an append blob that were read before anybody asked for them. */

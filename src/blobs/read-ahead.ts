@@ -15,7 +15,7 @@ interface Request {
 
 async function* readAhead(store: BlobStore, ahead: Ahead, request: Request): AsyncGenerator<Uint8Array> {
   const { ref, range, signal } = request;
-  const { start, end, createdOn = ahead.createdOn } = range;
+  const { start, end, createdOn = ahead.createdOn, isPassing } = range;
   const last = ahead.start + ahead.bytes.length;
   const isHeld = isSameBlob(ref, ahead.ref) && createdOn === ahead.createdOn;
   if (!isHeld || start < ahead.start || start >= last || end <= start) {
@@ -25,7 +25,7 @@ async function* readAhead(store: BlobStore, ahead: Ahead, request: Request): Asy
   signal?.throwIfAborted();
   const until = Math.min(end, last);
   yield ahead.bytes.subarray(start - ahead.start, until - ahead.start);
-  if (until < end) yield* store.read(ref, { start: until, end, createdOn }, signal);
+  if (until < end) yield* store.read(ref, { start: until, end, createdOn, isPassing }, signal);
 }
 
 function isSameBlob(a: BlobRef, b: BlobRef): boolean {

@@ -1,6 +1,11 @@
 /** The ports of the relay over Azure, for both hosts. */
 import type { TokenCredential } from '@azure/identity';
-import { type ClientOptions, createBlobAccount, createQueueService } from '../azure/clients.ts';
+import {
+  type BlobClientOptions,
+  type ClientOptions,
+  createBlobAccount,
+  createQueueService,
+} from '../azure/clients.ts';
 import { createAzureBlobStore } from '../blobs/azure.ts';
 import { createAzureCheckpointStore } from '../checkpoints/azure.ts';
 import { createAzureStateDocuments } from '../checkpoints/documents-azure.ts';
@@ -47,7 +52,7 @@ export interface AzurePorts extends RelayPorts {
 /** The identity to sign in with; undefined where there is none, and connection strings have to do. */
 export type Credentials = (signIn: SignIn) => TokenCredential | undefined;
 
-export interface AzurePortsOptions extends ClientOptions {
+export interface AzurePortsOptions extends ClientOptions, Pick<BlobClientOptions, 'downloads'> {
   /** What was seen of the state's version, where it outlives these ports: in a Worker. */
   readonly versionSeen?: VersionSeen;
   /** Called each time the state is found to be of a newer version: this relay is of no use any more. */
@@ -58,7 +63,7 @@ export interface AzurePortsOptions extends ClientOptions {
 export function azurePorts(
   config: RelayConfig,
   credentials: Credentials,
-  { versionSeen, onNewerState, ...options }: AzurePortsOptions = {},
+  { versionSeen, onNewerState, downloads, ...options }: AzurePortsOptions = {},
 ): AzurePorts {
   const { queue } = config;
   const clock = new CorrectedClock(systemClock);
@@ -74,7 +79,7 @@ export function azurePorts(
   });
   const source = (settings: SourceSettings): SourcePorts => {
     const { name, scope, setting, blob_endpoint, containerPrefix, startAt, retentionMs, signIn } = settings;
-    const read = createBlobAccount(settings, credentials(signIn), options);
+    const read = createBlobAccount(settings, credentials(signIn), { ...options, downloads });
     return {
       name,
       account: sourceAccount({

@@ -6,11 +6,12 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Azurite } from '../../lab/azurite.ts';
 import { type FaultProxy, startFaultProxy } from '../../lab/fault-proxy.ts';
 import { blobClientOf } from '../../src/azure/blob-client.ts';
-import { createBlobAccount } from '../../src/azure/clients.ts';
+import { type BlobClientOptions, createBlobAccount } from '../../src/azure/clients.ts';
 import { createAzureBlobStore } from '../../src/blobs/azure.ts';
 import { relayConfigSchema } from '../../src/config/schema.ts';
 import { stateOf } from '../../src/config/sources.ts';
 import { containerListStore } from '../../src/hosts/list-container.ts';
+import { nodeDownloads } from '../../src/hosts/node/downloads.ts';
 import { pullFeed } from '../../src/relay/list-feeds/pull.ts';
 import { readRuleContainer } from '../../src/relay/rule-sets/rule-container.ts';
 import { systemClock } from '../../src/shared/clock.ts';
@@ -27,12 +28,18 @@ beforeAll(async () => {
 });
 afterAll(() => azurite?.stop());
 
-function accountAt(connectionString: string) {
+/** Who reads the bodies of long downloads. */
+const READERS = [
+  { reader: 'the SDK', downloads: undefined },
+  { reader: 'the host', downloads: nodeDownloads({}) },
+] as const;
+
+function accountAt(connectionString: string, downloads?: BlobClientOptions['downloads']) {
   const config = relayConfigSchema.parse({
     storage: { connection_string: connectionString },
     destinations: {},
   });
-  return createBlobAccount(stateOf(config));
+  return createBlobAccount(stateOf(config), undefined, { downloads });
 }
 
 function clientOf(container: string, name: string) {
@@ -43,7 +50,7 @@ function clientOf(container: string, name: string) {
 
 registerBlobStoreTests('Azure', async () => {
   const store = createAzureBlobStore(
-    withSmallPages(accountAt(azurite.connectionString).service),
+    withSmallPages(accountAt(azurite.connectionString, nodeDownloads({})).service),
     azurite.account,
   );
   return {
@@ -136,7 +143,7 @@ describe('Azure: BlobStore and memory', () => {
   });
 });
 
-describe('Azure: BlobStore over a bad network', () => {
+describe.each(READERS)('Azure: BlobStore over a bad network, where $reader reads', ({ downloads }) => {
   let proxy: FaultProxy;
   const container = 'faults';
   const size = 3 * 1_048_576;
@@ -144,7 +151,7 @@ describe('Azure: BlobStore over a bad network', () => {
 
   beforeAll(async () => {
     proxy = await startFaultProxy(azurite.blobEndpoint);
-    await service.createContainer(container);
+    await service.getContainerClient(container).createIfNotExists();
     await clientOf(container, 'b.json').uploadData(content);
     const client = service.getContainerClient(container).getAppendBlobClient('growing.json');
     await client.create();
@@ -160,7 +167,7 @@ describe('Azure: BlobStore over a bad network', () => {
 
   function store(options: Parameters<typeof createAzureBlobStore>[2] = {}) {
     const through = azurite.connectionString.replaceAll(new URL(azurite.blobEndpoint).origin, proxy.url);
-    return createAzureBlobStore(accountAt(through).service, azurite.account, options);
+    return createAzureBlobStore(accountAt(through, downloads).service, azurite.account, options);
   }
 
   async function bytes(name: string, start = 0, options: Parameters<typeof createAzureBlobStore>[2] = {}) {

@@ -50,7 +50,7 @@ export class Tape {
 
   /** Adds a piece. Returns false if the bytes before a fingerprint's offset are not the same as before. */
   push(piece: Buffer): boolean {
-    this.#keepLast();
+    this.leave();
     this.#piece = piece;
     this.#end += piece.length;
     const due = this.#wanted.filter(({ at }) => at <= this.#end);
@@ -59,13 +59,14 @@ export class Tape {
     return due.every(({ at, hash }) => this.print(at)?.hash === hash);
   }
 
-  /** Moves the last bytes of the piece before the next one. */
-  #keepLast(): void {
+  /** Keeps the last bytes of the piece, which is not read any more from now on. */
+  leave(): void {
     const kept = this.#kept;
     const last = this.#piece.subarray(-PRINT_BYTES);
     kept.copyWithin(0, last.length);
     kept.set(last, PRINT_BYTES - last.length);
     this.#before = kept.subarray(PRINT_BYTES - Math.min(PRINT_BYTES, this.#before.length + last.length));
+    this.#piece = NOTHING;
   }
 
   /** The fingerprint at an offset in the last piece; undefined if some of its bytes were not read or are no longer kept. */

@@ -99,6 +99,8 @@ export async function* readRows(
   options: ReadOptions,
 ): AsyncGenerator<RowPage> {
   const { start, length, format, signal, createdOn, known = [] } = options;
+  // A document's rows are views of its pieces, which nothing refuses to read afterwards.
+  const isPassing = options.isPassing && format === 'lines';
   if (format === 'gzip') {
     yield* readGzip(store, ref, options);
     return;
@@ -109,16 +111,17 @@ export async function* readRows(
   const from = Math.min(beginningOf(start), ...near.map(({ at }) => beginningOf(at)));
   const tape = new Tape(from, near);
   let ahead = start - from;
-  for await (const bytes of store.read(ref, { start: from, end: length, createdOn }, signal)) {
+  for await (const bytes of store.read(ref, { start: from, end: length, createdOn, isPassing }, signal)) {
     const piece = asBuffer(bytes);
     if (!tape.push(piece)) throw rewritten(ref);
     const unread = piece.subarray(ahead);
     ahead = Math.max(0, ahead - piece.length);
-    if (unread.length === 0) continue;
     for (const part of format === 'lines' ? partsOf(unread) : [unread]) {
+      if (part.length === 0) continue;
       const rows = splitter.push(part);
       yield pageOf(rows, splitter.position, tape);
     }
+    tape.leave();
   }
   if (tape.isShort) throw rewritten(ref);
   yield { kind: 'end', position: splitter.position, rest: splitter.rest(), damage: undefined };

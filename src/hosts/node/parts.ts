@@ -15,6 +15,7 @@ import { reportScanner } from '../report-scanner.ts';
 import { reportVersion } from '../report-version.ts';
 import type { LoadedConfig } from './config-file.ts';
 import { nodeCredentials } from './credential.ts';
+import { nodeDownloads } from './downloads.ts';
 import { createLogger, type NodeLogger } from './logger.ts';
 import { type PrometheusMetrics, prometheusMetrics } from './metrics.ts';
 import { Start } from './start.ts';
@@ -72,6 +73,7 @@ export async function nodeParts(
   const outdated = new AbortController();
   const ports = azurePorts(config, nodeCredentials, {
     onOperation,
+    downloads: nodeDownloads(process.env),
     onNewerState: (error) => outdated.abort(error),
   });
   ports.clock.onMachineOff((offset) => clockCorrected(offset, logger, metrics));
