@@ -21,8 +21,10 @@ interface Page {
 }
 
 /**
- * For one reader, who calls {@link next}. As a stream it has copies, and is paused until it is told otherwise: V8 counts memory that is not used
- * again against the limit at which it looks through the whole heap, and what each read of a socket took cost more than all else of a download.
+ * For one reader, who calls {@link next}. A reader who takes it as a stream gets copies; it is paused until then.
+ *
+ * Pages are used again because V8 counts all memory of buffers against the limit at which it looks through the whole heap: memory for each read of
+ * a socket, and for each piece of a body, cost more than all else of a download.
  */
 export class DownloadBody extends Readable implements PassingBody {
   readonly length: number;
@@ -35,7 +37,7 @@ export class DownloadBody extends Readable implements PassingBody {
   #isFull = false;
   #failure: unknown;
   #wake: (() => void) | undefined;
-  #stop: ((error: Error | null) => void) | undefined;
+  #stop: (() => void) | undefined;
 
   /** @param length how many bytes it has, above 0. */
   constructor(length: number, resume: () => void) {
@@ -73,7 +75,7 @@ export class DownloadBody extends Readable implements PassingBody {
   }
 
   /** @param stop is called when the reader has enough before everything has come. */
-  whenLeft(stop: (error: Error | null) => void): void {
+  whenLeft(stop: () => void): void {
     this.#stop = stop;
   }
 
@@ -112,7 +114,7 @@ export class DownloadBody extends Readable implements PassingBody {
     this.#giveBack();
     for (const { bytes } of this.#pages.splice(0)) keep(bytes);
     this.fail(error ?? new Error('the body is not read any more'));
-    if (this.missing > 0) this.#stop?.(error);
+    if (this.missing > 0) this.#stop?.();
     done(error);
   }
 

@@ -5,6 +5,7 @@ import { memoryPorts } from '../../../lab/memory/ports.ts';
 import { recordingMetrics } from '../../../lab/recording-metrics.ts';
 import { silentLogger } from '../../../lab/silent.ts';
 import { BlobError } from '../../../src/blobs/errors.ts';
+import type { BlobStore } from '../../../src/blobs/port.ts';
 import { CheckpointError } from '../../../src/checkpoints/errors.ts';
 import type { Batch, Destination } from '../../../src/destinations/port.ts';
 import { QueueError } from '../../../src/queue/errors.ts';
@@ -131,7 +132,7 @@ export function fleetWorld(options: WorldOptions = {}) {
       });
       yield* items;
     }
-    const ownBlobs = {
+    const ownBlobs: BlobStore = {
       ...blobs,
       stat: (ref: BlobRef) =>
         request('stat', noBlobs, async () => {
@@ -143,7 +144,9 @@ export function fleetWorld(options: WorldOptions = {}) {
           looks.push({ process: name, blob: ref.container, at: clock.monotonic() });
           return blobs.peek(ref, from);
         }),
-      read: (...args: Parameters<typeof blobs.read>) => listed('read', noBlobs, () => blobs.read(...args)),
+      // All pieces are read before the first is handed on, so none may be in the memory of the next.
+      read: (ref, range, signal) =>
+        listed('read', noBlobs, () => blobs.read(ref, { ...range, isPassing: false }, signal)),
       list: (...args: Parameters<typeof blobs.list>) => listed('list', noBlobs, () => blobs.list(...args)),
       containers: (prefix: string) => listed('containers', noBlobs, () => blobs.containers(prefix)),
       folders: (...args: Parameters<typeof blobs.folders>) =>
