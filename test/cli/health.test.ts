@@ -4,6 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { listenOnLoopback } from '../../lab/receivers/loopback.ts';
 import { runHealth } from '../../src/cli/actions/health.ts';
@@ -142,7 +143,7 @@ default_destinations: [archive]
 registerHooks({ load(url, context, next) { process.stderr.write(url + '\\n'); return next(url, context); } });
 `,
     );
-    const env = { NODE_OPTIONS: `--import=${hooks}` };
+    const env = { NODE_OPTIONS: `--import=${pathToFileURL(hooks)}` };
     // From the sources, whose files have names.
     const command = join(import.meta.dirname, '../../bin/xdr-relay.js');
     const { code, stderr } = await runProcess(['health'], { cwd: folder, env, command });

@@ -136,7 +136,7 @@ describe('rules check', () => {
     const out = captured();
     await checkCommand({ transforms, format: 'github' }, out);
     expect(out.text()).toBe(
-      `::error file=${transforms}/DeviceEvents.yaml,line=2,col=1,endColumn=6,title=unknown-key::unknown key "rotes"%0Ahint: did you mean "routes"?`,
+      `::error file=${transforms.replaceAll(',', '%2C')}/DeviceEvents.yaml,line=2,col=1,endColumn=6,title=unknown-key::unknown key "rotes"%0Ahint: did you mean "routes"?`,
     );
   });
 

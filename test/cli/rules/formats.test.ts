@@ -39,8 +39,9 @@ describe('--format sarif', () => {
       ],
     });
     const [{ physicalLocation }] = log.runs[0].results[0].locations;
+    const path = transforms.split('/').map(encodeURIComponent).join('/');
     expect(physicalLocation).toEqual({
-      artifactLocation: { uri: `file://${transforms}/DeviceEvents.yaml` },
+      artifactLocation: { uri: `file://${path}/DeviceEvents.yaml` },
       region: { startLine: 3, startColumn: 5, endColumn: 10 },
     });
   });

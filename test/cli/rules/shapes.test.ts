@@ -73,7 +73,7 @@ describe('rules explain --shape', () => {
     const out = captured();
     await explainCommand({ transforms, row, shape: 'ecs', format: 'text' }, out);
     expect(out.text()).toMatch(
-      /process\.name +"certutil\.exe" {2}from FileName {2}\S*shapes\/ecs\/DeviceProcessEvents\.yaml:\d+/,
+      /process\.name +"certutil\.exe" {2}from FileName {2}.*shapes\/ecs\/DeviceProcessEvents\.yaml:\d+/,
     );
   });
 

@@ -24,14 +24,14 @@ async function run(...statuses: readonly string[]) {
     await chmod(join(folder, name), 0o755);
   };
   await writeFile(join(folder, 'statuses'), `${statuses.join('\n')}\n`);
-  await bin('sleep', `echo "sleep $1" >> ${folder}/log`);
+  await bin('sleep', `echo "sleep $1" >> "${folder}/log"`);
   await bin(
     'az',
-    `echo "az $*" >> ${folder}/log
+    `echo "az $*" >> "${folder}/log"
 case "$*" in
   *--method\\ post*) echo run-1 ;;
-  *) head -n 1 ${folder}/statuses
-     if [ "$(wc -l < ${folder}/statuses)" -gt 1 ]; then sed -i 1d ${folder}/statuses; fi ;;
+  *) head -n 1 "${folder}/statuses"
+     if [ "$(wc -l < "${folder}/statuses")" -gt 1 ]; then sed -i 1d "${folder}/statuses"; fi ;;
 esac`,
   );
   const env = { PATH: `${folder}:${process.env.PATH}`, JOB };

@@ -7,7 +7,7 @@ import type { Share, Tally } from './tally.ts';
 
 /** The most lines of one table: what is left out is counted. */
 const LINES = 30;
-/** The most characters of a warning. */
+/** The most characters of a warning, and of the place of a row, whose end tells which row. */
 const LONG = 400;
 const NOTHING: Share = { events: 0, alerts: 0, bytes: 0 };
 
@@ -66,7 +66,7 @@ function comparison(before: Tally, after: Tally, { differences, doubts }: RunRes
       [...differences].map(([kind, { count, examples }]) => [
         shown(count),
         kind,
-        examples.map((place) => codeCell(place)).join('<br>'),
+        examples.map((place) => codeCell(place, LONG)).join('<br>'),
       ]),
     ),
   ];
