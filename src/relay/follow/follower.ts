@@ -23,7 +23,7 @@ import {
 import { BEAT_MS, Fleet, type FleetDeps, hintsFor, keyOf } from './fleet.ts';
 import { hintFor, type Listed } from './heartbeat.ts';
 import { Places } from './places.ts';
-import { isIdle, loadAfter, mustLoad, peekFrom } from './rhythm.ts';
+import { firstLoad, isIdle, loadAfter, mustLoad, peekFrom } from './rhythm.ts';
 import { EXPECTED_LOAD, type Member, mayTake, surplusOf } from './share.ts';
 import { StickyClaim } from './sticky-claim.ts';
 
@@ -143,7 +143,10 @@ export class Follower {
   }
 
   /** Says what becomes of a hint for the blob. After `take`, {@link endTaking} follows in any case. */
-  async admit({ blob: ref, trace }: Pick<Task, 'blob' | 'trace'>, signal: AbortSignal): Promise<HintFate> {
+  async admit(
+    { blob: ref, trace, origin }: Pick<Task, 'blob' | 'trace' | 'origin'>,
+    signal: AbortSignal,
+  ): Promise<HintFate> {
     const own = this.#blobs.get(keyOf(ref));
     if (own && !own.isLeaving) {
       own.isHinted = true;
@@ -156,7 +159,8 @@ export class Follower {
     if (own || this.#isStopping) return 'leave';
     const gaveAt = this.#gave.get(keyOf(ref));
     const isReturning = gaveAt !== undefined && this.#deps.clock.monotonic() - gaveAt < GIVEN_MS;
-    if (!mayTake(this.#me, this.#others, isReturning)) return 'leave';
+    const arrival = isReturning ? 'returning' : origin === 'tail' ? 'handed over' : 'new';
+    if (!mayTake(this.#me, this.#others, arrival)) return 'leave';
     this.#taking += 1;
     return 'take';
   }
@@ -229,6 +233,7 @@ export class Follower {
       arrivals: [arrived],
     };
     this.#noteVisit(followed, goesOn, began);
+    followed.load = firstLoad(followed.dueAt - clock.monotonic(), goesOn.bytes);
     this.#blobs.set(key, followed);
     this.#beatWithin(LIST_WITHIN_MS);
     this.#wake.wake();

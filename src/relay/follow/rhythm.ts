@@ -54,6 +54,17 @@ const BYTES_PER_MS = 20_000;
 const WEIGHT = 0.2;
 const LEAST_LOAD = 0.02;
 
+/**
+ * The load to expect of a blob after its first visit by this process, in CPU milliseconds per second: what the blob cost the process before
+ * is not known, and a guess that is too high would have the blob given back.
+ *
+ * @param delayMs how long after the visit the next look is. @param bytes what the visit read.
+ */
+export function firstLoad(delayMs: number, bytes: number): number {
+  const cost = bytes > 0 ? VISIT_COST : LOOK_COST;
+  return loadAfter((cost * 1000) / Math.max(delayMs, 1_000), delayMs, bytes > 0 ? bytes : undefined);
+}
+
 /** The load of a blob after another look, in CPU milliseconds per second. @param visited the bytes that a visit read; undefined if the look was idle. */
 export function loadAfter(load: number, sinceMs: number, visited: number | undefined): number {
   const cost = visited === undefined ? LOOK_COST : VISIT_COST + visited / BYTES_PER_MS;

@@ -20,12 +20,18 @@ describe('whether a process takes another blob', () => {
     ],
     ['it has more, and the others are full', member({ load: 400 }), [member({ load: 2, blobs: 100 })], true],
   ] as const)('%s', (_, me, others, is) => {
-    expect(mayTake(me, others, false)).toBe(is);
+    expect(mayTake(me, others, 'new')).toBe(is);
   });
 
   it('does not take back what it gave away', () => {
-    expect(mayTake(member({ load: 40 }), [member({ load: 2 })], true)).toBe(false);
-    expect(mayTake(member({ load: 2 }), [member({ load: 40 })], true)).toBe(true);
+    expect(mayTake(member({ load: 40 }), [member({ load: 2 })], 'returning')).toBe(false);
+    expect(mayTake(member({ load: 2 }), [member({ load: 40 })], 'returning')).toBe(true);
+  });
+
+  it('takes what was handed over if it need not give a blob away for it', () => {
+    expect(mayTake(member({ load: 40 }), [member({ load: 2 })], 'handed over')).toBe(false);
+    expect(mayTake(member({ load: 22 }), [member({ load: 20 })], 'handed over')).toBe(true);
+    expect(mayTake(member({ load: 2 }), [member({ load: 40 })], 'handed over')).toBe(true);
   });
 });
 
@@ -39,6 +45,13 @@ describe('what a process gives away', () => {
       [member({ load: 0, blobs: 0 })],
       blobs(20, 20, 20, 20),
       [20, 20],
+    ],
+    [
+      'nothing that is too little to matter',
+      member({ load: 5 }),
+      [member({ load: 0, blobs: 0 })],
+      blobs(2.5, 2.5),
+      [],
     ],
     [
       'by cores',
