@@ -1,11 +1,10 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { randomInt } from 'node:crypto';
-import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { HELP, type LongOptions, parseOptions } from './options.ts';
+import { runNode } from './run-node.ts';
 
 // Everything that takes too long for `npm test`, one after the other, with one line of sums at the end.
 
@@ -14,6 +13,10 @@ const VITEST = join(ROOT, 'node_modules/vitest/vitest.mjs');
 const SOAK = join(ROOT, 'soak/main.ts');
 /** A round has so many runs of each property for one in `npm test`: see test/support/runs.ts. */
 const RUNS_FACTOR = 10;
+/** A soak ends itself twelve minutes after its time: only one that hangs takes longer than this. Milliseconds. */
+const SOAK_ENDS_MS = 15 * 60_000;
+
+const stop = new AbortController();
 
 interface Sums {
   passed: number;
@@ -48,7 +51,9 @@ async function main(options: LongOptions): Promise<Sums> {
     for (let n = 1; n <= options.soaks; n++) {
       const seed = randomSeed();
       say(`Soak ${n} of ${options.soaks}, seed ${seed}`);
-      const code = await run([SOAK, '--seed', String(seed), '--minutes', String(options.minutes)]);
+      const args = [SOAK, '--seed', String(seed), '--minutes', String(options.minutes)];
+      const withinMs = options.minutes * 60_000 + SOAK_ENDS_MS;
+      const code = await runNode(args, { cwd: ROOT, withinMs, signal: stop.signal });
       add(`Soak with seed ${seed}`, code === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 });
     }
   } finally {
@@ -81,14 +86,8 @@ async function propertyTests(): Promise<readonly string[]> {
 async function vitest(args: readonly string[], folder: string): Promise<Sums> {
   const file = join(folder, 'result.json');
   await rm(file, { force: true });
-  const code = await run([
-    VITEST,
-    'run',
-    '--reporter=default',
-    '--reporter=json',
-    `--outputFile.json=${file}`,
-    ...args,
-  ]);
+  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`];
+  const code = await runNode([VITEST, 'run', ...reporters, ...args], { cwd: ROOT, signal: stop.signal });
   const result: unknown = await readFile(file, 'utf8').then(JSON.parse, () => undefined);
   const passed = countIn(result, 'numPassedTests');
   const failed = countIn(result, 'numFailedTests');
@@ -101,21 +100,7 @@ function countIn(result: unknown, name: string): number {
   return typeof count === 'number' ? count : 0;
 }
 
-let child: ChildProcess | undefined;
-
-async function run(args: readonly string[]): Promise<number> {
-  child = spawn(process.execPath, [...args], { cwd: ROOT, stdio: ['ignore', 'inherit', 'inherit'] });
-  const [code, signal] = await once(child, 'exit');
-  if (signal === 'SIGINT' || signal === 'SIGTERM') process.exit(130);
-  return typeof code === 'number' ? code : 1;
-}
-
-for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-  process.on(name, () => {
-    child?.kill('SIGTERM');
-    setTimeout(() => process.exit(130), 10_000).unref();
-  });
-}
+for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => stop.abort());
 
 try {
   const options = parseOptions(process.argv.slice(2));
@@ -126,6 +111,7 @@ try {
     process.exitCode = failed === 0 ? 0 : 1;
   }
 } catch (error) {
+  if (stop.signal.aborted) process.exit(130);
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n\n${HELP}`);
   process.exitCode = 2;
 }

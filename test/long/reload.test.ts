@@ -12,5 +12,5 @@ it.each([
     const { changes } = await checkReloading(options);
     expect(changes.length).toBeGreaterThanOrEqual(20 - kills.length);
   },
-  600_000,
+  1_800_000,
 );

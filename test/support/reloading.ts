@@ -88,26 +88,44 @@ export async function checkReloading(options: ReloadingOptions): Promise<Reloadi
 
 /** Runs a relay, writes rows all the time, and changes its files again and again. */
 export async function runReloading(options: ReloadingOptions): Promise<ReloadingResult> {
+  const closing: (() => Promise<unknown>)[] = [];
+  try {
+    return await runUntil(options, closing);
+  } finally {
+    for (const close of closing.reverse()) await close();
+  }
+}
+
+/** @param closing gets what ends each part, as soon as that has started: the next may not start. */
+async function runUntil(
+  options: ReloadingOptions,
+  closing: (() => Promise<unknown>)[],
+): Promise<ReloadingResult> {
   const { seed, reloads, kills, rows, threads, removes } = options;
   const hasExtra = (n: number) => !removes || n % 3 !== 1;
   const folder = await mkdtemp(join(tmpdir(), 'xdr-relay-reloading-'));
+  closing.push(() => rm(folder, { recursive: true, force: true }));
   const secrets = join(folder, 'secrets');
   const ledger = createLedger([...NAMES]);
   // The secret of this reload and the one before are accepted: a request that is on its way, or tried again, carries the old one.
   let accepted: readonly number[] = [0];
   const azurite = await azuriteAccount();
+  closing.push(() => azurite.stop());
   const splunk = await startHecReceiver({
     token: tokenOf(-1),
     moreTokens: () => accepted.map(tokenOf),
     onEvent: (event) => void ledger.arrived('splunk', arrivedInHec(event)),
   });
+  closing.push(() => splunk.close());
   const hook = await startWebhookReceiver({
     onEvent: (event) => void ledger.arrived('hook', arrivedInEnvelope(event)),
     fault: ({ number }) => (number % 7 === 0 ? { delayMs: 300 } : number % 11 === 0 ? 'reset' : undefined),
   });
+  closing.push(() => hook.close());
   const extra = await startWebhookReceiver({
     onEvent: (event) => void ledger.arrived('extra', arrivedInEnvelope(event)),
   });
+  closing.push(() => extra.close());
   const lines: string[] = [];
   const changes: string[][] = [];
   const onLine = (line: string) => {
@@ -138,8 +156,10 @@ default_destinations: [splunk, hook${hasExtra(n) ? ', extra' : ''}]
   const env = { CONNECTION: azurite.connectionString, KEY };
   // Notifications go to a process that is never killed.
   const endpoint = await startServe({ configFile: file, env, args: ['--no-consumer'] });
+  closing.push(() => endpoint.stop('SIGKILL'));
   const start = () => startServe({ configFile: file, env, onLine, args: ['--no-endpoint'] });
   let relay: ServeProcess = await start();
+  closing.push(() => relay.stop('SIGKILL'));
 
   const random = createRandom(seed);
   const generator = createGenerator({ seed, now: Date.now });
@@ -163,50 +183,48 @@ default_destinations: [splunk, hook${hasExtra(n) ? ', extra' : ''}]
     }
   })();
 
-  try {
-    // The last one has all three destinations.
-    for (let n = 1; n <= reloads; n++) {
-      const before = changes.length;
-      accepted = [n - 1, n];
-      // As an editor does: a new file in place of the old one.
-      await writeFile(join(folder, 'relay.yaml.new'), yaml(n === reloads ? 0 : n));
-      await rename(join(folder, 'relay.yaml.new'), file);
-      await mountSecrets(secrets, secretFiles(n), n);
-      if (kills.includes(n)) {
-        await delay(200 + random.int(0, 400));
-        await relay.stop('SIGKILL');
-        relay = await start();
-      } else {
-        const deadline = Date.now() + RELOADED_WITHIN_MS;
-        const isReloaded = () =>
-          changes.slice(before).flat().includes('destinations.splunk.token') &&
-          changes.slice(before).flat().includes('destinations.hook.secrets');
-        while (!isReloaded() && Date.now() < deadline) await delay(20);
-        if (!isReloaded()) throw new Error(`reload ${n} did not come: ${relay.log()}`);
-      }
-      // Rows flow under it for a while.
-      await delay(1_500 + random.int(0, 500));
+  closing.push(async () => {
+    isWriting = false;
+    writing.catch(() => {});
+  });
+
+  // The last one has all three destinations.
+  for (let n = 1; n <= reloads; n++) {
+    const before = changes.length;
+    accepted = [n - 1, n];
+    // As an editor does: a new file in place of the old one.
+    await writeFile(join(folder, 'relay.yaml.new'), yaml(n === reloads ? 0 : n));
+    await rename(join(folder, 'relay.yaml.new'), file);
+    await mountSecrets(secrets, secretFiles(n), n);
+    if (kills.includes(n)) {
+      await delay(200 + random.int(0, 400));
+      await relay.stop('SIGKILL');
+      relay = await start();
+    } else {
+      const deadline = Date.now() + RELOADED_WITHIN_MS;
+      const isReloaded = () =>
+        changes.slice(before).flat().includes('destinations.splunk.token') &&
+        changes.slice(before).flat().includes('destinations.hook.secrets');
+      while (!isReloaded() && Date.now() < deadline) await delay(20);
+      if (!isReloaded()) throw new Error(`reload ${n} did not come: ${relay.log()}`);
     }
-    isWriting = false;
-    await writing;
-    await writer.finish();
-    const missing = () => NAMES.reduce((sum, name) => sum + ledger.account(name).missing, 0);
-    const deadline = Date.now() + ARRIVED_WITHIN_MS;
-    while (missing() > 0 && Date.now() < deadline) await delay(100);
-    const exit = await relay.stop();
-    const all = lines.join('\n');
-    const known = Array.from({ length: reloads + 1 }, (_, n) => Object.values(secretFiles(n))).flat();
-    return {
-      accounts: NAMES.map((name) => ledger.account(name)),
-      refused: splunk.counts.refused,
-      changes,
-      leaked: known.filter((secret) => all.includes(secret)),
-      exit,
-    };
-  } finally {
-    isWriting = false;
-    await Promise.all([relay.stop('SIGKILL'), endpoint.stop('SIGKILL')]);
-    await Promise.all([splunk.close(), hook.close(), extra.close(), azurite.stop()]);
-    await rm(folder, { recursive: true, force: true });
+    // Rows flow under it for a while.
+    await delay(1_500 + random.int(0, 500));
   }
+  isWriting = false;
+  await writing;
+  await writer.finish();
+  const missing = () => NAMES.reduce((sum, name) => sum + ledger.account(name).missing, 0);
+  const deadline = Date.now() + ARRIVED_WITHIN_MS;
+  while (missing() > 0 && Date.now() < deadline) await delay(100);
+  const exit = await relay.stop();
+  const all = lines.join('\n');
+  const known = Array.from({ length: reloads + 1 }, (_, n) => Object.values(secretFiles(n))).flat();
+  return {
+    accounts: NAMES.map((name) => ledger.account(name)),
+    refused: splunk.counts.refused,
+    changes,
+    leaked: known.filter((secret) => all.includes(secret)),
+    exit,
+  };
 }
