@@ -22,7 +22,7 @@ export interface Output {
   readonly ask?: ((question: string) => Promise<string>) | undefined;
   /** A progress bar on standard error if that is a terminal; otherwise a bar that shows nothing. @param unit what is counted. */
   progress(unit: string, format?: (amount: number) => string): Progress;
-  /** A screen on standard output that each call redraws; undefined if standard output is not a terminal. */
+  /** A screen on standard output that each call redraws; undefined if standard output is no terminal that can. */
   live(): Live | undefined;
 }
 
@@ -36,13 +36,14 @@ export interface Live {
 /** The width to assume if the terminal reports none, or 0. Columns. */
 const WIDTH = 80;
 
-/** The Output of this process's streams. Colours depend on NO_COLOR, FORCE_COLOR and the terminal; progress is shown on a terminal outside CI. */
+/** The Output of this process's streams. Colours depend on NO_COLOR, FORCE_COLOR and the terminal; progress is shown on a terminal outside CI that can redraw a line. */
 export async function processOutput(): Promise<Output> {
   const { stdout, stderr, env } = process;
-  const watched = stderr.isTTY === true && !env.CI;
+  const isAsked = process.stdin.isTTY === true && stderr.isTTY === true && !env.CI;
+  const watched = canRedraw(stderr) && !env.CI;
   const isTerminal = stdout.isTTY === true;
   // `log-update` loads slowly, so it is imported only for terminals.
-  const update = watched || isTerminal ? await import('log-update') : undefined;
+  const update = watched || canRedraw(stdout) ? await import('log-update') : undefined;
   const bar = watched ? update?.createLogUpdate(stderr) : undefined;
   let isBarShown = false;
   const canvas: Canvas | undefined = bar && {
@@ -72,10 +73,10 @@ export async function processOutput(): Promise<Output> {
     noteColor: useColor(stderr),
     isTerminal,
     width: stdout.columns || WIDTH,
-    ask: process.stdin.isTTY === true && watched ? askOnTerminal : undefined,
+    ask: isAsked ? askOnTerminal : undefined,
     progress: (unit, format) => createProgress(canvas, unit, format),
     live() {
-      if (!isTerminal || !update) return undefined;
+      if (!canRedraw(stdout) || !update) return undefined;
       const picture = update.createLogUpdate(stdout);
       return { show: (text) => picture(text), done: () => picture.done() };
     },
@@ -92,10 +93,15 @@ async function askOnTerminal(question: string): Promise<string> {
   }
 }
 
-/** Whether to write colours to a stream (no-color.org; FORCE_COLOR as Node interprets it). */
+/** Whether to write colours to a stream (no-color.org; FORCE_COLOR as Node interprets it; none on a terminal that is `dumb`). */
 export function useColor(stream: NodeJS.WriteStream): boolean {
   const { NO_COLOR: no, FORCE_COLOR: force } = process.env;
   if (no !== undefined && no !== '') return false;
   if (force !== undefined && force !== '' && force !== '0') return true;
-  return stream.isTTY === true;
+  return canRedraw(stream);
+}
+
+/** Whether a stream is a terminal that understands escape codes, as that of a text editor may not. */
+function canRedraw(stream: NodeJS.WriteStream): boolean {
+  return stream.isTTY === true && process.env.TERM !== 'dumb';
 }

@@ -3,10 +3,10 @@ import { Writable } from 'node:stream';
 import { PinoPretty } from 'pino-pretty';
 import type { LogStream } from './logger.ts';
 
-/** Turns lines of JSON into lines for people, in colours unless they go to a stream or NO_COLOR is set. @param to a stream, or 1 or 2 of this process. */
+/** Turns lines of JSON into lines for people, in colours unless they go to a stream, NO_COLOR is set or the terminal has none. @param to a stream, or 1 or 2 of this process. */
 export function prettyStream(to: LogStream | 1 | 2 = 1): LogStream {
   return PinoPretty({
-    colorize: !process.env.NO_COLOR && typeof to === 'number',
+    colorize: !process.env.NO_COLOR && process.env.TERM !== 'dumb' && typeof to === 'number',
     messageKey: 'message',
     translateTime: 'SYS:HH:MM:ss.l',
     singleLine: true,
