@@ -147,8 +147,12 @@ export function createMemoryBlobStore(
         }
         const piece = slice(blob, at, Math.min(end, at + PIECE));
         at += piece.length;
-        yield piece;
-        if (isPassing && piece.length < MOST_POISONED) piece.fill(POISON);
+        try {
+          yield piece;
+        } finally {
+          // Also where the reader stops at this piece: the host's page serves another reader then.
+          if (isPassing && piece.length < MOST_POISONED) piece.fill(POISON);
+        }
       }
     },
     async *containers(prefix, signal) {
