@@ -3,15 +3,11 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { BlobServiceClient } from '@azure/storage-blob';
 import type { Azurite } from '../../lab/azurite.ts';
-import { type AzurePorts, azurePorts } from '../../src/hosts/azure-ports.ts';
-import { loadConfigFile } from '../../src/hosts/node/config-file.ts';
-import { nodeCredentials } from '../../src/hosts/node/credential.ts';
+import type { AzurePorts } from '../../src/hosts/azure-ports.ts';
 import { azuriteAccount } from '../support/shared-azurite.ts';
+import { appendTo, storageOf } from '../support/storage-account.ts';
 import { type Ran, run } from './run.ts';
-
-const CONTAINER = 'insights-logs-advancedhunting-deviceevents';
 
 /** An account in Azurite, a relay.yaml with two file destinations and a webhook, and the command line. */
 export interface Setting {
@@ -51,10 +47,7 @@ delivery: { retry_for: 1s, retry_min: 10ms, retry_max: 50ms }
 `,
   );
   const env = { CONNECTION: azurite.connectionString };
-  const { config } = await loadConfigFile(file, { env });
-  const ports = azurePorts(config, nodeCredentials);
-  await Promise.all([ports.documents.ensure(), ports.queue.ensure(), ports.deadLetters.ensure()]);
-  const service = BlobServiceClient.fromConnectionString(azurite.connectionString);
+  const { ports } = await storageOf(file, env);
   return {
     folder,
     config: file,
@@ -63,16 +56,7 @@ delivery: { retry_for: 1s, retry_min: 10ms, retry_max: 50ms }
     ports,
     hook,
     run: (...args) => run(args, { cwd: folder, env }),
-    async append(hour, text, container = CONTAINER) {
-      const client = service.getContainerClient(container);
-      await client.createIfNotExists();
-      const [year, month, day, h] = hour.toISOString().split(/[-T:]/);
-      const blob = client.getAppendBlobClient(
-        `tenantId=t/y=${year}/m=${month}/d=${day}/h=${h}/m=00/PT1H.json`,
-      );
-      await blob.createIfNotExists();
-      await blob.appendBlock(text, Buffer.byteLength(text));
-    },
+    append: (hour, text, container) => appendTo(azurite.connectionString, hour, text, container),
     async stop() {
       server.close();
       await azurite.stop();

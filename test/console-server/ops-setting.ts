@@ -2,7 +2,6 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { BlobServiceClient } from '@azure/storage-blob';
 import type { Azurite } from '../../lab/azurite.ts';
 import type { Fault } from '../../lab/receivers/server.ts';
 import { type HecReceiver, startHecReceiver } from '../../lab/receivers/splunk-hec.ts';
@@ -13,8 +12,7 @@ import { keptActivity } from '../../src/console/activity.ts';
 import type { ActLimits, ConsoleContext, ConsoleHost } from '../../src/console/page.ts';
 import { ACTS, VIEWS } from '../../src/console/pages.ts';
 import type { DeadLetter } from '../../src/delivery/dead-letters.ts';
-import { type AzurePorts, azurePorts } from '../../src/hosts/azure-ports.ts';
-import { loadConfigFile } from '../../src/hosts/node/config-file.ts';
+import type { AzurePorts } from '../../src/hosts/azure-ports.ts';
 import { detectHost } from '../../src/hosts/node/console-detect.ts';
 import { nodeCredentials } from '../../src/hosts/node/credential.ts';
 import { nodeFiles } from '../../src/hosts/node/files.ts';
@@ -22,11 +20,10 @@ import { nodeHttpClient } from '../../src/hosts/node/http.ts';
 import { nodeKafkaClient } from '../../src/hosts/node/kafka/client.ts';
 import { loadRules } from '../../src/hosts/node/rules.ts';
 import { createDestinations } from '../../src/relay/destinations.ts';
-import { row } from '../relay/harness.ts';
 import { azuriteAccount } from '../support/shared-azurite.ts';
+import { appendTo, letter, storageOf } from '../support/storage-account.ts';
 
 export const TOKEN = '8f5b6c1e-6f0e-4a3e-9a4b-1c0b7d0e8f21';
-export const CONTAINER = 'insights-logs-advancedhunting-deviceevents';
 
 export interface ConsoleSetting {
   readonly azurite: Azurite;
@@ -68,10 +65,7 @@ delivery: { retry_for: 1s, retry_min: 10ms, retry_max: 50ms }
 console: {}
 `,
   );
-  const { config } = await loadConfigFile(file, { env: { CONNECTION: azurite.connectionString, TOKEN } });
-  const ports = azurePorts(config, nodeCredentials);
-  await Promise.all([ports.documents.ensure(), ports.queue.ensure(), ports.deadLetters.ensure()]);
-  const service = BlobServiceClient.fromConnectionString(azurite.connectionString);
+  const { config, ports } = await storageOf(file, { CONNECTION: azurite.connectionString, TOKEN });
   const { clock } = ports;
 
   function context(): ConsoleContext {
@@ -121,34 +115,8 @@ console: {}
       if (!found) throw new Error(`there is no act ${path}`);
       return told(await found.run(body, context()));
     },
-    async put(n, more = {}, columns = {}) {
-      const text = row(n, columns);
-      await ports.deadLetters.put({
-        destination: 'splunk',
-        reason: 'hec_6',
-        message: 'Splunk answered 400: Invalid data format (code 6)',
-        source: {
-          blob: `${CONTAINER}/tenantId=t/y=2026/m=11/d=23/h=07/m=00/PT1H.json`,
-          offset: n * 1000,
-        },
-        length: text.length,
-        row: Buffer.from(text),
-        payload: JSON.stringify({ event: { n, ...columns } }),
-        id: `id-${n}`,
-        table: 'DeviceEvents',
-        ...more,
-      });
-    },
-    async append(hour, text) {
-      const client = service.getContainerClient(CONTAINER);
-      await client.createIfNotExists();
-      const [year, month, day, h] = hour.toISOString().split(/[-T:]/);
-      const blob = client.getAppendBlobClient(
-        `tenantId=t/y=${year}/m=${month}/d=${day}/h=${h}/m=00/PT1H.json`,
-      );
-      await blob.createIfNotExists();
-      await blob.appendBlock(text, Buffer.byteLength(text));
-    },
+    put: (n, more, columns) => ports.deadLetters.put(letter(n, columns, more)),
+    append: (hour, text) => appendTo(azurite.connectionString, hour, text),
     async stop() {
       await Promise.all([azurite.stop(), splunk.close()]);
       await rm(folder, { recursive: true, force: true });

@@ -7,10 +7,8 @@ import type { Fault } from '../../lab/receivers/server.ts';
 import { type HecReceiver, startHecReceiver } from '../../lab/receivers/splunk-hec.ts';
 import { startServe, writeConfig } from '../../lab/serve.ts';
 import type { DeadLetter } from '../../src/delivery/dead-letters.ts';
-import { type AzurePorts, azurePorts } from '../../src/hosts/azure-ports.ts';
-import { loadConfigFile } from '../../src/hosts/node/config-file.ts';
-import { nodeCredentials } from '../../src/hosts/node/credential.ts';
-import { row } from '../relay/harness.ts';
+import type { AzurePorts } from '../../src/hosts/azure-ports.ts';
+import { letter, storageOf } from '../support/storage-account.ts';
 
 export const TOKEN = '8f5b6c1e-6f0e-4a3e-9a4b-1c0b7d0e8f21';
 export const VIEWER_KEY = 'key-of-a-person-who-looks-on';
@@ -19,7 +17,6 @@ const LOGIN = `  login:
     keys:
       - { name: looks-on, key: "\${VIEWER_KEY}" }
       - { name: mends, key: "\${OPERATOR_KEY}", role: operator }`;
-const BLOB = 'insights-logs-advancedhunting-deviceevents/tenantId=t/y=2026/m=11/d=23/h=07/m=00/PT1H.json';
 
 export interface OpsServer {
   /** `http://127.0.0.1:1234/console/`. */
@@ -60,9 +57,7 @@ ${login ? LOGIN : ''}
 `,
   );
   const env = { CONNECTION: azurite.connectionString, TOKEN, VIEWER_KEY, OPERATOR_KEY };
-  const { config } = await loadConfigFile(file, { env });
-  const ports = azurePorts(config, nodeCredentials);
-  await Promise.all([ports.documents.ensure(), ports.queue.ensure(), ports.deadLetters.ensure()]);
+  const { ports } = await storageOf(file, env);
   const relay = await startServe({ configFile: file, env, args: ['--insecure'], hasConsole: true });
   const server: OpsServer = {
     url: relay.console,
@@ -70,21 +65,7 @@ ${login ? LOGIN : ''}
     connectionString: azurite.connectionString,
     splunk,
     fault: undefined,
-    async put(n, columns = {}, more = {}) {
-      const text = row(n, columns);
-      await ports.deadLetters.put({
-        destination: 'splunk',
-        reason: 'hec_6',
-        message: 'Splunk answered 400: Invalid data format (code 6)',
-        source: { blob: BLOB, offset: n * 1000 },
-        length: text.length,
-        row: Buffer.from(text),
-        payload: JSON.stringify({ event: { n, ...columns } }),
-        id: `id-${n}`,
-        table: 'DeviceEvents',
-        ...more,
-      });
-    },
+    put: (n, columns, more) => ports.deadLetters.put(letter(n, columns, more)),
     async clear() {
       for await (const { name } of ports.deadLetters.list()) {
         const stored = await ports.deadLetters.get(name);
