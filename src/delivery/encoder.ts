@@ -26,6 +26,8 @@ export class Encoder {
   readonly #account: MemoryAccount;
   #open: Segment | undefined;
   #room = { payloads: FIRST_ROOM, rows: FIRST_ROOM };
+  /** What the last segment and the one before it had. */
+  #before = { payloads: 0, rows: 0 };
   /** The offset of the row that was encoded last, which the other lanes ask for too. */
   #offset = -1;
   /** Where that row was copied to: the place in the rows of a segment. */
@@ -59,8 +61,13 @@ export class Encoder {
     if (segment !== this.#open) return;
     segment.close();
     this.#open = undefined;
-    const { payloads, rows } = segment.written;
-    this.#room = { payloads: this.#roomFor(payloads), rows: this.#roomFor(rows) };
+    const { written } = segment;
+    // The larger of two: one that was closed early, as where its lane waits for room, says little of the next one, which would grow in many steps.
+    this.#room = {
+      payloads: this.#roomFor(Math.max(written.payloads, this.#before.payloads)),
+      rows: this.#roomFor(Math.max(written.rows, this.#before.rows)),
+    };
+    this.#before = written;
   }
 
   /** Releases the last row, for which no lane asks any more. */

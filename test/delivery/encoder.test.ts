@@ -181,6 +181,42 @@ describe('an encoder', () => {
 });
 
 describe('the memory of segments', () => {
+  it('is made in one step also behind a segment that was closed early', () => {
+    const asked: number[] = [];
+    const buffers = {
+      take: (bytes: number) => {
+        asked.push(bytes);
+        return new Uint8Array(bytes);
+      },
+      give() {},
+    };
+    const batch = { items: 1_000, bytes: 20_000, ageMs: 1_000 };
+    const encoder = new Encoder(encodingWith('\n'), batch, new MemoryBudget(0, buffers));
+    let at = 0;
+    const fill = (count: number) => {
+      asked.length = 0;
+      const before = at;
+      let last: Encoded | undefined;
+      for (; at < before + count; at++)
+        last = encoder.encode(
+          { offset: at, bytes: Buffer.alloc(900) },
+          deliveryWith(envelope(at), 'x'.repeat(1_000)),
+        );
+      if (last && !last.segment.isClosed) encoder.close(last.segment);
+      return [...asked];
+    };
+    expect(fill(20).length).toBeGreaterThan(2);
+    expect(fill(3)).toHaveLength(2);
+    // One for the deliveries and one for the rows, neither of which grows.
+    expect(fill(20)).toHaveLength(2);
+    fill(3);
+    const [payloads = 0, rows = 0] = fill(3);
+    expect(payloads).toBeGreaterThan(20_000);
+    expect(rows).toBeGreaterThan(18_000);
+    // Behind two short ones it takes no more than they did, and a little.
+    expect(Math.max(...fill(3))).toBeLessThan(4_000);
+  });
+
   it('is counted whole and once while anybody holds any of it, and given back with the last', () => {
     const holder = fc.nat(2);
     fc.assert(
