@@ -24,9 +24,11 @@ export function createApp(deps: AppDeps): Hono {
   const app = new Hono();
   app.use(async (c, next) => {
     await next();
+    // Not by `c.header`, which makes another response of the one that there is: on Node with a stream, which costs half of a short answer.
+    const { headers } = c.res;
     // Files of the console with their hash in the name may be kept.
-    if (!c.res.headers.has('cache-control')) c.header('cache-control', 'no-store');
-    c.header('x-content-type-options', 'nosniff');
+    if (!headers.has('cache-control')) headers.set('cache-control', 'no-store');
+    headers.set('x-content-type-options', 'nosniff');
   });
   if (deps.events) app.route('/', eventsRoutes(deps.events));
   app.route('/', livenessRoutes());

@@ -169,3 +169,27 @@ describe('the endpoint on a real server, over a real queue', () => {
     expect((await fetch(`${url}/healthz`)).status).toBe(200);
   });
 });
+
+it('writes a short answer at once, and makes no stream of it', async () => {
+  const app = createApp({ logger: silentLogger });
+  const plain: boolean[] = [];
+  const server = serve({
+    hostname: '127.0.0.1',
+    port: 0,
+    async fetch(request) {
+      const answer = await app.fetch(request);
+      // What @hono/node-server writes by itself is kept there, until somebody asks for the body as a stream.
+      plain.push(Object.getOwnPropertySymbols(answer).some(({ description }) => description === 'cache'));
+      return answer;
+    },
+  });
+  servers.push(server);
+  await once(server, 'listening');
+  const address = server.address();
+  const port = typeof address === 'object' && address ? address.port : 0;
+  const answer = await fetch(`http://127.0.0.1:${port}/healthz`);
+  expect(await answer.json()).toEqual({ status: 'ok' });
+  expect(answer.headers.get('cache-control')).toBe('no-store');
+  expect(answer.headers.get('x-content-type-options')).toBe('nosniff');
+  expect(plain).toEqual([true]);
+});
