@@ -4,6 +4,7 @@ import { defineConfig } from 'vitest/config';
 import { isWholeConsoleTried, ONLY_WITH_ALL } from './test/support/browser-extent.ts';
 import { builtCommand } from './test/support/built-command.ts';
 import { LongFilesFirst } from './test/support/file-order.ts';
+import { removeSettings } from './test/support/own-environment.ts';
 import { runsFactor } from './test/support/runs.ts';
 import { filesInSharedWorkers } from './test/support/shared-workers.ts';
 
@@ -19,6 +20,8 @@ const azureForWorkers = Object.entries({
   '@typespec/ts-http-runtime/internal/util': '@typespec/ts-http-runtime/dist/esm/util/internal.js',
   '@typespec/ts-http-runtime/internal/policies': '@typespec/ts-http-runtime/dist/esm/policies/internal.js',
 }).map(([name, file]) => ({ find: new RegExp(`^${name}$`), replacement: path(`node_modules/${file}`) }));
+
+removeSettings(process.env);
 
 // The tests start some hundred processes of Node, which would each compile the same modules again.
 process.env.NODE_COMPILE_CACHE ??= path('node_modules/.cache/xdr-relay-compiled');

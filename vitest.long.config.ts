@@ -1,4 +1,7 @@
 import { defineConfig } from 'vitest/config';
+import { removeSettings } from './test/support/own-environment.ts';
+
+removeSettings(process.env);
 
 // Beside other work, at a load of ten for each core, a start has taken more than a minute. For lab/serve.ts.
 process.env.XDR_RELAY_LAB_READY_MS ??= '240000';
