@@ -1,5 +1,6 @@
 /** Makes SDK clients for blobs by name, and rejects invalid names of blobs and containers. */
 import { type BlobServiceClient, BlockBlobClient } from '@azure/storage-blob';
+import { pipelineOf } from './pipeline.ts';
 
 /** Container names: 3 to 63 of lower-case letters, digits and single hyphens, or a system container (Microsoft Learn, "Naming and referencing containers, blobs, and metadata"). */
 const CONTAINER = /^(?:\$(?:root|logs|web|blobchangefeed)|(?=.{3,63}$)[a-z0-9]+(?:-[a-z0-9]+)*)$/;
@@ -19,12 +20,14 @@ export function blobClientOf(
 ): BlockBlobClient | undefined {
   if (!CONTAINER.test(container) || name === '' || name.length > 1024 || !name.isWellFormed())
     return undefined;
-  const parent = service.getContainerClient(container);
-  if (!DOT_SEGMENT.test(name)) return parent.getBlockBlobClient(name);
-  if (!name.includes('/')) return undefined;
-  const url = new URL(parent.url);
-  url.pathname = `${url.pathname}/${encodeURIComponent(name)}`;
-  return new BlockBlobClient(url.href, service.credential);
+  if (DOT_SEGMENT.test(name) && !name.includes('/')) return undefined;
+  const url = new URL(service.url);
+  const path = DOT_SEGMENT.test(name)
+    ? encodeURIComponent(name)
+    : name.split('/').map(encodeURIComponent).join('/');
+  url.pathname = `${url.pathname.replace(/\/$/, '')}/${encodeURIComponent(container)}/${path}`;
+  // By way of a client of the container, the SDK would make two clients for each request.
+  return new BlockBlobClient(url.href, pipelineOf(service));
 }
 
 /** Whether a name is a valid container name. */

@@ -1,21 +1,16 @@
 /** Makes the clients of a storage account. All share one pipeline, and wrong settings fail before anything is sent. */
 import type { TokenCredential } from '@azure/identity';
-import {
-  type AnonymousCredential,
-  BlobServiceClient,
-  newPipeline,
-  type StoragePipelineOptions,
-  type StorageSharedKeyCredential,
-} from '@azure/storage-blob';
-import { newPipeline as newQueuePipeline, QueueServiceClient } from '@azure/storage-queue';
+import { BlobServiceClient, type StoragePipelineOptions } from '@azure/storage-blob';
+import { QueueServiceClient } from '@azure/storage-queue';
 import type { AccountSettings } from '../shared/account-settings.ts';
 import type { CorrectedClock } from '../shared/corrected-clock.ts';
 import type { CodeOf } from '../shared/error-codes.ts';
 import { NarrowRelayError } from '../shared/errors.ts';
 import { CLOUDS } from './cloud.ts';
-import { type Downloads, readDownloads } from './downloads.ts';
-import { blobOperationType, type OnOperation, tellOperations } from './operations.ts';
-import { followServerTime } from './server-time.ts';
+import { type Downloads, readingDownloads } from './downloads.ts';
+import { blobOperationType, type OnOperation, tellingOperations } from './operations.ts';
+import { addSteps } from './pipeline.ts';
+import { followingServerTime } from './server-time.ts';
 
 /**
  * The settings do not say how to reach a storage account.
@@ -62,9 +57,12 @@ export function createBlobAccount(
   credential?: TokenCredential,
   { clock, onOperation, downloads, ...options }: BlobClientOptions = {},
 ): BlobAccount {
-  const plain = blobService(settings, credential, { ...PIPELINE, ...options });
-  const isObserved = clock || onOperation || downloads;
-  const service = isObserved ? observed(plain, { clock, onOperation, downloads, ...options }) : plain;
+  const service = blobService(settings, credential, { ...PIPELINE, ...options });
+  addSteps(service, [
+    ...(clock ? [followingServerTime(clock)] : []),
+    ...(onOperation ? [tellingOperations(blobOperationType, onOperation)] : []),
+    ...(downloads ? [readingDownloads(downloads)] : []),
+  ]);
   const account = settings.account ?? service.accountName;
   if (!account) {
     throw new StorageConfigError(
@@ -89,18 +87,6 @@ function blobService(
   return new BlobServiceClient(blobEndpoint(settings), needed(credential), pipeline);
 }
 
-/** Makes a service client correct `clock` by its responses, report its requests to `onOperation`, and read long bodies as `downloads` does. */
-function observed(
-  { url, credential }: BlobServiceClient,
-  { clock, onOperation, downloads, ...options }: BlobClientOptions,
-): BlobServiceClient {
-  const pipeline = newPipeline(credential, { ...PIPELINE, ...options });
-  if (clock) followServerTime(pipeline, clock);
-  if (onOperation) tellOperations(pipeline, blobOperationType, onOperation);
-  if (downloads) readDownloads(pipeline, downloads);
-  return new BlobServiceClient(url, pipeline);
-}
-
 /** Where the queue is if it is not in the state's account: `queue` of relay.yaml. */
 export interface QueuePlace {
   readonly connection_string?: string | undefined;
@@ -118,12 +104,9 @@ export function createQueueService(
   credential?: TokenCredential,
   { onOperation, ...options }: ClientOptions = {},
 ): QueueServiceClient {
-  const pipelineOptions = { ...PIPELINE, ...options };
-  const plain = queueService(settings, queue, credential, pipelineOptions);
-  if (!onOperation) return plain;
-  const pipeline = newQueuePipeline(credentialOf(plain), pipelineOptions);
-  tellOperations(pipeline, () => 'queue', onOperation);
-  return new QueueServiceClient(plain.url, pipeline);
+  const service = queueService(settings, queue, credential, { ...PIPELINE, ...options });
+  addSteps(service, onOperation ? [tellingOperations(() => 'queue', onOperation)] : []);
+  return service;
 }
 
 function queueService(
@@ -144,13 +127,6 @@ function queueService(
   }
   const endpoint = queue.queue_endpoint ?? queueEndpoint(settings);
   return new QueueServiceClient(endpoint, needed(credential), pipeline);
-}
-
-/** The credential of a client. Clients for blobs expose it; clients for queues have it as a protected field. */
-function credentialOf(
-  service: QueueServiceClient,
-): StorageSharedKeyCredential | AnonymousCredential | TokenCredential {
-  return Reflect.get(service, 'credential');
 }
 
 function blobEndpoint(settings: AccountSettings): string {

@@ -1,5 +1,5 @@
 /** Lets a host read the bodies of long downloads by itself, in place of the SDK's streams. */
-import type { Pipeline } from '@azure/storage-blob';
+import type { Agent, Step } from './pipeline.ts';
 
 /** A body whose bytes come in memory that is used again. */
 export interface PassingBody {
@@ -11,11 +11,6 @@ export interface PassingBody {
    */
   next(idleMs: number, signal: AbortSignal | undefined): Promise<Buffer | undefined>;
 }
-
-/** The agent of a request; the SDK declares no more of it than that. */
-type Agent = NonNullable<
-  Parameters<ReturnType<Pipeline['factories'][number]['create']>['sendRequest']>[0]['agent']
->;
 
 /** How a host reads long bodies. */
 export interface Downloads {
@@ -30,25 +25,24 @@ export interface Downloads {
 /** Shorter bodies are not worth it: those of a look, for example. Bytes. */
 const LONG = 262_144;
 
-/** Makes a pipeline read its long ranges so. {@link passingBodyOf} gets the body of a reply. */
-export function readDownloads(pipeline: Pick<Pipeline, 'factories'>, downloads: Downloads): void {
-  pipeline.factories.push({
-    create: (next) => ({
-      async sendRequest(request) {
-        if (request.method !== 'GET' || lengthOf(request.headers.get('x-ms-range')) <= LONG) {
-          return next.sendRequest(request);
-        }
-        request.agent = downloads.agentFor(request.url);
-        const reply = await next.sendRequest(request);
-        const found = reply.readableStreamBody && downloads.bodyIn(reply.readableStreamBody);
-        if (found) {
-          setLength(reply, found.length);
-          reply.readableStreamBody = found.body;
-        }
-        return reply;
-      },
-    }),
-  });
+/** Reads the long ranges of a pipeline so. {@link passingBodyOf} gets the body of a reply. */
+export function readingDownloads(downloads: Downloads): Step {
+  return {
+    name: 'readingDownloads',
+    async sendRequest(request, next) {
+      if (request.method !== 'GET' || lengthOf(request.headers.get('x-ms-range')) <= LONG) {
+        return await next(request);
+      }
+      request.agent = downloads.agentFor(request.url);
+      const reply = await next(request);
+      const found = reply.readableStreamBody && downloads.bodyIn(reply.readableStreamBody);
+      if (found) {
+        setLength(reply, found.length);
+        reply.readableStreamBody = found.body;
+      }
+      return reply;
+    },
+  };
 }
 
 /** The client of Node was told another length. The SDK has read the headers by now. */

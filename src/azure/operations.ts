@@ -1,6 +1,6 @@
 /** Reports each request to Azure Storage to the host, by the type under which Azure bills it. */
-import type { Pipeline } from '@azure/storage-blob';
 import type { OperationType } from '../shared/storage-operations.ts';
+import type { Step } from './pipeline.ts';
 
 /** Called before each request, but not for the SDK's retries of a failed request. */
 export type OnOperation = (type: OperationType) => void;
@@ -28,18 +28,16 @@ export function blobOperationType(method: string, url: string): OperationType {
   return method === 'GET' && what === null ? 'read' : 'other';
 }
 
-/** Makes a pipeline report all of its requests. Pipelines for blobs and for queues have the same shape. */
-export function tellOperations(
-  pipeline: Pick<Pipeline, 'factories'>,
+/** Reports all requests of a pipeline, of blobs or of queues. */
+export function tellingOperations(
   typeOf: (method: string, url: string) => OperationType,
   onOperation: OnOperation,
-): void {
-  pipeline.factories.push({
-    create: (next) => ({
-      sendRequest(request) {
-        onOperation(typeOf(request.method, request.url));
-        return next.sendRequest(request);
-      },
-    }),
-  });
+): Step {
+  return {
+    name: 'tellingOperations',
+    sendRequest(request, next) {
+      onOperation(typeOf(request.method, request.url));
+      return next(request);
+    },
+  };
 }

@@ -1,7 +1,9 @@
-import { BlobLeaseClient } from '@azure/storage-blob';
+import { BlobLeaseClient, type ContainerClient } from '@azure/storage-blob';
+import type { QueueClient } from '@azure/storage-queue';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Azurite } from '../../lab/azurite.ts';
 import { type CountingProxy, startCountingProxy } from '../../lab/counting-proxy.ts';
+import { blobClientOf } from '../../src/azure/blob-client.ts';
 import { createBlobAccount, createQueueService } from '../../src/azure/clients.ts';
 import { blobOperationType } from '../../src/azure/operations.ts';
 import { NO_OPERATIONS, type Operations, type OperationType } from '../../src/shared/storage-operations.ts';
@@ -40,6 +42,8 @@ it('tells of each request under the type that a proxy in front of the storage se
   await growing.downloadToBuffer(0, 3);
   await growing.getProperties();
   await growing.setMetadata({ a: 'b' });
+  // A name that the SDK cannot make a client for by itself.
+  expect(await blobClientOf(service, 'told', 'a/../b')?.exists()).toBe(false);
   const block = container.getBlockBlobClient('block');
   await block.upload('two', 3);
   await block.stageBlock('AAAA', 'three', 5);
@@ -75,3 +79,25 @@ it.each([
 ])('%s ?%s is %s', (method, query, type) => {
   expect(blobOperationType(method, `https://account.blob.core.windows.net/c/b?${query}`)).toBe(type);
 });
+
+it('goes through no step that nobody needs', () => {
+  const settings = { setting: 'storage', connection_string: proxy.connectionString };
+  const onOperation = () => {};
+  const clients = [
+    createBlobAccount(settings, undefined, { onOperation }).service.getContainerClient('told'),
+    createQueueService(settings, {}, undefined, { onOperation }).getQueueClient('told'),
+  ];
+  for (const client of clients) {
+    const names = stepsOf(client).map(({ name }) => name);
+    expect(names).toContain('tellingOperations');
+    expect(names).toContain('storageRetryPolicy');
+    // Spans for a tracer that nobody sets, and copies into objects of an older version of the SDK.
+    expect(names).not.toContain('tracingPolicy');
+    expect(names).not.toContain('RequestPolicyFactoryPolicy');
+    expect(names.indexOf('tellingOperations')).toBeLessThan(names.indexOf('storageRetryPolicy'));
+  }
+});
+
+function stepsOf(client: ContainerClient | QueueClient): readonly { readonly name: string }[] {
+  return Reflect.get(Reflect.get(client, 'pipeline'), '_corePipeline').getOrderedPolicies();
+}

@@ -1,0 +1,56 @@
+/** Reaches the pipelines of the SDK's clients, which send their requests, and adds steps to them. */
+import type { BlobServiceClient, Pipeline } from '@azure/storage-blob';
+import type { QueueServiceClient } from '@azure/storage-queue';
+
+/** The agent of a request; the SDK declares no more of it than that. */
+export type Agent = NonNullable<
+  Parameters<ReturnType<Pipeline['factories'][number]['create']>['sendRequest']>[0]['agent']
+>;
+
+/** What a step sees of a request, and may change. */
+export interface SentRequest {
+  readonly method: string;
+  readonly url: string;
+  readonly headers: { get(name: string): string | undefined };
+  agent?: Agent | undefined;
+}
+
+/** The same of a response. */
+export interface SeenResponse {
+  readonly headers: { get(name: string): string | undefined; set(name: string, value: string): void };
+  readableStreamBody?: NodeJS.ReadableStream | undefined;
+}
+
+/** A step of a pipeline, which a request comes to once, and not again when the SDK retries it. */
+export interface Step {
+  readonly name: string;
+  sendRequest<Q extends SentRequest, R extends SeenResponse>(
+    request: Q,
+    next: (request: Q) => Promise<R>,
+  ): Promise<R>;
+}
+
+/** `Pipeline` of @azure/core-rest-pipeline, as far as it is used. */
+interface CorePipeline {
+  addPolicy(step: Step): void;
+  removePolicy(which: { readonly name: string }): unknown;
+}
+
+/** The pipeline of a service client, for clients of its blobs. */
+export function pipelineOf(service: BlobServiceClient): Pipeline {
+  return Reflect.get(service, 'pipeline');
+}
+
+/**
+ * Adds steps to the pipeline of a service client, which the clients that it makes share.
+ *
+ * The SDK's own way, a factory in the pipeline, has each request and each response copied into objects of an older version of the SDK and back.
+ * Also takes out the step that prepares a span of OpenTelemetry for each request and then makes none, because nobody gives the SDK a tracer: it
+ * parses the address and writes it without its query each time.
+ */
+export function addSteps(service: BlobServiceClient | QueueServiceClient, steps: readonly Step[]): void {
+  // The client makes it when it is made itself.
+  const core: CorePipeline = Reflect.get(Reflect.get(service, 'pipeline'), '_corePipeline');
+  core.removePolicy({ name: 'tracingPolicy' });
+  for (const step of steps) core.addPolicy(step);
+}
