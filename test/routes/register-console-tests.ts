@@ -1,4 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
+import { withOtherLetter } from '../support/other-letter.ts';
 import { configOf, consoleFixture, ENV, KEYS } from './console-fixture.ts';
 import { errorOf } from './fixture.ts';
 
@@ -406,7 +407,7 @@ export function registerConsoleTests(where: string): void {
       ['unsigned', (session: string) => `${session.split('.')[0]}.`],
       ['without a dot', (session: string) => session.split('.')[0] ?? ''],
       ['with more parts', (session: string) => `${session}.x`],
-      ['with another signature', (session: string) => `${session.slice(0, -2)}AA`],
+      ['with another signature', (session: string) => withOtherLetter(session, -2)],
       ['much too long', (session: string) => `${session}${'A'.repeat(5_000)}`],
       ['empty', () => ''],
     ])('takes no session that is %s', async (_, change) => {
