@@ -7,10 +7,11 @@ import { dirname, join, normalize } from 'node:path';
 
 /**
  * What changes the whole process, so that the next file in the worker would find it changed. Servers and child processes do not: their
- * file ends them. Nor do folder, environment, clock and spies, which unchanged-process.ts puts back.
+ * file ends them. Nor do folder, environment, clock and spies, which unchanged-process.ts puts back. @azure/identity keeps for the whole process
+ * which managed identity it found first, with its address.
  */
 const OWN_WORKER =
-  /process\.(?:emit|on\((?!"|'(\w+)'[\s\S]*process\.off\('\1'))|process\.once\((?!'exit')|\bvi\.(?:\w*[mM]ock|stubGlobal|resetModules|hoisted)\(|globalThis\.\w+ *=|setFlagsFromString|memoryUsage/;
+  /process\.(?:emit|on\((?!"|'(\w+)'[\s\S]*process\.off\('\1'))|process\.once\((?!'exit')|\bvi\.(?:\w*[mM]ock|stubGlobal|resetModules|hoisted)\(|globalThis\.\w+ *=|setFlagsFromString|memoryUsage|IDENTITY_ENDPOINT/;
 
 const IMPORT = /\b(?:from|import)\s*\(?\s*'(\.[^']+\.ts)'/g;
 
