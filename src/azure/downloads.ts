@@ -25,7 +25,12 @@ export interface Downloads {
 /** Shorter bodies are not worth it: those of a look, for example. Bytes. */
 const LONG = 262_144;
 
-/** Reads the long ranges of a pipeline so. {@link passingBodyOf} gets the body of a reply. */
+/**
+ * Reads the long ranges of a pipeline so. {@link passingBodyOf} gets the body of a reply.
+ *
+ * Such a range must be asked for with `maxRetryRequests: 0`: where the SDK resumes a broken body by itself, it waits for ever for a stream that
+ * is paused until it is read, as these are.
+ */
 export function readingDownloads(downloads: Downloads): Step {
   return {
     name: 'readingDownloads',

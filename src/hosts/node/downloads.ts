@@ -24,8 +24,11 @@ export function nodeDownloads(env: Readonly<Record<string, string | undefined>>)
       const body = sockets.get(reply.socket)?.body;
       if (!body) return undefined;
       body.whenLeft(() => reply.destroy());
-      reply.on('error', (error) => body.fail(error));
-      reply.on('close', () => body.fail(new Error('the connection ended early')));
+      const end = () => body.fail(reply.errored ?? new Error('the connection ended early'));
+      reply.on('error', end);
+      reply.on('close', end);
+      // It says neither again.
+      if (reply.destroyed) end();
       reply.resume();
       return { length: body.length, body };
     },

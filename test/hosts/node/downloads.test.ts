@@ -1,60 +1,38 @@
 /** Long downloads that the Node host reads by itself, from servers that answer as Azure Storage does, or not quite. */
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import {
+  type Agent,
+  createServer,
+  type IncomingMessage,
+  request,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
-import { type AddressInfo, createServer as createRawServer, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { closeServer, listenOnLoopback } from '../../../lab/receivers/loopback.ts';
-import { createBlobAccount } from '../../../src/azure/clients.ts';
-import { createAzureBlobStore } from '../../../src/blobs/azure.ts';
+import type { PassingBody } from '../../../src/azure/downloads.ts';
 import { DownloadBody } from '../../../src/hosts/node/download-body.ts';
 import { nodeDownloads } from '../../../src/hosts/node/downloads.ts';
 import { SELF_SIGNED } from '../../destinations/self-signed.ts';
+import {
+  CONTENT,
+  headFor,
+  type Options,
+  rangeIn,
+  rawHead,
+  ref,
+  SIZE,
+  serveRaw,
+  storeAt,
+} from './download-server.ts';
 
 const closers: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
   vi.unstubAllEnvs();
   for (const close of closers.splice(0)) await close();
 });
-
-const SIZE = 9 * 1_048_576 + 5;
-/** No two of its pages are alike. */
-const CONTENT = Buffer.from(
-  Uint32Array.from({ length: SIZE / 4 + 1 }, (_, at) => at * 2_654_435_761).buffer,
-  0,
-  SIZE,
-);
-const ref = { account: 'acc', container: 'rows', name: 'b.json' };
-
-type Options = Parameters<typeof createAzureBlobStore>[2];
-
-function storeAt(origin: string, options: Options = {}) {
-  const text = `DefaultEndpointsProtocol=http;AccountName=acc;AccountKey=${Buffer.alloc(64).toString('base64')};BlobEndpoint=${origin}/acc`;
-  const settings = { setting: 'storage', connection_string: text };
-  const { service } = createBlobAccount(settings, undefined, { downloads: nodeDownloads({}) });
-  return createAzureBlobStore(service, 'acc', { tries: 1, ...options });
-}
-
-interface Range {
-  readonly from: number;
-  readonly to: number;
-}
-
-function rangeIn(header: unknown): Range {
-  const [, from = '', to = ''] = /^bytes=(\d+)-(\d+)$/.exec(String(header)) ?? [];
-  return { from: Number(from), to: Math.min(Number(to) + 1, SIZE) };
-}
-
-function headFor({ from, to }: Range, length: Record<string, string> = { 'Content-Length': `${to - from}` }) {
-  return {
-    ...length,
-    'Content-Range': `bytes ${from}-${to - 1}/${SIZE}`,
-    ETag: '"0x1"',
-    'Last-Modified': new Date(0).toUTCString(),
-    'x-ms-creation-time': new Date(0).toUTCString(),
-    'x-ms-blob-type': 'AppendBlob',
-  };
-}
 
 function answer(request: IncomingMessage, response: ServerResponse): void {
   const range = rangeIn(request.headers['x-ms-range']);
@@ -70,33 +48,11 @@ async function served(server: Server, scheme: 'http' | 'https' = 'http') {
   return { origin: `${scheme}://127.0.0.1:${port}`, sockets };
 }
 
-/** A server that writes what it likes for each request. @param reply is given the range that was asked for. */
-async function servedRaw(reply: (socket: Socket, range: Range) => unknown): Promise<string> {
-  const sockets = new Set<Socket>();
-  const server = createRawServer((socket) => {
-    sockets.add(socket);
-    let text = '';
-    socket.on('error', () => {});
-    socket.on('data', (piece) => {
-      text += piece.toString('latin1');
-      if (!text.endsWith('\r\n\r\n')) return;
-      const range = rangeIn(/x-ms-range: *(\S+)/i.exec(text)?.[1]);
-      text = '';
-      void reply(socket, range);
-    });
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  closers.push(async () => {
-    for (const socket of sockets) socket.destroy();
-    await new Promise((resolve) => server.close(resolve));
-  });
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-}
-
-function rawHead(range: Range, length?: Record<string, string>): string {
-  const lines = Object.entries(headFor(range, length)).map(([name, value]) => `${name}: ${value}\r\n`);
-  return `HTTP/1.1 206 Partial Content\r\n${lines.join('')}\r\n`;
+/** The origin of a server that writes what it likes for each request. */
+async function servedRaw(reply: Parameters<typeof serveRaw>[0]): Promise<string> {
+  const { origin, close } = await serveRaw(reply);
+  closers.push(close);
+  return origin;
 }
 
 async function bytesOf(origin: string, options?: Options, range = { start: 0, end: SIZE, isPassing: true }) {
@@ -212,6 +168,21 @@ describe('a long download', () => {
     };
     await expect(read()).rejects.toMatchObject({ code: 'storage_unavailable', message: /within 0.5 s/ });
     expect(bytes).toBe(10_000);
+  });
+
+  it('ends at once where the connection was gone before its reader came', async () => {
+    const origin = await servedRaw((socket) => {
+      socket.write(rawHead({ from: 0, to: SIZE }));
+      socket.end(CONTENT.subarray(0, 10_000));
+    });
+    const downloads = nodeDownloads({});
+    const asked = request(origin, { agent: downloads?.agentFor(origin) as Agent }).end();
+    const [reply] = (await once(asked, 'response')) as [IncomingMessage];
+    reply.on('error', () => {});
+    await new Promise((resolve) => reply.once('close', resolve));
+    const body = downloads?.bodyIn(reply)?.body as unknown as PassingBody;
+    expect(await body.next(60_000, undefined)).toHaveLength(10_000);
+    await expect(body.next(60_000, undefined)).rejects.toMatchObject({ code: 'ECONNRESET' });
   });
 
   it('has none of the bytes behind a body', async () => {
