@@ -156,11 +156,21 @@ describe.skipIf(!hasBrowser())('the console of serve', () => {
     await expectOnlyText(machines);
     await machines.close();
 
+    const go = (name: string) => page.getByRole('link', { name, exact: true }).click();
+    const sent = page.getByRole('row').filter({ hasText: 'splunk' });
+    // What it has not written about its deliveries, nobody would know after its end.
+    await go('Destinations');
+    await sent
+      .getByText(String(2 * ROWS), { exact: true })
+      .first()
+      .waitFor();
+    await go('Now');
+    await processes.getByText('alive').nth(1).waitFor();
+
     await killed.relay.stop('SIGKILL');
     await ageActivity(documents(), killed.relay.child.pid);
     await processes.getByText('stale').waitFor();
     await expect.poll(() => processes.getByText('alive').count()).toBe(1);
-    const go = (name: string) => page.getByRole('link', { name, exact: true }).click();
     const isStale = (then: RegExp) =>
       page
         .getByRole('main')
@@ -179,9 +189,7 @@ describe.skipIf(!hasBrowser())('the console of serve', () => {
     expect(await violations()).toEqual([]);
     await go('Destinations');
     await isStale(/part of the figures is as of then/);
-    await page
-      .getByRole('row')
-      .filter({ hasText: 'splunk' })
+    await sent
       .getByText(String(2 * ROWS), { exact: true })
       .first()
       .waitFor();
