@@ -22,7 +22,7 @@ export interface Output {
   readonly ask?: ((question: string) => Promise<string>) | undefined;
   /** A progress bar on standard error if that is a terminal; otherwise a bar that shows nothing. @param unit what is counted. */
   progress(unit: string, format?: (amount: number) => string): Progress;
-  /** A screen on standard output that each call redraws; undefined if standard output is no terminal that can. */
+  /** A screen on standard output that each call redraws; undefined if standard output is not a terminal, or one that cannot redraw. */
   live(): Live | undefined;
 }
 

@@ -1,10 +1,6 @@
 /** Computes the id of an event from its content. */
-import crypto from 'node:crypto';
-
-/** Node's `crypto.hash`, which hashes a buffer in one call at half the cost of `createHash`; not every runtime has it. */
-const { hash: oneShot } = crypto as {
-  readonly hash?: (algorithm: string, data: Uint8Array, encoding: 'hex') => string;
-};
+import { createHash } from 'node:crypto';
+import { oneShotHash } from './one-shot-hash.ts';
 
 /** A buffer in which the category and the columns of a row are joined for the one call; a longer row is hashed piece by piece. */
 const together = Buffer.allocUnsafeSlow(16_384);
@@ -26,16 +22,16 @@ export function eventId(category: string, properties: Uint8Array | string): stri
 export function eventIdWithin(category: string, page: Uint8Array, from: number, to: number): string {
   // A UTF-16 unit takes at most three bytes of UTF-8.
   const most = 3 * category.length + 1 + to - from;
-  if (oneShot === undefined || most > together.length) return hashOf(category, page.subarray(from, to));
+  if (oneShotHash === undefined || most > together.length) return hashOf(category, page.subarray(from, to));
   const columns = together.write(category) + 1;
   together[columns - 1] = LF;
   // Plain views: a part of a Buffer is another Buffer, which costs several times as much to make.
   together.set(new Uint8Array(page.buffer, page.byteOffset + from, to - from), columns);
   const whole = new Uint8Array(together.buffer, together.byteOffset, columns + to - from);
-  return oneShot('sha256', whole, 'hex').slice(0, 32);
+  return oneShotHash('sha256', whole, 'hex').slice(0, 32);
 }
 
 function hashOf(category: string, properties: Uint8Array | string): string {
-  const hash = crypto.createHash('sha256').update(category).update('\n').update(properties);
+  const hash = createHash('sha256').update(category).update('\n').update(properties);
   return hash.digest('hex').slice(0, 32);
 }

@@ -31,7 +31,7 @@ export function hasBadTimestamp(row: Pick<Row, 'properties' | 'bytes'>): boolean
   return value !== null && !(typeof value === 'string' && parseEventTime(value));
 }
 
-/** The number of the column `Timestamp` where it is a time as Defender writes nearly all; -1 says nothing: then its value has to be looked at. */
+/** The number of the column `Timestamp` where it is a time as Defender writes nearly all; -1 where it is not, or may be one in another form: the value then has to be parsed. */
 function usualTimestamp(bytes: RowBytes | undefined): number {
   const column = bytes ? bytes.find('Timestamp') : -1;
   if (!bytes || column < 0) return -1;

@@ -1,15 +1,11 @@
 /** Fingerprints of the bytes before an offset, by which a reader notices content that was replaced under the same name and creation time. */
-import crypto from 'node:crypto';
+import { createHash } from 'node:crypto';
+import { oneShotHash } from '../../shared/one-shot-hash.ts';
 
 /** How many bytes before an offset its fingerprint covers, or all bytes if there are fewer. */
 export const PRINT_BYTES = 4_096;
 
 const NOTHING = Buffer.alloc(0);
-
-/** Node's `crypto.hash`, which hashes a buffer in one call at half the cost of `createHash`; not every runtime has it. */
-const { hash: oneShot } = crypto as {
-  readonly hash?: (algorithm: string, data: Uint8Array, encoding: 'buffer') => Buffer;
-};
 
 export interface Fingerprint {
   /** The logical offset. */
@@ -25,7 +21,7 @@ export function beginningOf(at: number): number {
 
 /** Computes a fingerprint. @param bytes the {@link PRINT_BYTES} bytes before `at`, or all if there are fewer. */
 export function fingerprint(at: number, bytes: Uint8Array): Fingerprint {
-  const all = oneShot?.('sha256', bytes, 'buffer') ?? crypto.createHash('sha256').update(bytes).digest();
+  const all = oneShotHash?.('sha256', bytes, 'buffer') ?? createHash('sha256').update(bytes).digest();
   return { at, hash: all.toString('base64url', 0, 16) };
 }
 

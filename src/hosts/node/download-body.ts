@@ -135,7 +135,7 @@ export class DownloadBody extends Readable implements PassingBody {
   }
 }
 
-/** The longest time that a timer can wait. Who reads the stream has a limit of his own. */
+/** The longest time that a timer can wait. The reader of the stream has a time limit of its own. */
 const NEVER_MS = 2 ** 31 - 1;
 
 function keep(page: Buffer): void {

@@ -4,14 +4,13 @@ import https from 'node:https';
 import type { Socket } from 'node:net';
 import type { Downloads } from '../../azure/downloads.ts';
 import { DownloadSocket } from './download-socket.ts';
-
-const PROXIES = ['HTTPS_PROXY', 'HTTP_PROXY', 'ALL_PROXY'];
+import { hasEnvironmentProxy } from './environment-proxy.ts';
 
 /**
  * For all clients of a process. Undefined where a proxy may be on the way, since then the SDK makes the connections.
  */
 export function nodeDownloads(env: Readonly<Record<string, string | undefined>>): Downloads | undefined {
-  if (PROXIES.some((name) => env[name] || env[name.toLowerCase()])) return undefined;
+  if (hasEnvironmentProxy(env)) return undefined;
   const sockets = new WeakMap<object, DownloadSocket>();
   const agents = {
     'http:': reading(new http.Agent({ keepAlive: true }), sockets),

@@ -39,6 +39,11 @@ export function useEnvironmentProxy(env: Record<string, string | undefined>): st
   }
 }
 
+/** Whether a variable names a proxy, in upper or lower case. */
+export function hasEnvironmentProxy(env: Readonly<Record<string, string | undefined>>): boolean {
+  return VARIABLES.some((name) => env[name] || env[name.toUpperCase()]);
+}
+
 const UNUSABLE =
   'HTTPS_PROXY, HTTP_PROXY or ALL_PROXY is no http or https address that can be used: destinations that go by it are refused, and other requests go without a proxy';
 
