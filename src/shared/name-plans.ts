@@ -99,14 +99,18 @@ function areNamed(rowBytes: RowBytes, { columns, sizes, ends, words, others }: N
   return true;
 }
 
-/** How many orders of columns are cached. A table has few; more means that a sender makes columns up. */
-const MOST = 16;
+/**
+ * How many orders of columns are cached. A table has some dozens, where columns without a value are left out; more means that a sender makes
+ * columns up.
+ */
+const MOST = 64;
 
 /** What was made of the names of a row's columns, the changes of one step for example, for each order of columns that was seen. */
 export class NamePlans<Made = Changes> {
   readonly #names: readonly string[];
-  /** The plans, the last used one first. */
-  #plans: readonly Plan<Made>[] = [];
+  /** The plans by the hash of all names of their columns, the oldest first. Orders of the same hash replace each other, which costs time only. */
+  readonly #plans = new Map<number, Plan<Made>>();
+  #last: Plan<Made> | undefined;
 
   /** @param names all names on which it depends. */
   constructor(names: Iterable<string>) {
@@ -118,17 +122,17 @@ export class NamePlans<Made = Changes> {
    * compared too, because an attacker can make hashes equal.
    */
   of(bytes: RowBytes): Made | undefined {
-    const first = this.#plans[0];
-    // Nearly always; a search would cost an object for each row.
-    const plan = first && bytes.hasHashes(first.hashes) ? first : this.#later(bytes);
+    const last = this.#last;
+    // The row before nearly always has the same columns where a table's rows have all of them.
+    const plan = last && bytes.hasHashes(last.hashes) ? last : this.#other(bytes);
     if (!plan) return undefined;
+    this.#last = plan;
     return areNamed(bytes, plan.names) ? plan.made : undefined;
   }
 
-  #later(bytes: RowBytes): Plan<Made> | undefined {
-    const plan = this.#plans.find(({ hashes }) => bytes.hasHashes(hashes));
-    if (plan) this.#plans = [plan, ...this.#plans.filter((other) => other !== plan)];
-    return plan;
+  #other(bytes: RowBytes): Plan<Made> | undefined {
+    const plan = this.#plans.get(bytes.hashOfNames);
+    return plan && bytes.hasHashes(plan.hashes) ? plan : undefined;
   }
 
   /** Stores what was made for a row. */
@@ -139,8 +143,15 @@ export class NamePlans<Made = Changes> {
       if (column >= 0) named.push({ column, name });
       else if (bytes.hasHashOf(name)) return;
     }
-    const others = this.#plans.filter(({ hashes }) => !bytes.hasHashes(hashes));
-    this.#plans = [{ made, hashes: bytes.hashes(), names: checkOf(named) }, ...others.slice(0, MOST - 1)];
+    const plan = { made, hashes: bytes.hashes(), names: checkOf(named) };
+    const plans = this.#plans;
+    plans.set(bytes.hashOfNames, plan);
+    this.#last = plan;
+    if (plans.size <= MOST) return;
+    for (const oldest of plans.keys()) {
+      plans.delete(oldest);
+      return;
+    }
   }
 }
 

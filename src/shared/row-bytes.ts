@@ -21,6 +21,8 @@ export interface RowBytes {
   readonly count: number;
   /** The hashes of the columns' names in their order. Different names may have equal hashes, but no two columns of a row. */
   hashes(): Int32Array;
+  /** One hash of those, as a 32-bit integer: equal where `hashes` are, and nearly never where they are not. */
+  readonly hashOfNames: number;
   hasHashes(hashes: Int32Array): boolean;
   /** Whether a column's name has the same hash as `name`. */
   hasHashOf(name: string): boolean;

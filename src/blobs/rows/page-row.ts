@@ -147,6 +147,16 @@ export class PageRow implements RawRow, RowBytes {
     return Int32Array.from({ length: this.count }, (_, column) => this.#member(column, MEMBER_HASH));
   }
 
+  get hashOfNames(): number {
+    const { members } = this.#page.scan;
+    let hash = 0;
+    let at = this.#first + MEMBER_HASH;
+    for (let column = this.count; column > 0; column--, at += MEMBER_INTS) {
+      hash = (Math.imul(hash, 31) + (members[at] ?? 0)) | 0;
+    }
+    return hash;
+  }
+
   hasHashes(hashes: Int32Array): boolean {
     if (hashes.length !== this.count) return false;
     const { members } = this.#page.scan;
