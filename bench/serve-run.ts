@@ -8,7 +8,7 @@ import type { RowFile } from './input/row-file.ts';
 import type { Cost } from './measure.ts';
 import type { BenchContext } from './part.ts';
 import type { BenchReceiver } from './receiver.ts';
-import { startBenchRelay } from './relay-process.ts';
+import { type RelayProcess, startBenchRelay } from './relay-process.ts';
 
 export interface ServeWork {
   readonly file: RowFile;
@@ -31,51 +31,95 @@ const SETTLED_MS = 5_000;
 /** After the last row: the checkpoint is written. */
 const WRITTEN_MS = 500;
 
-/** The cost of the rows, from the notifications until the last one came and the checkpoints are written. */
+/** The cost of the rows in a new process, from the notifications until the last one came and the checkpoints are written. */
 export async function runServe(
   context: BenchContext,
   receiver: BenchReceiver,
-  { file, blobs = 1, times = 1, transforms, events, onDisk = false }: ServeWork,
+  work: ServeWork,
 ): Promise<Cost> {
-  const { options, signal, say } = context;
+  return inServe({ context, receiver, work }, (relay) => carry({ context, receiver, relay }, work, 0));
+}
+
+/**
+ * The same, and what as many further rows cost the same process behind them. The first rows of a process have V8 compile the code that carries
+ * them, which takes nearly a second of processor time, however many rows follow.
+ */
+export async function runServeTwice(
+  context: BenchContext,
+  receiver: BenchReceiver,
+  work: ServeWork,
+): Promise<{ readonly first: Cost; readonly next: Cost }> {
+  return inServe({ context, receiver, work }, async (relay) => {
+    const scene = { context, receiver, relay };
+    const first = await carry(scene, work, 0);
+    return { first, next: await carry(scene, work, work.blobs ?? 1) };
+  });
+}
+
+interface Plan {
+  readonly context: BenchContext;
+  readonly receiver: BenchReceiver;
+  readonly work: ServeWork;
+}
+
+/** Starts the relay over an Azurite of its own, and ends both when the work is done. */
+async function inServe<T>(
+  { context, receiver, work: { transforms, onDisk = false } }: Plan,
+  work: (relay: RelayProcess) => Promise<T>,
+): Promise<T> {
   const command = await context.command();
   const azurite = await startAzurite(onDisk ? { location: `${context.folder}/azurite` } : {});
   try {
-    await receiver.reset();
     const relay = await startBenchRelay({
       command,
       storage: azurite,
       folder: context.folder,
-      signal,
+      signal: context.signal,
       transforms,
       receiver: receiver.url,
       destinations: ['splunk'],
       profile: context.options.profile,
     });
     try {
-      const settled = delay(options.quick ? 1_000 : SETTLED_MS, undefined, { signal });
-      const written: (readonly [string, string])[] = [];
-      for (let n = 0; n < blobs; n++) {
-        say(`writing ${Math.round((file.bytes * times) / 1e6)} MB into Azurite`);
-        written.push(await writeBlob(relay.service, { n, file, times, signal }));
-      }
-      await settled;
-      const before = await relay.cpuSeconds();
-      const began = performance.now();
-      for (const [container, name] of written) await relay.announce(container, name);
-      const all = events * times * blobs;
-      say(`waiting for ${all.toLocaleString('en')} events`);
-      await receiver.until(all, signal, relay.log);
-      const wallSeconds = (performance.now() - began) / 1000;
-      await delay(WRITTEN_MS, undefined, { signal });
-      const cpuSeconds = (await relay.cpuSeconds()) - before;
-      return { rows: file.rows * times * blobs, cpuSeconds, wallSeconds, peakBytes: await relay.peakBytes() };
+      return await work(relay);
     } finally {
       await relay.stop();
     }
   } finally {
     await azurite.stop('SIGKILL');
   }
+}
+
+interface Scene {
+  readonly context: BenchContext;
+  readonly receiver: BenchReceiver;
+  readonly relay: RelayProcess;
+}
+
+/** Writes blobs, announces them, and waits for their rows. @param firstBlob the number of the first of them; each number is used once. */
+async function carry(
+  { context: { options, signal, say }, receiver, relay }: Scene,
+  { file, blobs = 1, times = 1, events }: ServeWork,
+  firstBlob: number,
+): Promise<Cost> {
+  await receiver.reset();
+  const settled = delay(options.quick ? 1_000 : SETTLED_MS, undefined, { signal });
+  const written: (readonly [string, string])[] = [];
+  for (let n = 0; n < blobs; n++) {
+    say(`writing ${Math.round((file.bytes * times) / 1e6)} MB into Azurite`);
+    written.push(await writeBlob(relay.service, { n: firstBlob + n, file, times, signal }));
+  }
+  await settled;
+  const before = await relay.cpuSeconds();
+  const began = performance.now();
+  for (const [container, name] of written) await relay.announce(container, name);
+  const all = events * times * blobs;
+  say(`waiting for ${all.toLocaleString('en')} events`);
+  await receiver.until(all, signal, relay.log);
+  const wallSeconds = (performance.now() - began) / 1000;
+  await delay(WRITTEN_MS, undefined, { signal });
+  const cpuSeconds = (await relay.cpuSeconds()) - before;
+  return { rows: file.rows * times * blobs, cpuSeconds, wallSeconds, peakBytes: await relay.peakBytes() };
 }
 
 interface BlobPlan {

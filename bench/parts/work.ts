@@ -6,7 +6,7 @@ import type { Part } from '../part.ts';
 import { findPeers, runPeer } from '../peer.ts';
 import { costOf } from '../program.ts';
 import { startReceiver } from '../receiver.ts';
-import { runServe } from '../serve-run.ts';
+import { runServeTwice } from '../serve-run.ts';
 
 export const work: Part = {
   name: 'work',
@@ -19,21 +19,27 @@ export const work: Part = {
     try {
       const shared = { file, transforms: input.workRules, events };
       const peers = await findPeers();
+      const later: Cost[] = [];
       const costs = await alternate(context, {
         parse: () => costOf({ program: 'baseline', args: ['parse', file.path], signal }),
         memory: async () =>
           (await runInMemory(context, receiver, { ...shared, destinations: ['splunk'] })).cost,
-        serve: () => runServe(context, receiver, shared),
+        serve: async () => {
+          const { first, next } = await runServeTwice(context, receiver, shared);
+          later.push(next);
+          return first;
+        },
         ...Object.fromEntries(
           peers.map((peer) => [peer.name, () => runPeer(context, receiver, { peer, file })] as const),
         ),
       });
       const beside = { of: 'JSON.parse', costs: costs.parse };
       yield rate('W from memory', costs.memory, beside, { goal: { value: 80_000, is: 'at least' } });
-      yield rate('W from Azurite through serve', costs.serve, beside, {
-        goal: { value: 60_000, is: 'at least' },
-      });
+      const goal = { value: 60_000, is: 'at least' } as const;
+      yield rate('W from Azurite through serve, the first rows of a process', costs.serve, beside, { goal });
       yield peak('W through serve, peak memory', costs.serve, 160);
+      yield rate('W from Azurite through serve, as many rows behind them', later, beside, { goal });
+      yield peak('W through serve, peak memory of both', later);
       const byName: Readonly<Record<string, readonly Cost[]>> = costs;
       for (const { name, title } of peers) {
         yield rate(`W through ${title}`, byName[name] ?? [], { of: 'serve', costs: costs.serve });
