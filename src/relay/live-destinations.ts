@@ -3,6 +3,7 @@ import type { ManagedDestination } from '../delivery/managed-destination.ts';
 import type { Destination } from '../destinations/port.ts';
 import type { Clock } from '../shared/clock.ts';
 import { withDeadline } from '../shared/deadline.ts';
+import { whenAborted } from '../shared/when-aborted.ts';
 
 /** A change does not wait longer for what other consumers know of a destination. Milliseconds. */
 const LOOK_MS = 5_000;
@@ -85,8 +86,7 @@ export class LiveDestinations {
     try {
       [...this.#current.values()].forEach(begin);
       const stopped = new Promise<void>((resolve) => {
-        if (stop.aborted) resolve();
-        else stop.addEventListener('abort', () => resolve(), { once: true });
+        whenAborted(stop, resolve);
       });
       await Promise.race([stopped, failed.promise]);
       await Promise.all(running);

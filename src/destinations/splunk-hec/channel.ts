@@ -6,6 +6,7 @@ import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import type { Clock } from '../../shared/clock.ts';
 import { codeOf } from '../../shared/errors.ts';
+import { whenAborted } from '../../shared/when-aborted.ts';
 import { DestinationRefusedError, RetryableError, RowsRefusedError } from '../errors.ts';
 import type { HttpReply } from '../http.ts';
 import type { Handover } from '../port.ts';
@@ -136,8 +137,7 @@ export function createChannel({ clock, ask, context, timeoutMs, closing }: Chann
       else reject(error);
     };
     waiting.set(ackId, { deadline: clock.monotonic() + timeoutMs, settle });
-    if (signal.aborted) abort();
-    else signal.addEventListener('abort', abort, { once: true });
+    whenAborted(signal, abort);
     if (asking === undefined && waiting.size > 0) askUntilSettled();
     return promise;
   }

@@ -16,6 +16,7 @@ import { type Clock, systemClock } from '../../shared/clock.ts';
 import { loggedError, messageOf } from '../../shared/errors.ts';
 import type { Logger } from '../../shared/logger.ts';
 import { slept } from '../../shared/slept.ts';
+import { whenAborted } from '../../shared/when-aborted.ts';
 import { loadRuleFolders, type RuleFolders, RulesFolderError } from './rule-files.ts';
 
 /** The rules as they are now, for a command. Throws RulesError, RuleFolderError, RuleContainerError and BlobError. */
@@ -51,7 +52,7 @@ const MISSED: readonly string[] = ['rules_emptied', 'rules_folder_missing', 'rul
  * Loads the rules of some folders and follows them until stopped. Resolves when a first set is in force, that of the folders or the last good one,
  * with what looks for changes at once.
  *
- * Throws RulesError, RulesEmptiedError, RulesFolderError, RulesHeldError and CheckpointError when none can be.
+ * Throws RulesError, RulesEmptiedError, RulesFolderError, RulesHeldError and CheckpointError when none can be, and the reason of `stop`.
  */
 export async function followFolders(
   rules: LiveRules,
@@ -61,6 +62,7 @@ export async function followFolders(
 ): Promise<LookAgain> {
   await offerFolders(rules, directories, { isStart: true });
   const { watch } = await import('chokidar');
+  stop.throwIfAborted();
   const watcher = watch([...directories], { ignoreInitial: true });
   let cancel: () => void = () => {};
   const reload = async () => {
@@ -83,14 +85,10 @@ export async function followFolders(
     }
   };
   void lookForMissed();
-  stop.addEventListener(
-    'abort',
-    () => {
-      cancel();
-      void watcher.close();
-    },
-    { once: true },
-  );
+  whenAborted(stop, () => {
+    cancel();
+    void watcher.close();
+  });
   return () => void reload();
 }
 

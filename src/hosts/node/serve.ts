@@ -8,6 +8,7 @@ import { storeUsageRegularly } from '../../relay/cost/usage.ts';
 import type { Stopping } from '../../relay/source/deps.ts';
 import { RelayError } from '../../shared/errors.ts';
 import type { Logger } from '../../shared/logger.ts';
+import { whenAborted } from '../../shared/when-aborted.ts';
 import { createHttpApp } from '../endpoint.ts';
 import { tokenCheck } from '../token-check.ts';
 import { recordActivity } from './activity.ts';
@@ -106,7 +107,7 @@ export async function serve(options: ServeOptions): Promise<void> {
     setTimeout(() => abort.abort(shuttingDown()), DRAIN_MS).unref();
     setTimeout(() => endNow(logger), LAST_MS).unref();
   };
-  signal.addEventListener('abort', drain, { once: true });
+  whenAborted(signal, drain);
 
   const ended = new AbortController();
   let storing: Promise<void> | undefined;

@@ -14,6 +14,7 @@ import { type BlobRef, blobPath } from '../../shared/blob-ref.ts';
 import { type CursorRef, cursorKey } from '../../shared/cursor-ref.ts';
 import { slept } from '../../shared/slept.ts';
 import type { Span, SpanStart } from '../../shared/tracing.ts';
+import { whenAborted } from '../../shared/when-aborted.ts';
 import { Dedupe } from '../rows/dedupe.ts';
 import { type ReadResult, readIntoLanes } from '../rows/read-into-lanes.ts';
 import type { RelayDeps, Stopping } from '../source/deps.ts';
@@ -170,7 +171,7 @@ export async function runLanes(deps: RelayDeps, run: Run): Promise<RunResult> {
   const stopLanes = () => {
     for (const lane of lanes) lane.stop();
   };
-  stopping.stop.addEventListener('abort', stopLanes, { once: true });
+  const forgetStop = whenAborted(stopping.stop, stopLanes);
   const forgetReplaced = stopReplaced(lanes);
   const over = new AbortController();
   clock.sleep(LONGEST_RUN_MS, over.signal).then(stopLanes, () => {});
@@ -220,19 +221,13 @@ export async function runLanes(deps: RelayDeps, run: Run): Promise<RunResult> {
     over.abort();
     paced.end();
     forgetReplaced();
-    stopping.stop.removeEventListener('abort', stopLanes);
+    forgetStop();
   }
 }
 
 /** Stops each lane when its destination is replaced, or at once if it was already. Returns what ends this. */
 function stopReplaced(lanes: readonly Lane[]): () => void {
-  const listeners = lanes.map((lane) => {
-    const { replaced } = lane.target;
-    const stop = () => lane.stop();
-    if (replaced.aborted) stop();
-    else replaced.addEventListener('abort', stop, { once: true });
-    return () => replaced.removeEventListener('abort', stop);
-  });
+  const listeners = lanes.map((lane) => whenAborted(lane.target.replaced, () => lane.stop()));
   return () => {
     for (const end of listeners) end();
   };

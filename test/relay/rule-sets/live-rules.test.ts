@@ -504,6 +504,30 @@ describe('one of several folders that has become empty', () => {
   });
 });
 
+describe('a folder of rule files', () => {
+  it('is not watched by a process that is told to end while it reads the folder, which would run on for the watch', async () => {
+    const root = await mkdtemp(join(tmpdir(), 'xdr-relay-ending-'));
+    const watches = () => process.getActiveResourcesInfo().filter((name) => name === 'FSEventWrap').length;
+    const stop = new AbortController();
+    try {
+      await writeFile(join(root, 'DeviceEvents.yaml'), GOOD);
+      const { deps, rules } = live();
+      const before = watches();
+      const following = followFolders(
+        rules,
+        [root],
+        { clock: deps.clock, logger: silentLogger },
+        stop.signal,
+      );
+      stop.abort(new Error('the process ends'));
+      await expect(following).rejects.toThrow('the process ends');
+      expect(watches()).toBe(before);
+    } finally {
+      await rm(root, { recursive: true, force: true });
+    }
+  });
+});
+
 describe('a container of rule files', () => {
   it('is read again only when a name or an ETag changed', async () => {
     const blobs = createMemoryBlobStore();

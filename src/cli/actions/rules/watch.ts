@@ -3,6 +3,7 @@
 import { watch } from 'chokidar';
 import { systemClock } from '../../../shared/clock.ts';
 import { messageOf } from '../../../shared/errors.ts';
+import { whenAborted } from '../../../shared/when-aborted.ts';
 import type { Output } from '../../output.ts';
 
 /** Changes within this time count as one, because editors write files in several steps. Milliseconds. */
@@ -30,8 +31,7 @@ export async function runOnChange(
   });
   run();
   await new Promise<void>((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
+    whenAborted(signal, resolve);
   });
   cancel();
   await watcher.close();

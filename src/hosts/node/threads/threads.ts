@@ -7,6 +7,7 @@ import type { Capture } from '../../../relay/capture/document.ts';
 import type { Stopping } from '../../../relay/source/deps.ts';
 import type { Clock } from '../../../shared/clock.ts';
 import { RelayError } from '../../../shared/errors.ts';
+import { whenAborted } from '../../../shared/when-aborted.ts';
 import { countedOnly, type MetricsAsJson } from '../metrics.ts';
 import type { Reloadable } from '../reload/reloader.ts';
 import type { FromThread, Replies, ThreadData, ToThread, Trouble } from './messages.ts';
@@ -132,11 +133,6 @@ export function startThreads({ file, stopping, clock, ...data }: ThreadsOptions)
 async function together(threads: readonly Thread[], step: (thread: Thread) => Promise<void>): Promise<void> {
   const results = await Promise.allSettled(threads.map(step));
   for (const result of results) if (result.status === 'rejected') throw result.reason;
-}
-
-function whenAborted(signal: AbortSignal, listener: () => void): void {
-  if (signal.aborted) listener();
-  else signal.addEventListener('abort', listener, { once: true });
 }
 
 async function allEnded(
