@@ -78,19 +78,21 @@ export function lostBytes({ from, to }: LostRange, { length }: Pick<Loss, 'lengt
  * notice it. Throws CheckpointError if it cannot be stored, so that the task comes back.
  *
  * @param checkpoint the checkpoint of the lost blob, not of another blob that has its name now.
+ * @param successor of what has its name now, if anything has: another blob, or the same one where its content was overwritten.
  */
 export async function reportLoss(
   deps: LossDeps,
   ref: BlobRef,
   checkpoint: Checkpoint,
-  reason: Loss['reason'] = 'deleted',
+  successor?: Pick<Checkpoint, 'createdOn'>,
 ): Promise<void> {
   const ranges = lostRanges(checkpoint, deps.destinations.keys());
   if (ranges.length === 0) return;
   const { createdOn, length, grownOn } = checkpoint;
   // A blob can be deleted only once, but overwritten in place many times, so each replacement needs its own record.
-  const replaced = reason === 'replaced' ? `${length} ${grownOn}` : undefined;
-  const loss = { v: 1 as const, ...ref, createdOn, length, noticedOn: deps.clock.now(), reason };
+  const replaced = successor?.createdOn === createdOn ? `${length} ${grownOn}` : undefined;
+  const reason = successor ? 'replaced' : 'deleted';
+  const loss = { v: 1 as const, ...ref, createdOn, length, noticedOn: deps.clock.now(), reason } as const;
   const value = {
     ...loss,
     ranges: ranges.map(({ to, ...range }) => ({ ...range, ...(to !== undefined && { to }) })),

@@ -137,7 +137,7 @@ async function makeVisit(
   }
   if (stored && plan.kind === 'shared' && plan.isReplaced) {
     metrics.count('xdr_relay_blobs_replaced_total');
-    await reportLoss(deps, ref, stored.checkpoint, 'replaced');
+    await reportLoss(deps, ref, stored.checkpoint, plan.base);
   }
   await sendAll(deps, plan.resends);
 
@@ -153,7 +153,7 @@ async function makeVisit(
   const conclusion = conclude(afterReading(plan, outcome), outcome, clock.now());
   if (stored && outcome.isRewritten) {
     metrics.count('xdr_relay_blobs_replaced_total');
-    await reportLoss(deps, ref, stored.checkpoint, 'replaced');
+    await reportLoss(deps, ref, stored.checkpoint, stored.checkpoint);
     logger.warn('A blob has other content than before and is read again from 0', { blob: blobPath(ref) });
   }
 

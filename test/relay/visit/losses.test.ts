@@ -96,6 +96,25 @@ describe('a blob that is deleted before it was delivered', () => {
     ]);
   });
 
+  it('is counted once where it is noticed before another blob has its name, and after', async () => {
+    const r = relay(['splunk']);
+    r.sink('splunk').behave = isDown;
+    r.append(rows(0, 10));
+    await r.notify();
+    await r.work();
+    r.blobs.remove(r.ref);
+    await r.notify();
+    await r.work();
+    expect(await losses(r)).toHaveLength(1);
+    r.clock.advance(MINUTE);
+    r.append(row(99));
+    await r.notify();
+    await r.work();
+    expect(r.metrics.counter('xdr_relay_blobs_replaced_total')).toBe(1);
+    expect(r.metrics.counter('xdr_relay_lost_blobs_total')).toBe(1);
+    expect(await losses(r)).toMatchObject([{ reason: 'deleted' }]);
+  });
+
   it('is reported each time that its content is replaced in place, and once when the same is noticed again', async () => {
     const r = relay(['splunk']);
     const content = (length: number): Checkpoint => ({
@@ -108,7 +127,7 @@ describe('a blob that is deleted before it was delivered', () => {
       destinations: {},
       replays: {},
     });
-    for (const length of [10, 20, 20]) await reportLoss(r.deps, r.ref, content(length), 'replaced');
+    for (const length of [10, 20, 20]) await reportLoss(r.deps, r.ref, content(length), content(length));
     await reportLoss(r.deps, r.ref, content(30));
     await reportLoss(r.deps, r.ref, content(40));
     const found = (await losses(r)).map(({ reason, length }) => [reason, length]);
