@@ -28,11 +28,11 @@ letGrow();
 console.log(JSON.stringify({ small, large: await churn() }));
 `;
 
-it('the young generation grows to 4 MiB and one step more at most, until it is let grow', async () => {
+it('the young generation grows to 8 MiB and one step more at most, until it is let grow', async () => {
   const { stdout } = await run(process.execPath, ['--input-type=module', '--eval', PROGRAM]);
   const { small, large } = JSON.parse(stdout);
-  expect(small).toBeGreaterThanOrEqual(4);
-  expect(small).toBeLessThanOrEqual(16);
+  expect(small).toBeGreaterThanOrEqual(8);
+  expect(small).toBeLessThanOrEqual(24);
   expect(large).toBeGreaterThanOrEqual(32);
 });
 
