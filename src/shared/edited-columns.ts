@@ -63,34 +63,39 @@ export class EditedColumns {
 
   /** Renames columns, all at once. A renamed column replaces a column that already has the new name. */
   rename(names: Renames): void {
-    this.#planned(names.plans, () => this.#rename(names));
+    const isFirst = !this.isChanged;
+    if (isFirst && this.#isPlanned(names.plans)) return;
+    this.#rename(names);
+    if (isFirst) this.#plan(names.plans);
   }
 
   /** Removes columns. */
   remove({ set, plans }: ColumnNames): void {
-    this.#planned(plans, () => {
-      for (const name of set) this.#drop(this.#find(name));
-    });
+    const isFirst = !this.isChanged;
+    if (isFirst && this.#isPlanned(plans)) return;
+    for (const name of set) this.#drop(this.#find(name));
+    if (isFirst) this.#plan(plans);
   }
 
   /** Removes all other columns. */
   keep({ set, plans }: ColumnNames): void {
-    this.#planned(plans, () => this.filter((name) => set.has(name)));
+    const isFirst = !this.isChanged;
+    if (isFirst && this.#isPlanned(plans)) return;
+    this.filter((name) => set.has(name));
+    if (isFirst) this.#plan(plans);
   }
 
-  /** Applies the changes that were made to an earlier row with the same columns, if there was one; otherwise makes the change and stores it. */
-  #planned(plans: NamePlans, change: () => void): void {
-    if (this.isChanged) {
-      change();
-      return;
-    }
+  /** Applies the first changes of an earlier row with the same columns; false if there was none. */
+  #isPlanned(plans: NamePlans): boolean {
     const known = plans.of(this.bytes);
-    if (known) {
-      this.#edits = known.edits;
-      this.#renamed = known.renamed;
-      return;
-    }
-    change();
+    if (!known) return false;
+    this.#edits = known.edits;
+    this.#renamed = known.renamed;
+    return true;
+  }
+
+  /** Stores the first changes for later rows with the same columns. */
+  #plan(plans: NamePlans): void {
     // The list is shared with later rows now, so it must be copied before another change.
     this.#ownEdits = undefined;
     plans.keep(this.bytes, this.#changes);
@@ -242,13 +247,14 @@ export class EditedColumns {
   /** Writes the columns as a JSON object. Unchanged columns are copied from the row's bytes. */
   write(writer: ByteWriter): void {
     const { bytes } = this;
+    const { view, count } = bytes;
     const edits = this.#edits;
     if (!this.isChanged) {
-      writer.bytes(bytes.page, bytes.propertiesFrom, bytes.propertiesTo);
+      writer.copy(view, bytes.propertiesFrom, bytes.propertiesTo);
       return;
     }
     let separator = '{';
-    for (let column = 0; column < bytes.count; ) {
+    for (let column = 0; column < count; ) {
       const edit = edits?.[column];
       if (edit?.isGone) {
         column++;
@@ -263,15 +269,17 @@ export class EditedColumns {
       }
       const first = column;
       do column++;
-      while (column < bytes.count && edits?.[column] === undefined);
-      writer.bytes(bytes.page, bytes.columnStart(first), bytes.columnEnd(column - 1));
+      while (column < count && edits?.[column] === undefined);
+      writer.copy(view, bytes.columnStart(first), bytes.columnEnd(column - 1));
     }
-    for (const [name, value] of this.#added ?? []) {
-      writer.text(separator);
-      separator = ',';
-      writer.json(name);
-      writer.text(':');
-      writer.json(value);
+    if (this.#added !== undefined) {
+      for (const [name, value] of this.#added) {
+        writer.text(separator);
+        separator = ',';
+        writer.json(name);
+        writer.text(':');
+        writer.json(value);
+      }
     }
     writer.text(separator === '{' ? '{}' : '}');
   }
@@ -292,9 +300,9 @@ export class EditedColumns {
 
   #writeEdited(writer: ByteWriter, column: number, { name, value }: Edit): void {
     const { bytes } = this;
-    if (name === undefined) writer.bytes(bytes.page, bytes.columnStart(column), bytes.valueStart(column));
+    if (name === undefined) writer.copy(bytes.view, bytes.columnStart(column), bytes.valueStart(column));
     else writer.text(keyText(name));
-    if (value === undefined) writer.bytes(bytes.page, bytes.valueStart(column), bytes.columnEnd(column));
+    if (value === undefined) writer.copy(bytes.view, bytes.valueStart(column), bytes.columnEnd(column));
     else writer.json(value);
   }
 
