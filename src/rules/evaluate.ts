@@ -14,7 +14,7 @@ import type { JsonObject } from '../shared/json.ts';
 import type { Filter, Program, TableDetection, TableProgram, TableRoute } from './program.ts';
 import type { AlertTarget, CorrelationRule } from './ruleset.ts';
 import { isInSample } from './sampling.ts';
-import { RowShaper, runSteps } from './shaping.ts';
+import { haveConditions, RowShaper, runSteps } from './shaping.ts';
 import {
   type CompiledDetection,
   type CompiledNarrowing,
@@ -33,7 +33,12 @@ export function evaluate(program: Program, row: Row, view?: RecordView): Verdict
   if (table.isOnlySampled && !isAnySampled(table.routes, row)) return sampledOut(row);
   if (row.bytes && always && table.filters.length === 0 && !table.matcher) {
     const columns = new ByteDraft(row.bytes);
-    runSteps(table.transform, columns, () => view ?? viewRow(row, table.sources));
+    const { transform } = table;
+    runSteps(
+      transform,
+      columns,
+      haveConditions(transform) ? (view ?? viewRow(row, table.sources)) : undefined,
+    );
     const { workDone } = columns;
     const cuts = workDone ? cutsOf(table, workDone) : NO_CUTS;
     return new ForwardedBytes(
@@ -45,15 +50,18 @@ export function evaluate(program: Program, row: Row, view?: RecordView): Verdict
   }
   const record = view ?? viewRow(row, table.sources);
   const { work } = record;
-  for (const filter of table.filters) {
-    if (isFiltered(filter, record)) return { kind: 'filtered', filter: filter.title, ...cutsOf(table, work) };
+  for (let at = 0; at < table.filters.length; at++) {
+    const filter = table.filters[at] as Filter;
+    if (!isFiltered(filter, record)) continue;
+    return work.cutFor.size === 0 ? filter.verdict : { ...filter.verdict, ...cutsOf(table, work) };
   }
   const { raised: matching, suppressed } = matchingDetections(program, table, record);
   const plain = always ?? plainRoutes(table.routes, row, record);
   const routes = matching.length === 0 ? plain : [...plain, ...alertRoutes(matching, record)];
   const event = transformed(table, row, record);
   const cuts = cutsOf(table, work);
-  const correlated = matching.flatMap(({ feeds }) => contributions(feeds, record));
+  const correlated =
+    matching.length === 0 ? NONE : matching.flatMap(({ feeds }) => contributions(feeds, record));
   const counted = correlated.length > 0 ? { ...cuts, correlated } : cuts;
   const told = suppressed.length > 0 ? { ...counted, suppressed } : counted;
   const rest = table.isShaped ? { ...told, shaper: new RowShaper(program, table, row) } : told;
@@ -115,6 +123,7 @@ export function isFiltered({ title, detection }: Filter, record: RecordView): bo
 }
 
 const NO_CUTS = {};
+const NONE: readonly never[] = [];
 
 function cutsOf(table: TableProgram, { cutFor }: Work): { readonly cut?: readonly string[] } {
   if (cutFor.size === 0) return NO_CUTS;
@@ -275,12 +284,12 @@ function transformed({ transform }: TableProgram, row: Row, record: RecordView):
   const { work } = record;
   if (row.bytes) {
     const draft = new ByteDraft(row.bytes, work);
-    runSteps(transform, draft, () => record);
+    runSteps(transform, draft, record);
     return draft;
   }
   if (transform.length === 0) return row.properties;
   const draft = new ObjectDraft(row.properties, work);
-  runSteps(transform, draft, () => record);
+  runSteps(transform, draft, record);
   return draft.columns;
 }
 

@@ -213,7 +213,7 @@ function explainSteps(
     const { verb } = step;
     // Each step gets its own draft, because the columns before the step must stay unchanged for the comparison.
     const draft = new ObjectDraft(before);
-    runSteps([step], draft, () => record);
+    runSteps([step], draft, record);
     const changes = changesBetween(before, draft.columns);
     before = draft.columns;
     return { verb, changes };

@@ -1,5 +1,5 @@
 /** The types of compiled rule files: one program for each table. */
-import type { Level, RuleRef, ShapeWriter } from '../shared/event.ts';
+import type { Level, RuleRef, ShapeWriter, Verdict } from '../shared/event.ts';
 import type { MetadataTemplates } from '../shared/metadata-template.ts';
 import type { ListedException } from './exceptions/ends.ts';
 import type { CompiledList } from './lists/compiled-list.ts';
@@ -67,6 +67,8 @@ export interface TableProgram {
 export interface Filter {
   readonly title: string;
   readonly detection: CompiledDetection;
+  /** The verdict on each row that it drops and of which all values were compared whole. */
+  readonly verdict: Verdict;
 }
 
 export interface NamedTransform {

@@ -8,21 +8,33 @@ import { type CompiledDetection, type RecordView, viewRow } from './sigma/index.
 import { ByteDraft, type Draft, ObjectDraft } from './transforms/draft.ts';
 import { Work } from './work.ts';
 
-/** Runs steps on a draft, in order. @param view makes the row as Defender wrote it, which the conditions of steps are about. */
-export function runSteps(transform: readonly NamedTransform[], draft: Draft, view: () => RecordView): void {
-  let record: RecordView | undefined;
-  for (const { verb, run, condition } of transform) {
+/**
+ * Runs steps on a draft, in order.
+ *
+ * @param record the row as Defender wrote it, which the conditions of steps are about; may be undefined where none has one
+ * ({@link haveConditions}).
+ */
+export function runSteps(
+  transform: readonly NamedTransform[],
+  draft: Draft,
+  record: RecordView | undefined,
+): void {
+  for (let at = 0; at < transform.length; at++) {
+    const { verb, run, condition } = transform[at] as NamedTransform;
     draft.begin(verb);
-    if (condition) {
-      record ??= view();
-      if (!mayApply(condition, record, verb)) continue;
-    }
-    run(draft);
+    if (!condition || mayApply(condition, record, verb)) run(draft);
   }
 }
 
+/** Whether one of the steps has a condition. Most have none, and then nobody needs to make a view of the row. */
+export function haveConditions(transform: readonly NamedTransform[]): boolean {
+  for (let at = 0; at < transform.length; at++) if (transform[at]?.condition) return true;
+  return false;
+}
+
 /** A step whose condition ran out of work before it saw a whole value runs: it may be there to remove something. */
-function mayApply(condition: CompiledDetection, record: RecordView, verb: string): boolean {
+function mayApply(condition: CompiledDetection, record: RecordView | undefined, verb: string): boolean {
+  if (!record) throw new TypeError('a step with a condition needs a view of the row');
   const { work } = record;
   const { cuts } = work;
   work.subject = verb;
@@ -79,14 +91,15 @@ export class RowShaper implements RouteShaper {
   #make({ transform, shapes }: RouteSteps, sample: Sample | undefined): ShapedColumns {
     const { bytes, properties } = this.#row;
     const steps = [...this.#table.transform, ...transform];
+    const record = haveConditions(steps) ? this.#view() : undefined;
     if (bytes) {
       const draft = new ByteDraft(bytes, this.#work);
-      runSteps(steps, draft, () => this.#view());
+      runSteps(steps, draft, record);
       if (sample) draft.set(SAMPLE_RATE, sample.rate);
       return new SplicedShaped(draft, this.#row, shapes);
     }
     const draft = new ObjectDraft(properties, this.#work);
-    runSteps(steps, draft, () => this.#view());
+    runSteps(steps, draft, record);
     if (sample) draft.set(SAMPLE_RATE, sample.rate);
     return { event: draft.columns, ...(shapes && { shapes }) };
   }

@@ -19,6 +19,13 @@ const NOBODY: ReadonlySet<string | number> = new Set();
 /** One of a row's separate work budgets; see {@link Work}. */
 export type Allowance = 'quick' | 'short' | 'long' | 'steps';
 
+const WHOLE: Readonly<Record<Allowance, number>> = {
+  quick: QUICK_NS,
+  short: SHORT_NS,
+  long: LONG_NS,
+  steps: STEPS_NS,
+};
+
 /**
  * The remaining allowances of a row. Work is counted in nanoseconds by measured costs (bench/rules/hostile.ts), never by a
  * clock: a row must get the same verdict whenever and wherever it is read, or a row that is read again would raise other
@@ -28,12 +35,8 @@ export type Allowance = 'quick' | 'short' | 'long' | 'steps';
  * of long ones; `long` for long strings; `steps` for the steps of `transform`, whose results must not depend on the rules' cost.
  */
 export class Work {
-  readonly #left: Record<Allowance, number> = {
-    quick: QUICK_NS,
-    short: SHORT_NS,
-    long: LONG_NS,
-    steps: STEPS_NS,
-  };
+  /** Undefined until some is taken: of most rows none is. */
+  #left: Record<Allowance, number> | undefined;
   #cutFor: Set<string | number> | undefined;
   #cuts = 0;
   /** What spends the work now: a filter (its title), a detection (its position) or a step (its verb). */
@@ -45,18 +48,20 @@ export class Work {
   }
 
   left(allowance: Allowance): number {
-    return this.#left[allowance];
+    return (this.#left ?? WHOLE)[allowance];
   }
 
   /** Takes work in advance. Returns false, and takes nothing, if the allowance does not hold that much. */
   take(allowance: Allowance, nanoseconds: number): boolean {
-    if (this.#left[allowance] < nanoseconds) return false;
+    if (this.left(allowance) < nanoseconds) return false;
+    this.#left ??= { ...WHOLE };
     this.#left[allowance] -= nanoseconds;
     return true;
   }
 
   /** Subtracts work that was done; the allowance does not fall below 0. */
   book(allowance: Allowance, nanoseconds: number): void {
+    this.#left ??= { ...WHOLE };
     this.#left[allowance] = Math.max(0, this.#left[allowance] - nanoseconds);
   }
 

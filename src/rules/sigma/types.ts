@@ -92,6 +92,8 @@ export interface RecordView {
   readonly work: Work;
   /** The value at a column or dotted path; undefined when absent. A string on the way that holds JSON is parsed once. */
   value(path: string): JsonValue | undefined;
+  /** Whether there is a value, which need not be read for that. */
+  has(source: string | FieldSource): boolean;
   /** The strings Sigma compares: one for a string, number or boolean, one per element of an array, none for null or absent. */
   texts(source: string | FieldSource): readonly string[];
   /** `texts`, case-folded. */

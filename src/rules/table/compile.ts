@@ -146,7 +146,7 @@ export function compileTable(
     columnsAfter,
     filters: (content.filter ?? []).flatMap(({ title }, index) => {
       const detection = compileAt(['filter', index, 'detection']);
-      return detection ? [{ title, detection }] : [];
+      return detection ? [{ title, detection, verdict: { kind: 'filtered', filter: title } }] : [];
     }),
     transform,
     dedupe: dedupeWindow(content.dedupe),

@@ -57,10 +57,10 @@ class CachedRecord implements RecordView {
   #foldCosts: Map<FieldSource, number> | undefined;
   /** The slots of sources with more values than are read. */
   #incomplete: Set<number> | undefined;
-  /** The sizes of fields, by slot. */
-  readonly #sizes: (number | undefined)[];
-  readonly #texts: (readonly string[] | undefined)[];
-  readonly #folded: (readonly string[] | undefined)[];
+  /** The sizes of fields, by slot; as the others undefined until the first is known. */
+  #sizes: (number | undefined)[] | undefined;
+  #texts: (readonly string[] | undefined)[] | undefined;
+  #folded: (readonly string[] | undefined)[] | undefined;
   #parsed: Map<string, JsonValue | undefined> | undefined;
   /** The columns that dotted paths lead into, by number, so that each is decoded once. */
   #inside: Map<number, JsonValue> | undefined;
@@ -70,10 +70,6 @@ class CachedRecord implements RecordView {
     this.#bytes = row.bytes;
     this.sources = sources;
     this.work = work;
-    const { size } = sources;
-    this.#sizes = new Array(size);
-    this.#texts = new Array(size);
-    this.#folded = new Array(size);
   }
 
   get properties(): JsonObject {
@@ -96,11 +92,15 @@ class CachedRecord implements RecordView {
   }
 
   size(source: FieldSource): number {
-    let size = this.#sizes[source.slot];
+    const { slot } = source;
+    let size = this.#sizes?.[slot];
     if (size === undefined) {
       size = 0;
       for (const text of this.texts(source)) size += text.length + TEXT_UNITS;
-      if (source.slot >= 0) this.#sizes[source.slot] = size;
+      if (slot >= 0) {
+        this.#sizes ??= new Array(this.sources.size);
+        this.#sizes[slot] = size;
+      }
     }
     return size;
   }
@@ -114,7 +114,7 @@ class CachedRecord implements RecordView {
   }
 
   foldCost(source: FieldSource): number {
-    if (this.#folded[source.slot] !== undefined) return 0;
+    if (this.#folded?.[source.slot] !== undefined) return 0;
     this.#foldCosts ??= new Map();
     let cost = this.#foldCosts.get(source);
     if (cost === undefined) {
@@ -129,9 +129,15 @@ class CachedRecord implements RecordView {
     return this.#value(this.sources.find(path));
   }
 
+  has(source: string | FieldSource): boolean {
+    const from = typeof source === 'string' ? this.sources.find(source) : source;
+    if (from.kind === 'column' && this.#bytes && this.#bytes.find(from.path) >= 0) return true;
+    return this.#value(from) !== undefined;
+  }
+
   texts(source: string | FieldSource): readonly string[] {
     const from = typeof source === 'string' ? this.sources.find(source) : source;
-    let texts = this.#texts[from.slot];
+    let texts = this.#texts?.[from.slot];
     if (!texts) {
       const { cuts } = this.work;
       texts = this.#read(from);
@@ -142,17 +148,23 @@ class CachedRecord implements RecordView {
         this.#incomplete ??= new Set();
         this.#incomplete.add(from.slot);
       }
-      if (from.slot >= 0) this.#texts[from.slot] = texts;
+      if (from.slot >= 0) {
+        this.#texts ??= new Array(this.sources.size);
+        this.#texts[from.slot] = texts;
+      }
     }
     return texts;
   }
 
   folded(source: string | FieldSource): readonly string[] {
     const from = typeof source === 'string' ? this.sources.find(source) : source;
-    let folded = this.#folded[from.slot];
+    let folded = this.#folded?.[from.slot];
     if (!folded) {
       folded = foldAll(this.texts(from));
-      if (from.slot >= 0) this.#folded[from.slot] = folded;
+      if (from.slot >= 0) {
+        this.#folded ??= new Array(this.sources.size);
+        this.#folded[from.slot] = folded;
+      }
     }
     return folded;
   }
@@ -307,6 +319,10 @@ class PartOfRecord implements RecordView {
 
   value(path: string): JsonValue | undefined {
     return this.#whole.value(path);
+  }
+
+  has(source: string | FieldSource): boolean {
+    return this.#whole.has(source);
   }
 
   texts(source: string | FieldSource): readonly string[] {

@@ -75,8 +75,8 @@ export function exists(source: FieldSource, record: RecordView): boolean {
     if (!source.rendering.isTransparent) return record.texts(source).length > 0;
     return source.inputs.some((input) => exists(input, record));
   }
-  if (source.kind === 'column') return record.value(source.path) !== undefined;
-  if (source.kind === 'join') return source.paths.some((path) => record.value(path) !== undefined);
+  if (source.kind === 'column') return record.has(source);
+  if (source.kind === 'join') return source.paths.some((path) => record.has(path));
   return false;
 }
 

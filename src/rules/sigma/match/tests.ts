@@ -19,6 +19,8 @@ const MANY_WITHIN = 12;
 /** Makes one predicate for all tests of a field, which is true if one of its strings passes one of the tests. */
 export function compileTests(source: FieldSource, tests: readonly ValueTest[]): Predicate {
   const ofShort = compileForShort(source, tests);
+  // They compare no string, so that it does not matter how long one is.
+  if (tests.every(({ kind }) => kind === 'exists' || kind === 'null')) return ofShort;
   const ofLong = compileForLong(source, tests);
   return (record) => (record.isLong(source) ? ofLong(record) : ofShort(record));
 }
