@@ -54,11 +54,12 @@ export class ByteRow implements Row {
   }
 
   get source(): RowSource {
-    this.#source ??= {
-      ...(this.#sourceName !== undefined && { name: this.#sourceName }),
-      blob: this.#blob,
-      offset: this.bytes.offset,
-    };
+    if (this.#source === undefined) {
+      const { offset } = this.bytes;
+      const blob = this.#blob;
+      const name = this.#sourceName;
+      this.#source = name === undefined ? { blob, offset } : { name, blob, offset };
+    }
     return this.#source;
   }
 }

@@ -190,8 +190,14 @@ const PRINT_EVERY = 131_072;
 
 function pageOf(rows: readonly RawRow[], position: number, tape: Tape): RowPage {
   const ends: number[] = [];
-  for (const { end } of rows) if (end >= (ends.at(-1) ?? -PRINT_EVERY) + PRINT_EVERY) ends.push(end);
-  if (ends.at(-1) !== position) ends.push(position);
+  let last = -PRINT_EVERY;
+  for (let at = 0; at < rows.length; at++) {
+    const { end } = rows[at] as RawRow;
+    if (end < last + PRINT_EVERY) continue;
+    ends.push(end);
+    last = end;
+  }
+  if (last !== position) ends.push(position);
   return { kind: 'rows', rows, position, prints: ends.flatMap((end) => tape.print(end) ?? []) };
 }
 

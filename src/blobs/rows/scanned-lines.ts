@@ -92,9 +92,11 @@ class ScannedLines implements RowSplitter {
     const scan = scanPage(bytes, from, bytes.length, limit);
     const scanned = { bytes, offset: this.#position - from, scan };
     if (this.#scans.isPassing) this.#pages.push(scanned);
+    const before = rows.length;
+    rows.length += scan.count;
     for (let index = 0; index < scan.count; index++) {
       const row = new PageRow(scanned, index);
-      rows.push(row.isTooLarge ? firstBytes(row, limit) : row);
+      rows[before + index] = row.isTooLarge ? firstBytes(row, limit) : row;
     }
     this.#position += scan.rest - from;
     return scan.rest;

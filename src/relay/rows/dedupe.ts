@@ -1,6 +1,6 @@
 /** Finds rows of tables with `dedupe` that a lane need not send, because an equal row was sent before. */
 
-import { type ParsedRow, parseRow } from '../../blobs/rows/parse-row.ts';
+import { parseRow } from '../../blobs/rows/parse-row.ts';
 import { readRows } from '../../blobs/rows/read-rows.ts';
 import type { Checkpoint } from '../../checkpoints/checkpoint.ts';
 import type { Lane } from '../../delivery/lane.ts';
@@ -54,11 +54,14 @@ export class Dedupe {
   }
 
   /** Reads what must be known to compare these rows. Must be called for each page before its rows pass. */
-  async prepare(rows: readonly ParsedRow[]): Promise<void> {
+  async prepare(rows: readonly (Row | undefined)[]): Promise<void> {
     if (this.#rows || !this.#deps.seen) return;
     const { ref, createdOn, format, start, window, replay } = this.#plan;
     let bytes = 0;
-    for (const one of rows) if (one.ok) bytes = Math.max(bytes, window(one.row.table) ?? 0);
+    for (let at = 0; at < rows.length; at++) {
+      const row = rows[at];
+      if (row) bytes = Math.max(bytes, window(row.table) ?? 0);
+    }
     if (bytes === 0) return;
     // Only a blob of lines can be read from the middle.
     const from = format === 'lines' ? Math.max(0, start - bytes) : start;

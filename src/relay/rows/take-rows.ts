@@ -45,29 +45,42 @@ export interface Taking {
   readonly turns: EventLoopTurns;
 }
 
+/** The rows of one page, and by their places what became of them: an object for each row would be garbage of each. */
+interface Page {
+  readonly raws: readonly RawRow[];
+  /** Undefined where a row cannot be read. */
+  readonly rows: readonly (Row | undefined)[];
+  /** Undefined also where every lane has an equal row already. */
+  readonly verdicts: (Verdict | undefined)[];
+  /** The lanes that have an equal row already; undefined where none of the page has. */
+  holders: (ReadonlySet<Lane> | undefined)[] | undefined;
+}
+
 /** Takes rows in order. Returns the Advanced Hunting table of the last row that could be read. */
-export async function takeRows(taking: Taking, rows: readonly RawRow[]): Promise<string | undefined> {
+export async function takeRows(taking: Taking, raws: readonly RawRow[]): Promise<string | undefined> {
   const { deps, plan, tally, turns } = taking;
-  const parsed = await readAll(taking, rows);
-  await plan.dedupe.prepare(parsed);
-  const judged: (JudgedRow | undefined)[] = [];
+  const rows = await readAll(taking, raws);
+  await plan.dedupe.prepare(rows);
+  const page: Page = { raws, rows, verdicts: new Array(raws.length), holders: undefined };
   const { settings, metrics } = deps;
   const { columnSample: rate = 0 } = settings;
   const sample = columnSample({ metrics, rate, rules: plan.rules, blob: blobPath(plan.ref) });
   let table: string | undefined;
-  for (let at = 0; at < rows.length; at++) {
-    const raw = rows[at] as RawRow;
-    const row = parsed[at];
-    judged.push(row?.ok ? judge(taking, raw, row, sample) : undefined);
-    if (row?.ok) table = row.row.table;
+  for (let at = 0; at < raws.length; at++) {
+    const raw = raws[at] as RawRow;
+    const row = rows[at];
+    if (row) {
+      judge(taking, page, at, sample);
+      table = row.table;
+    }
     if (turns.isDue(raw.end - raw.offset)) await turns.take();
   }
-  const alerts = await correlate(plan, judged);
+  const alerts = await correlate(plan, page);
   if (plan.correlating.mustReread) return table;
-  for (let at = 0; at < rows.length; at++) {
-    const raw = rows[at] as RawRow;
-    const one = judged[at];
-    if (one) pass(taking, one, alerts?.get(one.row));
+  for (let at = 0; at < raws.length; at++) {
+    const raw = raws[at] as RawRow;
+    const row = rows[at];
+    if (row) pass(taking, page, at, alerts?.get(row));
     else for (const lane of plan.lanes) lane.passUnreadable(raw);
     if (turns.isDue(raw.end - raw.offset)) await turns.take();
   }
@@ -78,72 +91,72 @@ export async function takeRows(taking: Taking, rows: readonly RawRow[]): Promise
 /** Parses rows. When this resolves, rows that cannot be read are stored as dead letters, because no offset may pass them before. */
 async function readAll(
   { deps, plan, turns }: Taking,
-  rows: readonly RawRow[],
-): Promise<readonly ParsedRow[]> {
+  raws: readonly RawRow[],
+): Promise<readonly (Row | undefined)[]> {
   const blob = blobPath(plan.ref);
-  const parsed: ParsedRow[] = [];
+  const rows: (Row | undefined)[] = new Array(raws.length);
   const bad: { readonly raw: RawRow; readonly row: ParsedRow & { ok: false } }[] = [];
-  for (const raw of rows) {
-    const row = parseRow(raw, blob, deps.settings.rowBytes, deps.source);
-    parsed.push(row);
-    if (!row.ok) bad.push({ raw, row });
+  for (let at = 0; at < raws.length; at++) {
+    const raw = raws[at] as RawRow;
+    const parsed = parseRow(raw, blob, deps.settings.rowBytes, deps.source);
+    if (!parsed.ok) bad.push({ raw, row: parsed });
+    else {
+      rows[at] = parsed.row;
+      if (parsed.repaired && raw.offset >= plan.countFrom)
+        deps.metrics.count('xdr_relay_rows_bad_total', { reason: 'invalid_utf8_repaired' });
+    }
     if (turns.isDue(raw.end - raw.offset)) await turns.take();
   }
   // Nearly no page has such rows.
   if (bad.length > 0)
     await inParallel(bad, STORE_CONCURRENCY, ({ raw, row }) => storeAndCount(deps, blob, raw, row));
-  return parsed;
+  return rows;
 }
 
-/** A row and its verdict; the verdict is undefined if every lane has an equal row already. */
-interface JudgedRow {
-  readonly raw: RawRow;
-  readonly row: Row;
-  readonly holders: ReadonlySet<Lane> | undefined;
-  readonly verdict: Verdict | undefined;
-  /** Undefined if the row was counted before. */
-  readonly tally: RowTally | undefined;
+/** Counts the rows of this reading; undefined for a row that another one has counted. */
+function tallyOf({ plan, tally }: Taking, { offset }: RawRow): RowTally | undefined {
+  return offset >= plan.countFrom ? tally : undefined;
 }
 
-function judge(
-  taking: Taking,
-  raw: RawRow,
-  parsed: ParsedRow & { ok: true },
-  sample: ColumnSample | undefined,
-): JudgedRow {
+/** Judges the row at a place of the page, which could be read. */
+function judge(taking: Taking, page: Page, at: number, sample: ColumnSample | undefined): void {
   const { deps, plan } = taking;
-  const { row, repaired } = parsed;
-  const { metrics } = deps;
-  const tally = raw.offset >= plan.countFrom ? taking.tally : undefined;
+  const raw = page.raws[at] as RawRow;
+  const row = page.rows[at] as Row;
+  const tally = tallyOf(taking, raw);
   tally?.row(row.table, raw.end - raw.offset);
   if (tally) sample?.observe(raw, row);
   deps.devices?.observe(row);
   if (tally && hasBadTimestamp(row)) tally.badTime(row.table);
-  if (tally && repaired) metrics.count('xdr_relay_rows_bad_total', { reason: 'invalid_utf8_repaired' });
   const holders = plan.dedupe.holders(row, raw.end);
-  if (holders) countRepeats(metrics, row, raw, holders);
-  const isHeld = holders?.size === plan.lanes.length;
-  const verdict = isHeld ? undefined : plan.rules.evaluate(row);
-  if (verdict?.kind === 'filtered') tally?.filtered(row.table);
-  for (const rule of verdict?.cut ?? NOTHING) tally?.cut(row.table, rule);
-  if (verdict?.kind === 'forwarded') {
-    for (const title of verdict.suppressed ?? []) tally?.suppressed(row.table, title);
+  if (holders) {
+    page.holders ??= new Array(page.rows.length);
+    page.holders[at] = holders;
+    countRepeats(deps.metrics, row, raw, holders);
+    if (holders.size === plan.lanes.length) return;
   }
-  return { raw, row, holders, verdict, tally };
+  const verdict = plan.rules.evaluate(row);
+  page.verdicts[at] = verdict;
+  if (verdict.kind === 'filtered') tally?.filtered(row.table);
+  for (const rule of verdict.cut ?? NOTHING) tally?.cut(row.table, rule);
+  if (verdict.kind === 'forwarded') {
+    for (const title of verdict.suppressed ?? NOTHING) tally?.suppressed(row.table, title);
+  }
 }
 
 /** Counts rows in correlations, and returns their alerts by row. The counts are stored before any alert is sent. */
 async function correlate(
   { correlating }: TakePlan,
-  judged: readonly (JudgedRow | undefined)[],
+  { rows, verdicts }: Page,
 ): Promise<ReadonlyMap<Row, readonly Route[]> | undefined> {
-  const rows: { readonly row: Row; readonly events: readonly CorrelationEvent[] }[] = [];
-  for (const one of judged) {
-    const { row, verdict } = one ?? {};
+  const observed: { readonly row: Row; readonly events: readonly CorrelationEvent[] }[] = [];
+  for (let at = 0; at < rows.length; at++) {
+    const row = rows[at];
+    const verdict = verdicts[at];
     if (row && verdict?.kind === 'forwarded' && verdict.correlated)
-      rows.push({ row, events: verdict.correlated });
+      observed.push({ row, events: verdict.correlated });
   }
-  return rows.length > 0 ? correlating.observe(rows) : undefined;
+  return observed.length > 0 ? correlating.observe(observed) : undefined;
 }
 
 /** Counts alerts by level, one for each destination, and the rules that raised them, each once. */
@@ -158,11 +171,12 @@ function countAlerts(tally: RowTally, table: string, routes: readonly Route[]): 
   for (const rule of raised ?? []) tally.raised(rule);
 }
 
-function pass(
-  { deps, plan }: Taking,
-  { raw, row, holders, verdict, tally }: JudgedRow,
-  alerts: readonly Route[] = NOTHING,
-): void {
+/** Passes the row at a place of the page, which could be read, to the lanes. */
+function pass(taking: Taking, page: Page, at: number, alerts: readonly Route[] = NOTHING): void {
+  const { deps, plan } = taking;
+  const raw = page.raws[at] as RawRow;
+  const row = page.rows[at] as Row;
+  const verdict = page.verdicts[at];
   const { lanes, rules } = plan;
   if (verdict?.kind !== 'forwarded') {
     for (const lane of lanes) lane.pass(raw, NOTHING);
@@ -170,10 +184,12 @@ function pass(
   }
   const raised = alerts.length > 0 ? [...verdict.routes, ...alerts] : verdict.routes;
   const routes = isDefenderTable(row.table) ? withEvidence(raised, lanes) : raised;
+  const tally = tallyOf(taking, raw);
   if (tally) countAlerts(tally, row.table, routes);
   const deliveries = deliveriesOf(row, verdict, routes, rules.shapes);
   if (deps.capture?.wants(row.table)) deps.capture.take(row.table, forwardedText(row, verdict));
   const limits = rules.rowLimits?.(row.table);
+  const holders = page.holders?.[at];
   for (const lane of lanes) {
     const all = holders?.has(lane) ? NOTHING : deliveriesTo(lane.name, deliveries);
     const isLimited = all.length > 0 && lane.wants(raw.end) && !tellsOfAlerts(row, lane);
