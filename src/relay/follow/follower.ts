@@ -23,7 +23,7 @@ import {
 import { BEAT_MS, Fleet, type FleetDeps, hintsFor, keyOf } from './fleet.ts';
 import { hintFor, type Listed } from './heartbeat.ts';
 import { Places } from './places.ts';
-import { firstLoad, isIdle, loadAfter, mustLoad, peekFrom } from './rhythm.ts';
+import { firstLoad, isIdle, loadAfter, mustLoad, peekFrom, togetherAt } from './rhythm.ts';
 import { EXPECTED_LOAD, type Member, mayTake, surplusOf } from './share.ts';
 import { StickyClaim } from './sticky-claim.ts';
 
@@ -62,6 +62,8 @@ interface Followed {
   loadedAt: number;
   wroteAt: number;
   dueAt: number;
+  /** It is looked at together with others, at {@link togetherAt}. */
+  isTogether: boolean;
   lookedAt: number;
   /** When a visit last read something. */
   grewAt: number;
@@ -87,6 +89,12 @@ interface Followed {
 
 /** Looks under way at once, visits not counted. */
 const LOOKS_AT_ONCE = 16;
+/**
+ * The same of quiet blobs that are due together, so that one connection serves several: those of before may have ended since. Where so few cannot
+ * keep up, the blobs are soon later than {@link LATE_MS}, and no longer held to this.
+ */
+const TOGETHER_AT_ONCE = 4;
+const LATE_MS = 2_000;
 /** The loop turns at least so often. Milliseconds. */
 const TURN_MS = 5_000;
 /** A blob that was taken is listed within this. Milliseconds. */
@@ -220,6 +228,7 @@ export class Follower {
       loadedAt: 0,
       wroteAt: 0,
       dueAt: 0,
+      isTogether: false,
       lookedAt: began,
       grewAt: Number.NEGATIVE_INFINITY,
       takenAt: clock.monotonic(),
@@ -249,7 +258,7 @@ export class Follower {
       if (now >= this.#beatAt && !this.#beating) this.#startBeat(stop);
       for (const blob of this.#blobs.values()) {
         if (this.#heads >= LOOKS_AT_ONCE) break;
-        if (isDue(blob, now)) this.#startLook(blob, stopping);
+        if (isDue(blob, now) && this.#heads < mostBeside(blob, now)) this.#startLook(blob, stopping);
       }
       await this.#pause(stop);
     }
@@ -264,7 +273,9 @@ export class Follower {
     if (!this.#beating) next = Math.min(next, this.#beatAt);
     if (this.#heads < LOOKS_AT_ONCE) {
       for (const blob of this.#blobs.values()) {
-        if (blob.looking === undefined && !blob.isLeaving) next = Math.min(next, blob.dueAt);
+        if (blob.looking !== undefined || blob.isLeaving) continue;
+        // One that must wait for others is looked for when the look of one of them ends.
+        next = Math.min(next, this.#heads < mostBeside(blob, now) ? blob.dueAt : blob.dueAt + LATE_MS);
       }
     }
     // Timers know whole milliseconds: what fires a part of one too early finds nothing due, and waits again.
@@ -278,6 +289,7 @@ export class Follower {
     const { isHinted } = blob;
     blob.looking = began;
     blob.isHinted = false;
+    blob.isTogether = false;
     this.#heads += 1;
     const look = this.#look(blob, isHinted, stopping)
       .catch((error: unknown) => this.#failed(blob, error, stopping))
@@ -335,12 +347,14 @@ export class Follower {
     const plan = decide(stored?.checkpoint, look, evidence, at);
     const mustWrite = blob.deferred.length > 0 && !mayDefer(blob, now);
     if (mustWrite || !isIdle(plan, stored?.checkpoint, deps.destinations, at)) return { stored, look };
+    const { pollMinMs, pollMaxMs } = deps.settings;
     const delayMs =
       plan.heldUntil === undefined
         ? lookDelayMs(plan.asOf - plan.base.grownOn, deps.settings)
-        : plan.heldUntil - at;
+        : Math.max(pollMinMs, plan.heldUntil - at);
     blob.load = loadAfter(blob.load, now - blob.lookedAt, undefined);
-    blob.dueAt = beforeWrite(blob, now + Math.max(deps.settings.pollMinMs, delayMs));
+    blob.isTogether = plan.heldUntil === undefined && delayMs === pollMaxMs;
+    blob.dueAt = beforeWrite(blob, blob.isTogether ? togetherAt(now, pollMaxMs) : now + delayMs);
     this.#deps.metrics.count('xdr_relay_looks_total', { result: 'idle' });
     return undefined;
   }
@@ -601,6 +615,11 @@ export class Follower {
 
 function isDue({ looking, isLeaving, isHinted, dueAt }: Followed, now: number): boolean {
   return looking === undefined && !isLeaving && (isHinted || now >= dueAt);
+}
+
+/** How many looks may be under way where one at this blob begins. @param now monotonic, milliseconds. */
+function mostBeside({ isTogether, isHinted, dueAt }: Followed, now: number): number {
+  return isTogether && !isHinted && now < dueAt + LATE_MS ? TOGETHER_AT_ONCE : LOOKS_AT_ONCE;
 }
 
 /** Whether the offsets of a visit now may wait for a later write. @param now monotonic, milliseconds. */

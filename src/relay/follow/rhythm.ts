@@ -46,6 +46,18 @@ export function peekFrom(stored: Checkpoint | undefined, grewMs: number): number
   return stored.length - from <= PEEK_BYTES / 2 ? from : undefined;
 }
 
+/**
+ * When a blob is looked at again that has been quiet for so long that only `tail.poll_max` counts. Such blobs are looked at together, at two
+ * moments in that time: in a process that sleeps in between, the first request finds its code in none of the processor's caches, and those that
+ * follow at once do. A blob that becomes quiet is so looked at earlier once, by half of the time at most, and each `poll_max` from then on.
+ *
+ * @param now monotonic, milliseconds, as the result.
+ */
+export function togetherAt(now: number, pollMaxMs: number): number {
+  const apart = pollMaxMs / 2;
+  return Math.floor((now + pollMaxMs) / apart) * apart;
+}
+
 /** The cost of an idle look and, below, of a visit without its rows, in CPU milliseconds, and the bytes read per millisecond. Measured and rounded up. */
 const LOOK_COST = 2;
 const VISIT_COST = 6;

@@ -60,6 +60,29 @@ describe('a process that follows its blobs', () => {
     expect(since('load')).toBeLessThanOrEqual(5);
   });
 
+  it('looks at quiet blobs together, at two moments in `tail.poll_max`, and at each in that time', async () => {
+    const world = fleetWorld();
+    world.start();
+    const names = tables(9);
+    for (const name of names) {
+      await world.append(name);
+      await world.clock.run(3 * SECOND);
+    }
+    await world.clock.run(6 * MINUTE);
+    const since = world.clock.monotonic();
+    await world.clock.run(5 * MINUTE);
+    const recent = world.looks.filter(({ at }) => at >= since);
+    const moments = new Set(recent.map(({ at }) => Math.round(at / SECOND)));
+    expect(moments.size).toBeLessThanOrEqual(10);
+    const byBlob = Map.groupBy(recent, ({ blob }) => blob);
+    expect(byBlob.size).toBe(names.length);
+    for (const [, looks] of byBlob) {
+      expect(looks.length).toBe(5);
+      for (const [n, { at }] of looks.entries())
+        expect(at - (looks[n - 1]?.at ?? at)).toBeLessThanOrEqual(61 * SECOND);
+    }
+  });
+
   it('reads what has grown with the look that finds it', async () => {
     const world = fleetWorld();
     const process = world.start();
