@@ -6,7 +6,8 @@ import type {
   BlockBlobClient,
   ContainerClient,
 } from '@azure/storage-blob';
-import { blobClientOf, isContainerName } from '../azure/blob-client.ts';
+import { blobClientOf, blobUrlOf, isContainerName } from '../azure/blob-client.ts';
+import { headOf } from '../azure/blob-head.ts';
 import { bodyOf } from '../azure/body.ts';
 import { passingBodyOf } from '../azure/downloads.ts';
 import { storageFailure } from '../azure/failure.ts';
@@ -65,11 +66,15 @@ export function createAzureBlobStore(
   };
 }
 
-function clientOf({ service, account }: Account, ref: BlobRef): BlockBlobClient {
-  if (ref.account !== account) {
-    throw new BlobError('blob_forbidden', `${blobPath(ref)} is not of the account ${account}`);
-  }
-  const client = blobClientOf(service, ref.container, ref.name);
+/** Throws `blob_forbidden` for a blob of another account. */
+function ofAccount({ account }: Account, ref: BlobRef): void {
+  if (ref.account === account) return;
+  throw new BlobError('blob_forbidden', `${blobPath(ref)} is not of the account ${account}`);
+}
+
+function clientOf(source: Account, ref: BlobRef): BlockBlobClient {
+  ofAccount(source, ref);
+  const client = blobClientOf(source.service, ref.container, ref.name);
   if (client) return client;
   throw new BlobError('blob_gone', `No blob can have the name ${blobPath(ref)}`);
 }
@@ -80,10 +85,12 @@ function containerOf({ service }: Account, name: string): ContainerClient {
 }
 
 async function statBlob(source: Account, ref: BlobRef, signal?: AbortSignal): Promise<BlobStat | undefined> {
+  ofAccount(source, ref);
   try {
-    const client = clientOf(source, ref);
+    const url = blobUrlOf(source.service, ref.container, ref.name);
+    if (url === undefined) return undefined;
     const answer = await withDeadline(source.timeoutMs, signal, (within) =>
-      client.getProperties({ abortSignal: within }),
+      headOf(source.service, url, within),
     );
     return { ...statOf(answer), ...(answer.date && { asOf: answer.date.getTime() }) };
   } catch (thrown) {
@@ -319,7 +326,8 @@ async function* listFolders(
   }
 }
 
-type Properties = Pick<BlobProperties, 'contentLength' | 'createdOn' | 'blobType'> & {
+type Properties = Pick<BlobProperties, 'contentLength' | 'createdOn'> & {
+  readonly blobType?: string;
   readonly accessTier?: string;
   readonly lastModified?: Date;
   readonly expiresOn?: Date;

@@ -26,7 +26,11 @@ const STORAGE = ['@azure/storage-blob', '@azure/storage-queue'];
 export const ROOMS: Readonly<Record<string, Room>> = {
   'src/shared': { imports: [], packages: ['@noble/hashes', 'ipaddr.js', 'zod'], node: 'portable' },
   'src/diagnostics': { imports: ['src/shared'], packages: ['picocolors', 'yaml', 'zod'], node: 'none' },
-  'src/azure': { imports: ['src/shared'], packages: ['@azure/identity', ...STORAGE], node: 'portable' },
+  'src/azure': {
+    imports: ['src/shared'],
+    packages: ['@azure/core-rest-pipeline', '@azure/identity', ...STORAGE],
+    node: 'portable',
+  },
   'src/alerts': { imports: ['src/shared'], packages: ['zod'], node: 'none' },
   'src/destinations': {
     imports: ['src/alerts', 'src/azure', 'src/shared'],

@@ -1,0 +1,110 @@
+import { toHttpHeadersLike } from '@azure/core-http-compat';
+import { createHttpHeaders } from '@azure/core-rest-pipeline';
+import type { IHttpClient } from '@azure/storage-blob';
+import { describe, expect, it } from 'vitest';
+import { blobClientOf, blobUrlOf } from '../../src/azure/blob-client.ts';
+import { headOf } from '../../src/azure/blob-head.ts';
+import { type BlobAccount, createBlobAccount } from '../../src/azure/clients.ts';
+import { storageFailure } from '../../src/azure/failure.ts';
+
+const ACCOUNTS: Readonly<Record<string, string>> = {
+  'an account key':
+    'DefaultEndpointsProtocol=https;AccountName=contoso;AccountKey=c2VjcmV0LXNlY3JldA==;EndpointSuffix=core.windows.net',
+  'a shared access signature':
+    'BlobEndpoint=https://contoso.blob.core.windows.net;SharedAccessSignature=sv=2024&sig=a%2Bb',
+  'an emulator': 'UseDevelopmentStorage=true',
+};
+const NAMES = [
+  'tenantId=1/y=2026/m=11/PT1H.json',
+  "a b+c&d=e?f#g'h.json",
+  'percent %2F 100%.json',
+  'a/../b/Ü☃',
+];
+const CONTAINER = 'insights-logs-advancedhunting-table0';
+const REPLY = {
+  'content-length': '1234',
+  'x-ms-creation-time': 'Mon, 23 Nov 2026 07:00:01 GMT',
+  'last-modified': 'Mon, 23 Nov 2026 07:10:02 GMT',
+  'x-ms-expiry-time': 'Tue, 24 Nov 2026 07:00:01 GMT',
+  'x-ms-blob-type': 'AppendBlob',
+  'x-ms-access-tier': 'Hot',
+  etag: '"0x8DC"',
+  date: 'Mon, 23 Nov 2026 07:10:30 GMT',
+};
+
+interface Sent {
+  readonly method: string;
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** A service that answers with these statuses one after the other, the last one again and again. */
+function account(connection: string, statuses: readonly number[] = [200]) {
+  const sent: Sent[] = [];
+  const httpClient: IHttpClient = {
+    async sendRequest(request) {
+      sent.push({ method: request.method, url: request.url, headers: request.headers.toJson() });
+      const status = statuses[sent.length - 1] ?? statuses.at(-1) ?? 200;
+      const headers =
+        status === 200 ? REPLY : { 'x-ms-error-code': 'SomeCode', 'x-ms-request-id': 'request-1' };
+      return { request, status, headers: toHttpHeadersLike(createHttpHeaders(headers)) };
+    },
+  };
+  const made = createBlobAccount({ setting: 'storage', connection_string: connection }, undefined, {
+    httpClient,
+  });
+  return { ...made, sent };
+}
+
+const head = ({ service }: BlobAccount, name: string) =>
+  headOf(service, blobUrlOf(service, CONTAINER, name) ?? '', new AbortController().signal);
+
+/** Without what differs from request to request: their number, the time, and the signature over both. */
+function steady({ method, url, headers }: Sent | undefined = { method: '', url: '', headers: {} }) {
+  const { authorization, ...rest } = headers;
+  const changing = { 'x-ms-client-request-id': undefined, 'x-ms-date': undefined };
+  return { method, url, headers: { ...rest, ...changing }, isSigned: authorization !== undefined };
+}
+
+describe.each(Object.entries(ACCOUNTS))('a look at a blob with %s', (_, connection) => {
+  it.each(NAMES)('is the request that the SDK makes for %j', async (name) => {
+    const ours = account(connection);
+    const theirs = account(connection);
+    const found = await head(ours, name);
+    const wanted = await blobClientOf(theirs.service, CONTAINER, name)?.getProperties();
+    expect(steady(ours.sent[0])).toEqual(steady(theirs.sent[0]));
+    expect(ours.sent[0]?.headers['x-ms-version']).toMatch(/^20\d\d-/);
+    expect(found).toEqual({
+      contentLength: wanted?.contentLength,
+      createdOn: wanted?.createdOn,
+      lastModified: wanted?.lastModified,
+      expiresOn: wanted?.expiresOn,
+      blobType: wanted?.blobType,
+      accessTier: wanted?.accessTier,
+      etag: wanted?.etag,
+      date: wanted?.date,
+    });
+  });
+});
+
+describe('a look at a blob that is refused', () => {
+  it.each([403, 404, 409])('is described as the SDK does: %d', async (status) => {
+    const ours = account(ACCOUNTS['an account key'] ?? '', [status]);
+    const thrown = await head(ours, 'a.json').catch((error: unknown) => error);
+    const theirs = await blobClientOf(ours.service, CONTAINER, 'a.json')
+      ?.getProperties()
+      .catch((error: unknown) => error);
+    expect(storageFailure(thrown)).toEqual(storageFailure(theirs));
+    expect(storageFailure(thrown)).toEqual({
+      status,
+      code: 'SomeCode',
+      text: `HTTP ${status} SomeCode (request request-1)`,
+    });
+  });
+
+  it('is tried again where the service is busy', async () => {
+    const busy = account(ACCOUNTS['an account key'] ?? '', [503, 200]);
+    expect(await head(busy, 'a.json')).toMatchObject({ contentLength: 1234 });
+    expect(busy.sent).toHaveLength(2);
+  });
+});
