@@ -2,7 +2,7 @@
 import crypto from 'node:crypto';
 
 interface OneShotHash {
-  (algorithm: string, data: Uint8Array, encoding: 'hex'): string;
+  (algorithm: string, data: Uint8Array, encoding: 'binary'): string;
   (algorithm: string, data: Uint8Array, encoding: 'buffer'): Buffer;
 }
 

@@ -9,6 +9,8 @@ export interface KnownName {
   readonly hash: number;
   /** The number of the column that had this name in the last row. It most likely has it again. */
   hint: number;
+  /** The short text that the envelope's member of this name had in the last row. It most likely has it again. */
+  last: string | undefined;
 }
 
 /** How many names are cached. Rules and real rows have fewer; more means that a sender makes names up. */
@@ -23,7 +25,7 @@ export function nameOf(text: string): KnownName {
   if (known) return known;
   if (byText.size >= MOST) byText.clear();
   const bytes = Buffer.from(text);
-  const made: KnownName = { text, bytes, hash: hashOf(bytes, 0, bytes.length), hint: 0 };
+  const made: KnownName = { text, bytes, hash: hashOf(bytes, 0, bytes.length), hint: 0, last: undefined };
   byText.set(text, made);
   return made;
 }
@@ -42,5 +44,12 @@ export function nameIn(page: Buffer, from: number, to: number, hash: number): st
 export function isName({ bytes }: KnownName, page: Uint8Array, from: number, to: number): boolean {
   if (to - from !== bytes.length) return false;
   for (let at = 0; at < bytes.length; at++) if (page[from + at] !== bytes[at]) return false;
+  return true;
+}
+
+/** Whether the bytes from `from` to `to` are this text in ASCII. Compares from the end, because times differ there first. */
+export function isText(text: string, page: Uint8Array, from: number, to: number): boolean {
+  if (to - from !== text.length) return false;
+  for (let at = text.length - 1; at >= 0; at--) if (page[from + at] !== text.charCodeAt(at)) return false;
   return true;
 }

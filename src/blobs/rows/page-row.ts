@@ -2,7 +2,7 @@
 import { parseExact } from '../../shared/exact-numbers.ts';
 import type { JsonValue } from '../../shared/json.ts';
 import type { RowBytes } from '../../shared/row-bytes.ts';
-import { isName, type KnownName, nameIn, nameOf } from './known-names.ts';
+import { isName, isText, type KnownName, nameIn, nameOf } from './known-names.ts';
 import type { RawRow } from './raw-row.ts';
 import {
   FLAG_INEXACT,
@@ -40,6 +40,9 @@ import {
   ROW_START,
 } from './scanner/layout.ts';
 import type { PageScan } from './scanner/page-scan.ts';
+
+/** Longer texts of the envelope are not kept for the next row. Characters. */
+const SHORT = 64;
 
 /** A page of lines, with the tables of its scan. */
 export interface ScannedPage {
@@ -224,8 +227,17 @@ export class PageRow implements RawRow, RowBytes {
 
   envelope(name: string): JsonValue | undefined {
     const count = this.#int(ROW_COLUMNS);
-    const found = this.#search(nameOf(name), count, count + this.#int(ROW_ENVELOPE));
-    return found < 0 || name === 'properties' ? undefined : this.value(found);
+    const known = nameOf(name);
+    const found = this.#search(known, count, count + this.#int(ROW_ENVELOPE));
+    if (found < 0 || name === 'properties') return undefined;
+    const { bytes } = this.#page;
+    const from = this.#member(found, MEMBER_VALUE_START) + 1;
+    const to = this.#member(found, MEMBER_VALUE_END) - 1;
+    // Rows that wait for their batch have the tenant, and mostly the time, in common: one string serves them all.
+    if (this.#member(found, MEMBER_KIND) !== KIND_ASCII || to - from > SHORT) return this.value(found);
+    if (known.last === undefined || !isText(known.last, bytes, from, to))
+      known.last = bytes.toString('latin1', from, to);
+    return known.last;
   }
 
   /** Finds the member of a name among those from `first` to `last`, no two of which have the same hash. */

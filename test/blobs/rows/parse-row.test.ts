@@ -3,14 +3,29 @@ import { describe, expect, it } from 'vitest';
 import { parseRow } from '../../../src/blobs/rows/parse-row.ts';
 import type { RawRow } from '../../../src/blobs/rows/raw-row.ts';
 import { scanRow } from '../../../src/blobs/rows/scan.ts';
+import { scannedLineSplitter } from '../../../src/blobs/rows/scanned-lines.ts';
+import { scanPage } from '../../../src/blobs/rows/scanner/index.ts';
 import { eventId } from '../../../src/shared/event-id.ts';
 import { ExactNumber } from '../../../src/shared/exact-number.ts';
+import { envelopeMember } from '../../../src/shared/row-members.ts';
 
 const raw = (text: string | Buffer): RawRow => {
   const bytes = Buffer.from(text);
   return { offset: 7, end: 7 + bytes.length + 2, bytes, truncated: false };
 };
 const parse = (text: string | Buffer) => parseRow(raw(text), 'c/b', 1 << 20);
+
+/** Values that differ at one end, in their length, in how they are written, or not at all. */
+const alike = fc.constantFrom(
+  '2026-01',
+  '2027-01',
+  '2026-02',
+  '2026',
+  '2026-0é',
+  '"2026"',
+  'x'.repeat(80),
+  2026,
+);
 
 describe('scanRow', () => {
   it('finds the bytes of properties in any row', () => {
@@ -179,6 +194,26 @@ describe('the text of a row', () => {
         // A lone carriage return ends no line of NDJSON.
         expect(text).not.toContain('\n');
         expect(JSON.parse(text ?? '')).toEqual(JSON.parse(JSON.stringify(row)));
+      }),
+    );
+  });
+});
+
+describe('a scanned row', () => {
+  it('has its own time and tenant, however alike those of the row before are', () => {
+    fc.assert(
+      fc.property(fc.array(fc.tuple(alike, alike), { minLength: 1, maxLength: 20 }), (members) => {
+        const lines = members.map(
+          ([time, tenantId]) =>
+            `${JSON.stringify({ time, tenantId, category: 'AdvancedHunting-DeviceEvents', properties: {} })}\n`,
+        );
+        const rows = scannedLineSplitter(0, 1 << 20, scanPage).push(Buffer.from(lines.join('')));
+        const read = rows.map((row) => {
+          const parsed = parseRow(row, 'c/b', 1 << 20);
+          if (!parsed.ok) throw new Error(parsed.message);
+          return ['time', 'tenantId'].map((name) => envelopeMember(parsed.row, name));
+        });
+        expect(read).toEqual(members);
       }),
     );
   });
