@@ -1,6 +1,6 @@
 /** Hands batches of one lane over before those in front of them are acknowledged, where a destination acknowledges later than it receives. */
 import { isSendError, type SendError } from './failure.ts';
-import type { Item } from './item.ts';
+import type { Encoded } from './segment.ts';
 
 /** The batches of one lane that may wait for their acknowledgement at once. A channel of a receiver must keep that many ids. */
 const MOST_BATCHES = 256;
@@ -20,11 +20,11 @@ export interface AheadDeps {
    * Sends a batch, calls `onReceived` when the destination has it, and resolves when it has acknowledged it. Rejects with a
    * {@link SendError}, or with what ends the lane.
    */
-  readonly deliver: (items: readonly Item[], onReceived: () => void) => Promise<void>;
+  readonly deliver: (items: readonly Encoded[], onReceived: () => void) => Promise<void>;
   /** Whether a batch may be handed over before those in front of it are accepted. */
   readonly mayGo: () => boolean;
   /** The sealed batches of the lane, in order, without the one that is being sent. */
-  readonly sealed: () => readonly (readonly Item[])[];
+  readonly sealed: () => readonly (readonly Encoded[])[];
 }
 
 interface Entry {
@@ -42,7 +42,7 @@ interface Entry {
 export class Ahead {
   readonly #deps: AheadDeps;
   /** By the batch's list of items, in order. */
-  readonly #entries = new Map<readonly Item[], Entry>();
+  readonly #entries = new Map<readonly Encoded[], Entry>();
   #sending: Promise<void> = Promise.resolve();
   #isSending = false;
   #memory = 0;
@@ -56,12 +56,12 @@ export class Ahead {
     return this.#memory;
   }
 
-  has(items: readonly Item[]): boolean {
+  has(items: readonly Encoded[]): boolean {
     return this.#entries.has(items);
   }
 
   /** How the batch ended; hands it over if it was not. Asked once for each batch, in order. Rejects with what ends the lane. */
-  async outcome(items: readonly Item[]): Promise<Outcome> {
+  async outcome(items: readonly Encoded[]): Promise<Outcome> {
     const entry = this.#entries.get(items) ?? this.#begin(items);
     try {
       return await entry.outcome;
@@ -84,7 +84,7 @@ export class Ahead {
     while (this.#isSending) await this.#sending;
   }
 
-  #begin(items: readonly Item[]): Entry {
+  #begin(items: readonly Encoded[]): Entry {
     const memory = items.reduce((sum, item) => sum + item.memory, 0);
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#sending = promise;
@@ -102,7 +102,7 @@ export class Ahead {
     return entry;
   }
 
-  async #run(items: readonly Item[], entry: Entry, sent: () => void): Promise<Outcome> {
+  async #run(items: readonly Encoded[], entry: Entry, sent: () => void): Promise<Outcome> {
     const began = this.#deps.now();
     try {
       await this.#deps.deliver(items, () => {

@@ -15,10 +15,8 @@ export interface AlterationsDeps {
 
 /** A delivery as far as it is looked at here. */
 export interface Alterable {
-  readonly encoded: {
-    readonly head: { readonly table: string };
-    readonly alterations: readonly Alteration[] | undefined;
-  };
+  readonly head: { readonly table: string };
+  readonly alterations: readonly Alteration[] | undefined;
 }
 
 /** Makes the function that is told of the deliveries that a destination has accepted; those without alterations cost a look each. */
@@ -30,8 +28,7 @@ export function alterationsOf(
   let values = 0;
   return (accepted) => {
     let last: (Alteration & { readonly table: string }) | undefined;
-    for (const { encoded } of accepted) {
-      const { head, alterations } = encoded;
+    for (const { head, alterations } of accepted) {
       if (alterations === undefined) continue;
       for (const alteration of alterations) {
         metrics.count('xdr_relay_altered_total', { destination, type: alteration.kind });

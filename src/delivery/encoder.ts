@@ -1,12 +1,15 @@
 /** Encodes the rows of one visit, once for all of its lanes whose destinations use the same encoding. */
-import type { RawRow } from '../blobs/rows/raw-row.ts';
+import type { RawRow, RowContent } from '../blobs/rows/raw-row.ts';
 import type { BatchLimits, Delivery, Destination, Encoding } from '../destinations/port.ts';
-import { type ByteRange, type Encoded, type MemoryAccount, Segment } from './segment.ts';
+import { type Encoded, type KeptRow, type MemoryAccount, type RowPart, Segment } from './segment.ts';
 
 /** The bytes allocated for a visit's first rows; most visits have few rows. */
 const FIRST_ROOM = 1024;
 /** The factor by which a new segment exceeds the length of the segment before, so that a segment of similar length need not grow. */
 const SPARE = 1.125;
+
+/** A row as the encoder needs it. */
+export type EncodableRow = Pick<RawRow, 'offset' | 'end'> & RowContent;
 
 /** What was encoded of a row; a list that is emptied and filled for each row would allocate room for sixteen each time. */
 interface Made {
@@ -28,11 +31,18 @@ export class Encoder {
   #room = { payloads: FIRST_ROOM, rows: FIRST_ROOM };
   /** What the last segment and the one before it had. */
   #before = { payloads: 0, rows: 0 };
-  /** The offset of the row that was encoded last, which the other lanes ask for too. */
-  #offset = -1;
-  /** Where that row was copied to: the place in the rows of a segment. */
+  /** The row that was encoded last, which the other lanes ask for too, and where it was copied to: one object for all rows, as its numbers are copied. */
+  readonly #row: { -readonly [Name in keyof KeptRow]: KeptRow[Name] } = {
+    offset: -1,
+    end: 0,
+    from: 0,
+    to: 0,
+    part: 'only',
+  };
   #rowIn: Segment | undefined;
-  #rowRange: ByteRange = { start: 0, end: 0 };
+  /** What was made of that row: the last, and those before it, which most rows do not have. */
+  #delivery: Delivery | undefined;
+  #encoded: Encoded | undefined;
   #made: Made | undefined;
 
   constructor(encoding: Encoding, limits: BatchLimits, account: MemoryAccount) {
@@ -47,12 +57,20 @@ export class Encoder {
     return items === own.items && bytes === own.bytes && ageMs === own.ageMs;
   }
 
-  /** Encodes a delivery of a row. Rows come in the order of the blob; each delivery is encoded once, however many lanes ask for it. */
-  encode(raw: Pick<RawRow, 'offset' | 'bytes'>, delivery: Delivery): Encoded {
-    if (raw.offset !== this.#offset) this.#forget(raw.offset);
-    for (let made = this.#made; made; made = made.before) if (made.delivery === delivery) return made.encoded;
-    const encoded = this.#add(raw.bytes, delivery);
-    this.#made = { delivery, encoded, before: this.#made };
+  /**
+   * Encodes a delivery of a row. Rows come in the order of the blob; each delivery is encoded once, however many lanes ask for it.
+   * @param part which of the deliveries of the row it is that the lane takes.
+   */
+  encode(raw: EncodableRow, delivery: Delivery, part: RowPart = 'only'): Encoded {
+    if (raw.offset !== this.#row.offset) this.#forget(raw);
+    const known = this.#known(delivery);
+    if (known) return known.part === part ? known : known.as(part);
+    this.#row.part = part;
+    const encoded = this.#add(raw, delivery);
+    if (this.#delivery && this.#encoded)
+      this.#made = { delivery: this.#delivery, encoded: this.#encoded, before: this.#made };
+    this.#delivery = delivery;
+    this.#encoded = encoded;
     return encoded;
   }
 
@@ -72,24 +90,33 @@ export class Encoder {
 
   /** Releases the last row, for which no lane asks any more. */
   finish(): void {
-    this.#forget(-1);
+    this.#forget({ offset: -1, end: 0 });
   }
 
-  #forget(offset: number): void {
-    this.#offset = offset;
+  #known(delivery: Delivery): Encoded | undefined {
+    if (this.#delivery === delivery) return this.#encoded;
+    for (let made = this.#made; made; made = made.before) if (made.delivery === delivery) return made.encoded;
+    return undefined;
+  }
+
+  #forget({ offset, end }: Pick<RawRow, 'offset' | 'end'>): void {
+    this.#row.offset = offset;
+    this.#row.end = end;
     this.#rowIn = undefined;
+    this.#delivery = undefined;
+    this.#encoded = undefined;
     this.#made = undefined;
   }
 
-  #add(row: Uint8Array, delivery: Delivery): Encoded {
+  #add(raw: RowContent, delivery: Delivery): Encoded {
     const segment = this.#segment();
-    const encoded = segment.add(delivery, this.#encoding, this.#rowOf(segment, row));
+    const encoded = segment.add(delivery, this.#encoding, this.#rowOf(segment, raw));
     const isOver = segment.bytes > this.#limits.bytes && segment.deliveries > 1;
     if (!isOver) return this.#closedIfFull(encoded);
     // The delivery exceeds the limits, so it begins the next batch; the lanes apply the same limits and do the same.
     this.close(segment);
     const next = this.#segment();
-    const moved = next.addCopy(encoded, this.#rowOf(next, row));
+    const moved = next.addCopy(encoded, this.#rowOf(next, raw));
     segment.takeBack(encoded);
     return this.#closedIfFull(moved);
   }
@@ -112,12 +139,13 @@ export class Encoder {
     return Math.ceil(Math.min(written, this.#limits.bytes) * SPARE);
   }
 
-  #rowOf(segment: Segment, row: Uint8Array): ByteRange {
+  #rowOf(segment: Segment, content: RowContent): KeptRow {
     if (this.#rowIn !== segment) {
-      this.#rowRange = segment.addRow(row);
+      this.#row.from = segment.addRow(content);
+      this.#row.to = segment.rowsLength;
       this.#rowIn = segment;
     }
-    return this.#rowRange;
+    return this.#row;
   }
 }
 

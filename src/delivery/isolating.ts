@@ -20,17 +20,16 @@ export function isolatingLetter(
   now: number,
   isolateAfterMs: number,
 ): DeadLetter {
-  const { encoded, place } = item;
-  const { id, table, rule: raisedBy, source } = encoded.head;
+  const { id, table, rule: raisedBy, source } = item.head;
   const rule = raisedBy?.id ?? raisedBy?.title;
   return {
     destination,
     reason: error.code,
     message: error.message.slice(0, MOST_CHARACTERS),
     source,
-    length: place.end - place.offset,
-    row: encoded.row(),
-    payload: Buffer.from(encoded.payload()).toString(),
+    length: item.offsetBehind - item.offset,
+    row: item.row(),
+    payload: Buffer.from(item.payload()).toString(),
     id,
     table,
     ...(rule !== undefined && { rule }),

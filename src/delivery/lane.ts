@@ -12,13 +12,12 @@ import { DestinationDownError, LaneApartError, LaneStoppedError, LaneWaitsError 
 import { DestinationFaultError } from './fault.ts';
 import { Holdings } from './holdings.ts';
 import { isolatingLetter } from './isolating.ts';
-import type { Item } from './item.ts';
 import type { ManagedDestination } from './managed-destination.ts';
 import type { MemoryBudget } from './memory-budget.ts';
 import { OpenBatch } from './open-batch.ts';
 import type { RetryPolicy } from './retry-policy.ts';
 import { RowCounter, type RowCounts } from './row-counts.ts';
-import type { Encoded } from './segment.ts';
+import type { Encoded, RowPart } from './segment.ts';
 import { LaneSender } from './sender.ts';
 import type { FailedItem } from './suspects.ts';
 
@@ -101,8 +100,8 @@ export class Lane {
   /** Whether the deliveries of a row are sent in one batch, even if it exceeds the limits for that. */
   readonly #keepsRows: boolean;
   #open: OpenBatch | undefined;
-  /** The items of each sealed batch. */
-  readonly #sealed: (readonly Item[])[] = [];
+  /** The deliveries of each sealed batch. */
+  readonly #sealed: (readonly Encoded[])[] = [];
   /** The bytes that wait in this lane, including suspects. */
   #held = 0;
   readonly #holdings = new Holdings();
@@ -219,37 +218,33 @@ export class Lane {
 
   /** Adds the only delivery of a row, which nearly every row has: without lists, which would be garbage of each row. False if it cannot be encoded. */
   #passOne(raw: RawRow, delivery: Delivery): boolean {
-    const encoded = this.#encoded(raw, delivery);
+    const encoded = this.#encoded(raw, delivery, 'only');
     if (encoded === undefined) return false;
     this.#holdings.hold(encoded.segment);
     this.#counter.row(raw, 'delivered');
-    const { offset, end } = raw;
-    this.#add({ encoded, place: { offset, end }, memory: encoded.bytes + encoded.rowBytes, endsRow: true });
+    this.#add(encoded);
     return true;
   }
 
   /** Adds all deliveries of a row, or none of them: false if one of them cannot be encoded. */
   #passSeveral(raw: RawRow, deliveries: readonly Delivery[]): boolean {
     const all: Encoded[] = [];
-    for (const delivery of deliveries) {
-      const encoded = this.#encoded(raw, delivery);
+    for (const [index, delivery] of deliveries.entries()) {
+      const isLast = index === deliveries.length - 1;
+      const encoded = this.#encoded(raw, delivery, index === 0 ? 'first' : isLast ? 'last' : 'inner');
       if (encoded === undefined) return false;
       all.push(encoded);
     }
     for (const { segment } of all) this.#holdings.hold(segment);
     this.#counter.row(raw, 'delivered');
-    const place = { offset: raw.offset, end: raw.end };
-    for (const [index, encoded] of all.entries()) {
-      const memory = encoded.bytes + (index === 0 ? encoded.rowBytes : 0);
-      this.#add({ encoded, place, memory, endsRow: index === all.length - 1 });
-    }
+    for (const encoded of all) this.#add(encoded);
     return true;
   }
 
   /** Encodes a delivery. Undefined if it cannot be encoded: the lane takes no more rows. */
-  #encoded(raw: RawRow, delivery: Delivery): Encoded | undefined {
+  #encoded(raw: RawRow, delivery: Delivery, part: RowPart): Encoded | undefined {
     try {
-      return this.#context.encoder.encode(raw, delivery);
+      return this.#context.encoder.encode(raw, delivery, part);
     } catch (error) {
       if (!(error instanceof DestinationFaultError)) throw error;
       this.#fault = error;
@@ -311,7 +306,7 @@ export class Lane {
     if (!this.#isRunning) return;
     const ahead = this.#sealed.filter((items) => this.#sender.isAhead(items)).length;
     const dropped = [...this.#sealed.splice(ahead), this.#open?.items ?? []];
-    this.#dropped = dropped[0]?.[0]?.place.offset;
+    this.#dropped = dropped[0]?.[0]?.offset;
     this.#stopping.abort(new LaneStoppedError());
     this.#cancelAge();
     this.#closeSegment();
@@ -324,12 +319,12 @@ export class Lane {
   /** The offset of the first row that is not accounted for. */
   get #oldest(): number | undefined {
     const first = this.#sender.oldest ?? this.#sealed[0]?.[0];
-    return first?.place.offset ?? this.#dropped ?? this.#open?.items[0]?.place.offset;
+    return first?.offset ?? this.#dropped ?? this.#open?.items[0]?.offset;
   }
 
-  #add(item: Item): void {
+  #add(item: Encoded): void {
     const limits = this.target.destination.batch;
-    const { bytes, segment } = item.encoded;
+    const { bytes, segment } = item;
     // People are told of one event once, whatever number of rules matched it: its deliveries stay together.
     const mayEnd = !this.#keepsRows || this.#open?.items.at(-1)?.endsRow !== false;
     if (this.#open && this.#open.bytes + bytes > limits.bytes && mayEnd) this.#seal();
@@ -347,23 +342,19 @@ export class Lane {
     if (this.#open.items.length >= limits.items || this.#open.bytes >= limits.bytes) this.#seal();
   }
 
-  #letGo(items: readonly Item[]): void {
-    for (const { encoded, memory } of items) {
+  #letGo(items: readonly Encoded[]): void {
+    for (const { memory, segment } of items) {
       this.#held -= memory;
-      this.#holdings.release(encoded.segment);
+      this.#holdings.release(segment);
     }
   }
 
   /** Copies items into a new segment; the copies replace the items. */
-  #copied(items: readonly Item[]): readonly Item[] {
-    const encoded = items.map((item) => item.encoded);
-    const copies = copiesOf(encoded, this.#context.memory);
-    return items.map((item, index) => {
-      const copy = copies[index] ?? item.encoded;
-      this.#holdings.hold(copy.segment);
-      this.#holdings.release(item.encoded.segment);
-      return { ...item, encoded: copy };
-    });
+  #copied(items: readonly Encoded[]): readonly Encoded[] {
+    const copies = copiesOf(items, this.#context.memory);
+    for (const { segment } of copies) this.#holdings.hold(segment);
+    for (const { segment } of items) this.#holdings.release(segment);
+    return copies;
   }
 
   #seal(): void {
@@ -380,7 +371,7 @@ export class Lane {
   /** Closes the open segment, so that the next delivery begins a new batch, in this lane and in those that keep step with it. */
   #closeSegment(): void {
     const last = this.#open?.items.at(-1);
-    if (last) this.#context.encoder.close(last.encoded.segment);
+    if (last) this.#context.encoder.close(last.segment);
   }
 
   async #run(): Promise<LaneEnd> {
@@ -440,18 +431,18 @@ export class Lane {
     }
   }
 
-  #accepted(items: readonly Item[], seconds: number): void {
+  #accepted(items: readonly Encoded[], seconds: number): void {
     const { metrics } = this.#context;
     const labels = { destination: this.name };
     this.#letGo(items);
     this.target.accepted(items);
     metrics.count('xdr_relay_batches_total', { ...labels, result: 'accepted' });
     metrics.count('xdr_relay_delivered_total', labels, items.length);
-    const bytes = items.reduce((sum, { encoded }) => sum + encoded.bytes, 0);
+    const bytes = items.reduce((sum, item) => sum + item.bytes, 0);
     metrics.count('xdr_relay_delivered_bytes_total', labels, bytes);
     metrics.observe('xdr_relay_send_seconds', seconds, labels);
     metrics.observe('xdr_relay_batch_rows', items.length, labels);
-    this.#observeDelivery(items.at(-1)?.encoded.head);
+    this.#observeDelivery(items.at(-1)?.head);
   }
 
   /** Observes how long ago the newest row that was just accepted happened, and how long ago Defender handed it over. */
@@ -474,7 +465,7 @@ export class Lane {
     for (const one of failed) {
       const letter = isolatingLetter(this.name, one, clock.now(), isolateAfterMs);
       await deadLetters.put(letter);
-      this.#counter.isolated(one.item.place);
+      this.#counter.isolated(one.item);
       metrics.count('xdr_relay_isolated_total', { destination: this.name, result: 'isolated' });
       logger.warn(
         'A row fails alone while its destination accepts others: it is isolated and will be retried',

@@ -1,10 +1,9 @@
 /** The batch that a lane is filling, until it is full or old enough. */
 
-import type { Item } from './item.ts';
-import type { Segment } from './segment.ts';
+import type { Encoded, Segment } from './segment.ts';
 
 /** Replaces consecutive items by copies in a new segment. */
-export type Copying = (items: readonly Item[]) => readonly Item[];
+export type Copying = (items: readonly Encoded[]) => readonly Encoded[];
 
 /** If a lane uses less than this part of a segment, its deliveries are copied, so that the segment can be released. */
 const WORTH_KEEPING = 1 / 2;
@@ -15,7 +14,7 @@ const WORTH_KEEPING = 1 / 2;
  */
 export class OpenBatch {
   readonly #copying: Copying;
-  readonly #items: Item[] = [];
+  readonly #items: Encoded[] = [];
   #bytes = 0;
   /** The segment of the last item, the position of the batch's first item in it, and the bytes of these items. */
   #tail: { readonly segment: Segment; readonly from: number; bytes: number } | undefined;
@@ -26,7 +25,7 @@ export class OpenBatch {
     this.#copying = copying;
   }
 
-  get items(): readonly Item[] {
+  get items(): readonly Encoded[] {
     return this.#items;
   }
 
@@ -41,8 +40,8 @@ export class OpenBatch {
     return last !== undefined && last.segment !== segment && last.end === last.segment.written.payloads;
   }
 
-  add(item: Item): void {
-    const { segment, bytes, start, end } = item.encoded;
+  add(item: Encoded): void {
+    const { segment, bytes, start, end } = item;
     const last = this.#range;
     if (this.#items.length === 0) this.#range = { segment, end };
     else if (last?.segment === segment && last.end + segment.separator.length === start) last.end = end;

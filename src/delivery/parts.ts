@@ -2,7 +2,7 @@
 import { RowsRefusedError } from '../destinations/errors.ts';
 import type { Mark } from './evidence.ts';
 import { type Answer, kindOf, type SendError, withAnswer } from './failure.ts';
-import type { Item } from './item.ts';
+import type { Encoded } from './segment.ts';
 
 /** A time-out counts as so many failures, because it is rarer than other temporary failures, and each costs the whole time. */
 const DOUBT_OF_SILENCE = 3;
@@ -11,7 +11,7 @@ const PARTS_OF_SILENT = 8;
 
 /** The rows of one request. */
 export interface Part {
-  readonly items: readonly Item[];
+  readonly items: readonly Encoded[];
   /** Whether the part was split off from a failed part. */
   readonly isCut: boolean;
   /** The monotonic time of the first request. */
@@ -25,7 +25,7 @@ export interface Part {
 }
 
 /** Rows that were not sent yet. @param isCut see {@link Part.isCut}. */
-export function partOf(items: readonly Item[], isCut: boolean): Part {
+export function partOf(items: readonly Encoded[], isCut: boolean): Part {
   return { items, isCut, since: undefined, failures: 0, doubt: 0, mark: undefined, answers: [] };
 }
 

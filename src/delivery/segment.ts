@@ -1,4 +1,5 @@
 /** A segment: a buffer that the lanes of a visit share, with consecutive deliveries of one encoding. */
+import { type RawRow, type RowContent, writeRow } from '../blobs/rows/raw-row.ts';
 import type { Alteration } from '../destinations/alteration.ts';
 import type { Compress, Delivery, EncodedDelivery, Encoding, EnvelopeHead } from '../destinations/port.ts';
 import { type Buffers, ByteWriter } from '../shared/byte-writer.ts';
@@ -21,30 +22,72 @@ export interface ByteRange {
   readonly end: number;
 }
 
-/** What is known of a delivery in addition to its bytes. */
-type Written = Pick<EncodedDelivery, 'head'> & { readonly alterations?: readonly Alteration[] | undefined };
+/** Which of the deliveries that a lane takes of one row this is; most rows have one. */
+export type RowPart = 'only' | 'first' | 'inner' | 'last';
 
-/** One encoded delivery, which is a range of the payloads of its segment. */
+/** A row, and where a segment keeps its bytes: `from` the first up to, but not including, `to`. */
+export interface KeptRow extends Pick<RawRow, 'offset' | 'end'> {
+  readonly from: number;
+  readonly to: number;
+  /** As which part of the row the next delivery of it is added. */
+  readonly part: RowPart;
+}
+
+/** What is known of a delivery in addition to its row. */
+interface Written extends Pick<EncodedDelivery, 'head'>, ByteRange {
+  readonly alterations: readonly Alteration[] | undefined;
+}
+
+/**
+ * One encoded delivery, which is a range of the payloads of its segment, and the row from which it was made. It is all that waits of a
+ * delivery beside the buffers, for all lanes that take it as the same part of its row: so it is one object.
+ */
 export class Encoded implements EncodedDelivery, ByteRange {
   readonly head: EnvelopeHead;
   readonly segment: Segment;
   readonly start: number;
   readonly end: number;
-  readonly rowRange: ByteRange;
+  /** The logical offset of the row's first byte in its blob. */
+  readonly offset: number;
+  /** The logical offset behind the row's line end. */
+  readonly offsetBehind: number;
+  readonly #rowFrom: number;
+  readonly #rowTo: number;
+  readonly part: RowPart;
   /** What its encoding altered; undefined for nothing, and for what was encoded by a former process. */
   readonly alterations: readonly Alteration[] | undefined;
 
-  constructor({ head, alterations }: Written, segment: Segment, { start, end }: ByteRange, row: ByteRange) {
+  constructor({ head, alterations, start, end }: Written, segment: Segment, row: KeptRow) {
     this.head = head;
     this.segment = segment;
     this.start = start;
     this.end = end;
-    this.rowRange = row;
+    this.offset = row.offset;
+    this.offsetBehind = row.end;
+    this.#rowFrom = row.from;
+    this.#rowTo = row.to;
+    this.part = row.part;
     this.alterations = alterations;
   }
 
   get bytes(): number {
     return this.end - this.start;
+  }
+
+  /** Whether this is the last delivery of its row. */
+  get endsRow(): boolean {
+    return this.part === 'only' || this.part === 'last';
+  }
+
+  /** The bytes that it keeps in memory: its own, and for the first delivery of a row also the row's. */
+  get memory(): number {
+    const isFirst = this.part === 'only' || this.part === 'first';
+    return this.end - this.start + (isFirst ? this.rowBytes : 0);
+  }
+
+  /** The same as another part of the row, for a lane that takes other deliveries of it. */
+  as(part: RowPart): Encoded {
+    return new Encoded(this, this.segment, { ...this.keptRow, part });
   }
 
   payload(): Uint8Array<ArrayBuffer> {
@@ -53,7 +96,18 @@ export class Encoded implements EncodedDelivery, ByteRange {
 
   /** The row as it is in its blob, without the line end. A view of a shared buffer, which must not be changed. */
   row(): Uint8Array<ArrayBuffer> {
-    return this.segment.row(this.rowRange);
+    return this.segment.row({ start: this.#rowFrom, end: this.#rowTo });
+  }
+
+  /** Where its row is, in the blob and in the segment. */
+  get keptRow(): KeptRow {
+    const { offset, offsetBehind: end, part } = this;
+    return { offset, end, from: this.#rowFrom, to: this.#rowTo, part };
+  }
+
+  /** Whether another delivery was made from the same row, which their segment has once. */
+  sharesRow(other: Encoded): boolean {
+    return this.segment === other.segment && this.#rowFrom === other.#rowFrom && this.offset === other.offset;
   }
 
   copyPayload(to: ByteWriter): void {
@@ -61,11 +115,11 @@ export class Encoded implements EncodedDelivery, ByteRange {
   }
 
   copyRow(to: ByteWriter): void {
-    this.segment.copyRow(this.rowRange, to);
+    this.segment.copyRow({ start: this.#rowFrom, end: this.#rowTo }, to);
   }
 
   get rowBytes(): number {
-    return this.rowRange.end - this.rowRange.start;
+    return this.#rowTo - this.#rowFrom;
   }
 
   /** The memory of the delivery's objects, without the buffers, in bytes. */
@@ -148,26 +202,35 @@ export class Segment {
     this.#isClosed = true;
   }
 
-  /** Copies a row into the segment, so that a waiting row does not keep a page of some MiB in memory. */
-  addRow(bytes: Uint8Array): ByteRange {
-    return this.#addedRow(() => this.#rows.bytes(bytes));
+  /** Copies a row into the segment, so that a waiting row does not keep a page of some MiB in memory. Returns where it begins there. */
+  addRow(content: RowContent): number {
+    const from = this.#rows.length;
+    writeRow(content, this.#rows);
+    return from;
   }
 
   /** Copies the row of another segment's delivery. */
-  addRowOf(encoded: Encoded): ByteRange {
-    return this.#addedRow(() => encoded.copyRow(this.#rows));
+  addRowOf(encoded: Encoded): KeptRow {
+    const from = this.#rows.length;
+    encoded.copyRow(this.#rows);
+    return { ...encoded.keptRow, from, to: this.#rows.length };
+  }
+
+  /** How many bytes of rows it has. */
+  get rowsLength(): number {
+    return this.#rows.length;
   }
 
   /**
    * Writes a delivery of a row that was added before. Throws a {@link DestinationFaultError} if the encoding throws; the segment stays
    * unchanged then.
    */
-  add(delivery: Delivery, encoding: Encoding, row: ByteRange): Encoded {
+  add(delivery: Delivery, encoding: Encoding, row: KeptRow): Encoded {
     const before = this.#payloads.length;
     try {
       const start = this.#begun();
       const alterations = write(encoding, delivery, this.#payloads);
-      return this.#added({ head: delivery.head, alterations }, start, row);
+      return this.#added(delivery.head, alterations, start, row);
     } catch (error) {
       this.#payloads.truncate(before);
       throw error;
@@ -175,17 +238,17 @@ export class Segment {
   }
 
   /** Writes a copy of another segment's delivery. */
-  addCopy(encoded: Encoded, row: ByteRange): Encoded {
+  addCopy(encoded: Encoded, row: KeptRow): Encoded {
     const start = this.#begun();
     encoded.copyPayload(this.#payloads);
-    return this.#added(encoded, start, row);
+    return this.#added(encoded.head, encoded.alterations, start, row);
   }
 
   /** Writes a delivery that was encoded before. */
-  addEncoded(head: EnvelopeHead, payload: string, row: ByteRange): Encoded {
+  addEncoded(head: EnvelopeHead, payload: string, row: KeptRow): Encoded {
     const start = this.#begun();
     this.#payloads.text(payload);
-    return this.#added({ head }, start, row);
+    return this.#added(head, undefined, start, row);
   }
 
   /** Removes the delivery that was added last. */
@@ -270,12 +333,6 @@ export class Segment {
     return writer.peek(start, end);
   }
 
-  #addedRow(write: () => void): ByteRange {
-    const start = this.#rows.length;
-    write();
-    return { start, end: this.#rows.length };
-  }
-
   #keepCompressed(result: ReturnType<Compress>, bytes: number): void {
     if (this.#compressed?.result !== result) return;
     this.#compressedBytes = bytes;
@@ -287,8 +344,13 @@ export class Segment {
     return this.#payloads.length;
   }
 
-  #added(of: Written, start: number, row: ByteRange): Encoded {
-    const encoded = new Encoded(of, this, { start, end: this.#payloads.length }, row);
+  #added(
+    head: EnvelopeHead,
+    alterations: readonly Alteration[] | undefined,
+    start: number,
+    row: KeptRow,
+  ): Encoded {
+    const encoded = new Encoded({ head, alterations, start, end: this.#payloads.length }, this, row);
     this.#deliveries += 1;
     this.#bytes += encoded.bytes;
     this.#beside += encoded.objectBytes;

@@ -2,8 +2,8 @@
 import type { Clock } from '../shared/clock.ts';
 import type { Span, SpanStart } from '../shared/tracing.ts';
 import type { SendError } from './failure.ts';
-import type { Item } from './item.ts';
 import type { RetryPolicy } from './retry-policy.ts';
+import type { Encoded } from './segment.ts';
 import type { FailedItem } from './suspects.ts';
 
 export interface SenderContext {
@@ -34,11 +34,11 @@ export interface SenderContext {
   /** How many bytes of memory suspects may take while they wait for proof. */
   readonly suspectBytes: number;
   /** The sealed batches that were not taken, in order: they may be handed over before their turn. */
-  readonly sealed: () => readonly (readonly Item[])[];
+  readonly sealed: () => readonly (readonly Encoded[])[];
   /** Called when a batch no longer waits to be sent, but for its acknowledgement. */
   readonly onHandedOver: () => void;
   /** Called with accepted items, in order. */
-  readonly onAccepted: (items: readonly Item[], seconds: number) => void;
+  readonly onAccepted: (items: readonly Encoded[], seconds: number) => void;
   /** A request failed. Its rows are sent again, together or in parts, unless the lane ends. */
   readonly onFailed?: (error: SendError) => void;
   /** Stores items as dead letters. If it throws, the lane ends and the offset does not pass them. */

@@ -15,7 +15,6 @@ import { makeBatch } from './batch.ts';
 import { DestinationDownError, LaneApartError, LaneStoppedError, LaneWaitsError } from './errors.ts';
 import type { Mark } from './evidence.ts';
 import { askedWait, type FailureKind, isSendError, kindOf, mayPass, type SendError } from './failure.ts';
-import type { Item } from './item.ts';
 import type { ManagedDestination } from './managed-destination.ts';
 import { cut, cutFirst, failedAgain, type Part, partOf } from './parts.ts';
 import { backoffMs } from './retry-policy.ts';
@@ -37,6 +36,7 @@ import {
   TRIES_ALONE,
   TRIES_TOGETHER,
 } from './search-limits.ts';
+import type { Encoded } from './segment.ts';
 import type { SenderContext } from './sender-context.ts';
 import { presumed, type Suspect, Suspects } from './suspects.ts';
 
@@ -96,7 +96,7 @@ export class LaneSender {
   }
 
   /** The first item that is neither accepted nor isolated. */
-  get oldest(): Item | undefined {
+  get oldest(): Encoded | undefined {
     return this.#suspects.first?.item ?? this.#parts[0]?.items[0];
   }
 
@@ -111,7 +111,7 @@ export class LaneSender {
   }
 
   /** Whether a batch was handed over before its turn. */
-  isAhead(items: readonly Item[]): boolean {
+  isAhead(items: readonly Encoded[]): boolean {
     return this.#ahead.has(items);
   }
 
@@ -133,18 +133,18 @@ export class LaneSender {
     const last = this.#suspects.last;
     if (last && this.#isAtEnd) return 0;
     // Rows that an earlier visit scanned stay scanned, even if this visit ended before it reached them.
-    return last && Math.max(last.item.place.end, this.#scanned);
+    return last && Math.max(last.item.offsetBehind, this.#scanned);
   }
 
   /** Adds rows, which follow all rows added before. Those must have been sent. */
-  take(items: readonly Item[]): void {
+  take(items: readonly Encoded[]): void {
     if (this.#suspects.count === 0) this.#mark = undefined;
     // The visit's first row failed in the visit before, alone or among others. The rows of later batches may never have been sent, so an
     // acceptance before they fail proves nothing about them.
     if (!this.#hasTaken && this.#context.isProvenAlive) {
-      this.#provenTo = Math.max(this.#provenTo, items[0]?.place.end ?? 0);
+      this.#provenTo = Math.max(this.#provenTo, items[0]?.offsetBehind ?? 0);
     }
-    if (!this.#hasTaken) this.#first = items[0]?.place.offset ?? 0;
+    if (!this.#hasTaken) this.#first = items[0]?.offset ?? 0;
     this.#hasTaken = true;
     this.#parts.push(...this.#firstParts(items));
   }
@@ -212,9 +212,9 @@ export class LaneSender {
     this.#suspects.drop(this.#suspects.count);
   }
 
-  #firstParts(items: readonly Item[]): readonly Part[] {
+  #firstParts(items: readonly Encoded[]): readonly Part[] {
     if (this.#scanned === 0) return [partOf(items, false)];
-    const known = items.filter(({ place }) => place.offset < this.#scanned);
+    const known = items.filter(({ offset }) => offset < this.#scanned);
     const rest = items.slice(known.length);
     const isFirst = this.#suspects.count === 0 && this.#parts.length === 0;
     const first = known.length > 0 && isFirst ? [known.slice(0, 1), known.slice(1)] : [known];
@@ -224,7 +224,7 @@ export class LaneSender {
   /** Whether a row is presumed to fail, because it failed alone in an earlier visit. The first such row is sent again, to find out whether they are accepted now. */
   #isPresumed({ items }: Part): boolean {
     const [first] = items;
-    return first !== undefined && first.place.offset < this.#scanned && this.#suspects.count > 0;
+    return first !== undefined && first.offset < this.#scanned && this.#suspects.count > 0;
   }
 
   /** Whether the first row must be sent alone. */
@@ -246,8 +246,7 @@ export class LaneSender {
   async #request(part: Part): Promise<SendError | undefined> {
     const { guard, lane, reading, signal, stop } = this.#context;
     const { destination, slots, breaker } = this.#target;
-    const items = part.items.map(({ encoded }) => encoded);
-    const batch = makeBatch(lane, items, destination.encoding, reading);
+    const batch = makeBatch(lane, part.items, destination.encoding, reading);
     try {
       await slots.run(
         async () => {
@@ -291,15 +290,14 @@ export class LaneSender {
   }
 
   /** Hands a batch over, and waits for its acknowledgement without a slot, since nothing is on its way meanwhile. */
-  async #deliver(items: readonly Item[], onReceived: () => void): Promise<void> {
+  async #deliver(items: readonly Encoded[], onReceived: () => void): Promise<void> {
     const { guard, lane, reading, signal, stop, attempts } = this.#context;
     const { destination, slots } = this.#target;
     const pipeline = this.#pipeline;
     let received: Received | undefined;
     if (pipeline === undefined) throw new TypeError(`${destination.name} has no pipeline`);
     this.#context.onHandedOver();
-    const encoded = items.map((item) => item.encoded);
-    const batch = makeBatch(lane, encoded, destination.encoding, reading);
+    const batch = makeBatch(lane, items, destination.encoding, reading);
     await traced(this.#span(partOf(items, false), batch), async () => {
       const { acknowledged } = await slots.run(
         async () => {
@@ -338,7 +336,7 @@ export class LaneSender {
 
   /** Whether the destination itself is asked. Alerts that are only put into the state prove nothing about it, and need no permission. */
   #reaches({ items }: Pick<Part, 'items'>): boolean {
-    return this.#target.destination.reaches?.(items.map(({ encoded }) => encoded)) ?? true;
+    return this.#target.destination.reaches?.(items) ?? true;
   }
 
   async #accepted(part: Part, began: number): Promise<void> {
@@ -359,7 +357,7 @@ export class LaneSender {
     this.#context.onAccepted(part.items, (this.#context.clock.monotonic() - began) / 1000);
   }
 
-  #received(items: readonly Item[]): Received {
+  #received(items: readonly Encoded[]): Received {
     const { evidence, breaker, holds } = this.#target;
     const held = [...tablesOf(items)].filter((table) => holds.isHeld(table));
     return { at: evidence.received(), isDown: breaker.isOpen, held };
@@ -399,9 +397,8 @@ export class LaneSender {
    */
   #failedBefore({ items }: Part): number {
     const last = items.at(-1);
-    const isSplit =
-      this.#context.attempts > 0 && last?.endsRow === false && last.place.offset === this.#first;
-    return Math.max(this.#scanned, isSplit ? last.place.end : 0);
+    const isSplit = this.#context.attempts > 0 && last?.endsRow === false && last.offset === this.#first;
+    return Math.max(this.#scanned, isSplit ? last.offsetBehind : 0);
   }
 
   async #failed(part: Part, error: SendError): Promise<void> {
@@ -475,7 +472,7 @@ export class LaneSender {
     this.#parts.shift();
     const { failures, answers, mark } = part;
     this.#suspects.add({ item, error, tries: failures, answers, mark });
-    const { table, id, source } = item.encoded.head;
+    const { table, id, source } = item.head;
     this.#target.evidence.failedAlone(table, `${id} ${source.offset}`);
     await this.#giveUpOnTable(table, error);
     await this.#giveUpWithoutLife(error);
@@ -503,7 +500,7 @@ export class LaneSender {
 
   /** Whether a row that no earlier visit had scanned is a suspect now. */
   get #hasScanned(): boolean {
-    return (this.#suspects.last?.item.place.offset ?? -1) >= this.#context.scanned;
+    return (this.#suspects.last?.item.offset ?? -1) >= this.#context.scanned;
   }
 
   /** Isolates suspects, which are the first. */
@@ -515,7 +512,7 @@ export class LaneSender {
 
   /** Whether the destination has accepted rows since a suspect first failed alone. */
   #isProven({ item, mark }: Suspect): boolean {
-    return item.place.offset < this.#provenTo || this.#target.evidence.acceptedSince(mark);
+    return item.offset < this.#provenTo || this.#target.evidence.acceptedSince(mark);
   }
 
   async #isolateProven(): Promise<void> {
@@ -527,7 +524,7 @@ export class LaneSender {
     const { first } = this.#suspects;
     if (first) return this.#isProven(first);
     const next = this.#parts[0]?.items[0];
-    if (next && next.place.offset < this.#provenTo) return true;
+    if (next && next.offset < this.#provenTo) return true;
     return this.#mark !== undefined && this.#target.evidence.acceptedSince(this.#mark);
   }
 
@@ -650,12 +647,12 @@ export class LaneSender {
 }
 
 /** Nearly always one: a blob has the rows of one table. */
-function tablesOf(items: readonly Item[]): ReadonlySet<string> {
+function tablesOf(items: readonly Encoded[]): ReadonlySet<string> {
   const tables = new Set<string>();
   let last: string | undefined;
-  for (const { encoded } of items) {
-    if (encoded.head.table !== last) tables.add(encoded.head.table);
-    last = encoded.head.table;
+  for (const { head } of items) {
+    if (head.table !== last) tables.add(head.table);
+    last = head.table;
   }
   return tables;
 }

@@ -2,11 +2,11 @@
 import { RowsRefusedError } from '../destinations/errors.ts';
 import type { Mark } from './evidence.ts';
 import type { Answer, SendError } from './failure.ts';
-import type { Item } from './item.ts';
+import type { Encoded } from './segment.ts';
 
 /** A delivery that failed alone, with the responses of the destination. */
 export interface FailedItem {
-  readonly item: Item;
+  readonly item: Encoded;
   readonly error: SendError;
   /** How often it was sent alone in this visit. */
   readonly tries: number;
@@ -20,7 +20,7 @@ export interface Suspect extends FailedItem {
 }
 
 /** Makes the suspect of a row that failed alone in an earlier visit. The responses from then are not stored. */
-export function presumed(item: Item, mark: Mark): Suspect {
+export function presumed(item: Encoded, mark: Mark): Suspect {
   const error = new RowsRefusedError('failed_alone', 'It failed alone in an earlier visit');
   return { item, error, tries: 0, answers: [{ code: error.code, message: error.message }], mark };
 }

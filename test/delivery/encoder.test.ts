@@ -51,7 +51,7 @@ describe('the body of a batch', () => {
         const expected: string[] = [];
         deliveriesOf(rows).forEach((delivery, at) => {
           const row = Buffer.from(`row ${at}`);
-          const encoded = encoder.encode({ offset: at, bytes: row }, delivery);
+          const encoded = encoder.encode({ offset: at, end: at + 10, bytes: row }, delivery);
           const fate = fates[at];
           if (fate === 'cut') return;
           expected.push(rows[at] ?? '');
@@ -75,7 +75,7 @@ describe('the body of a batch', () => {
     const encoding = encodingWith('\n');
     const encoder = new Encoder(encoding, { items: 10, bytes: 1_000, ageMs: 1_000 }, account());
     const items = deliveriesOf(['a', 'b', 'c', 'd']).map((delivery, offset) =>
-      encoder.encode({ offset, bytes: Buffer.from('row') }, delivery),
+      encoder.encode({ offset, end: offset + 10, bytes: Buffer.from('row') }, delivery),
     );
     const bufferOf = (kept: readonly Encoded[]) => makeBatch('lane', kept, encoding).body.bytes().buffer;
     const shared = items[0]?.payload().buffer;
@@ -89,7 +89,7 @@ describe('the body of a batch', () => {
     const encoding = encodingWith('\n');
     const encoder = new Encoder(encoding, { items: 10, bytes: 1_000, ageMs: 1_000 }, account());
     const items = deliveriesOf(['a', 'b', 'c']).map((delivery, offset) =>
-      encoder.encode({ offset, bytes: Buffer.from('row') }, delivery),
+      encoder.encode({ offset, end: offset + 10, bytes: Buffer.from('row') }, delivery),
     );
     const asked: string[] = [];
     let isBroken = true;
@@ -109,6 +109,39 @@ describe('the body of a batch', () => {
 });
 
 describe('an encoder', () => {
+  it('makes one object of a delivery for all lanes that take it as the same part of its row, and shares the bytes with others', () => {
+    const encoder = new Encoder(encodingWith('\n'), { items: 10, bytes: 1_000, ageMs: 1_000 }, account());
+    const row = { offset: 70, end: 80, bytes: Buffer.from('a row') };
+    const [event, alert] = deliveriesOf(['event', 'alert']);
+    if (!event || !alert) throw new Error('no deliveries');
+    const first = encoder.encode(row, event, 'first');
+    const last = encoder.encode(row, alert, 'last');
+    expect(encoder.encode(row, event, 'first')).toBe(first);
+    const alone = encoder.encode(row, alert);
+    expect(alone).not.toBe(last);
+    const told = ({ endsRow, memory, offset, offsetBehind }: Encoded) => ({
+      endsRow,
+      memory,
+      offset,
+      offsetBehind,
+    });
+    const place = { offset: 70, offsetBehind: 80 };
+    expect([first, last, alone].map(told)).toEqual([
+      { endsRow: false, memory: 10, ...place },
+      { endsRow: true, memory: 5, ...place },
+      { endsRow: true, memory: 10, ...place },
+    ]);
+    expect([last, alone].map(({ start, end, segment }) => [start, end, segment === first.segment])).toEqual([
+      [6, 11, true],
+      [6, 11, true],
+    ]);
+    for (const each of [first, last, alone, ...copiesOf([first, last], account())]) {
+      expect(text(each.row())).toBe('a row');
+      expect(each.offset).toBe(70);
+    }
+    expect(copiesOf([first, last], account()).map(told)).toEqual([first, last].map(told));
+  });
+
   it('encodes each delivery once, whoever asks, in segments that end where batches end', () => {
     fc.assert(
       fc.property(texts, limits, fc.integer({ min: 1, max: 3 }), (rows, limit, lanes) => {
@@ -125,7 +158,7 @@ describe('an encoder', () => {
         const batches: Encoded[][] = [];
         let bytes = 0;
         deliveriesOf(rows).forEach((delivery, offset) => {
-          const row = { offset, bytes: Buffer.from('row') };
+          const row = { offset, end: offset + 10, bytes: Buffer.from('row') };
           const [encoded, ...same] = Array.from({ length: lanes }, () => encoder.encode(row, delivery));
           if (!encoded) return;
           expect(same.every((each) => each === encoded)).toBe(true);
@@ -154,7 +187,8 @@ describe('an encoder', () => {
     const encoder = encoders.get(a.encoding.key);
     expect(encoder).toBe(encoders.get(b.encoding.key));
     const segments = deliveriesOf(['1', '2', '3']).map(
-      (delivery, offset) => encoder?.encode({ offset, bytes: Buffer.from('row') }, delivery).segment,
+      (delivery, offset) =>
+        encoder?.encode({ offset, end: offset + 10, bytes: Buffer.from('row') }, delivery).segment,
     );
     expect(segments[0]).toBe(segments[1]);
     expect(segments[2]).not.toBe(segments[1]);
@@ -171,7 +205,9 @@ describe('an encoder', () => {
         ...one,
         head: { ...one.head, id: String(offset) },
       }));
-      return delivery ? [encoder.encode({ offset, bytes: Buffer.from('row') }, delivery)] : [];
+      return delivery
+        ? [encoder.encode({ offset, end: offset + 10, bytes: Buffer.from('row') }, delivery)]
+        : [];
     };
     const first = encode(0);
     expect(() => encode(1)).toThrow('no');
@@ -199,7 +235,7 @@ describe('the memory of segments', () => {
       let last: Encoded | undefined;
       for (; at < before + count; at++)
         last = encoder.encode(
-          { offset: at, bytes: Buffer.alloc(900) },
+          { offset: at, end: at + 10, bytes: Buffer.alloc(900) },
           deliveryWith(envelope(at), 'x'.repeat(1_000)),
         );
       if (last && !last.segment.isClosed) encoder.close(last.segment);
@@ -234,7 +270,10 @@ describe('the memory of segments', () => {
             const lane = lanes[number];
             const delivery = deliveries[at];
             if (isTaking && delivery) {
-              const encoded = encoder.encode({ offset: at, bytes: Buffer.alloc(100) }, delivery);
+              const encoded = encoder.encode(
+                { offset: at, end: at + 10, bytes: Buffer.alloc(100) },
+                delivery,
+              );
               lane?.holdings.hold(encoded.segment);
               lane?.items.push(encoded);
               at += number === 0 ? 0 : 1;
@@ -259,7 +298,7 @@ describe('the memory of segments', () => {
     const encoder = new Encoder(encoding, { items: 10, bytes: 1_000, ageMs: 1_000 }, memory);
     const holdings = new Holdings();
     const items = deliveriesOf(['a']).map((delivery) =>
-      encoder.encode({ offset: 0, bytes: Buffer.alloc(1) }, delivery),
+      encoder.encode({ offset: 0, end: 10, bytes: Buffer.alloc(1) }, delivery),
     );
     for (const { segment } of items) holdings.hold(segment);
     const before = memory.used;

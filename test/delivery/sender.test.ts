@@ -8,10 +8,11 @@ import { numberOf, Sink } from '../../lab/memory/sink.ts';
 import { createMemoryStateDocuments } from '../../lab/memory/state-documents.ts';
 import { recordingMetrics } from '../../lab/recording-metrics.ts';
 import { silentLogger } from '../../lab/silent.ts';
-import { encodedAlone } from '../../src/delivery/copies.ts';
+import { Encoder } from '../../src/delivery/encoder.ts';
 import { DestinationDownError, type LaneApartError } from '../../src/delivery/errors.ts';
-import type { Item } from '../../src/delivery/item.ts';
 import { manageDestination } from '../../src/delivery/managed-destination.ts';
+import { MemoryBudget } from '../../src/delivery/memory-budget.ts';
+import type { Encoded } from '../../src/delivery/segment.ts';
 import { LaneSender } from '../../src/delivery/sender.ts';
 import type { SenderContext } from '../../src/delivery/sender-context.ts';
 import type { FailedItem } from '../../src/delivery/suspects.ts';
@@ -20,18 +21,13 @@ import type { Batch, EncodedDelivery } from '../../src/destinations/port.ts';
 
 const policy = { retryForMs: 20, retryMinMs: 1, retryMaxMs: 2 };
 
-function item(n: number, table = 'T'): Item {
+function item(n: number, table = 'T'): Encoded {
   const envelope = { id: String(n), time: '', table, event: { n }, source: { blob: 'b', offset: n * 10 } };
-  return {
-    encoded: encodedAlone(
-      new Sink('s').encoding,
-      deliveryWith(envelope, JSON.stringify({ properties: { n } })),
-      Buffer.from('row'),
-    ),
-    place: { offset: n * 10, end: n * 10 + 10 },
-    memory: 4,
-    endsRow: true,
-  };
+  const { encoding, batch } = new Sink('s');
+  return new Encoder(encoding, batch, new MemoryBudget(0)).encode(
+    { offset: n * 10, end: n * 10 + 10, bytes: Buffer.from('row') },
+    deliveryWith(envelope, JSON.stringify({ properties: { n } })),
+  );
 }
 
 const numbersOf = (items: readonly EncodedDelivery[]) => items.map((one) => Number(numberOf(one)));
@@ -64,7 +60,7 @@ function setUp(context: Partial<SenderContext> = {}, reaches?: Sink['reaches']) 
     suspectBytes: 1 << 20,
     sealed: () => [],
     onHandedOver() {},
-    onAccepted: (items) => accepted.push(...numbersOf(items.map(({ encoded }) => encoded))),
+    onAccepted: (items) => accepted.push(...numbersOf(items)),
     onIsolated: async (failed) => {
       isolated.push(...failed);
     },
@@ -79,15 +75,15 @@ function setUp(context: Partial<SenderContext> = {}, reaches?: Sink['reaches']) 
     requests,
     accepted,
     documents,
-    isolatedRows: () => numbersOf(isolated.map(({ item: { encoded } }) => encoded)),
+    isolatedRows: () => numbersOf(isolated.map((one) => one.item)),
     isolated,
     behave(behaviour: (batch: Batch) => void) {
       failing = behaviour;
     },
     /** Sends batches as a lane does, and says how it ended. */
-    send: (...batches: readonly (readonly Item[])[]) => sent(sender, batches),
+    send: (...batches: readonly (readonly Encoded[])[]) => sent(sender, batches),
     /** Sends rows as the visits of one cursor do, each from the first row that is not settled, and says how the last ended. */
-    async visits(most: number, all: readonly Item[], size: number): Promise<unknown> {
+    async visits(most: number, all: readonly Encoded[], size: number): Promise<unknown> {
       let current = sender;
       let from = 0;
       for (let visit = 1; ; visit++) {
@@ -105,7 +101,7 @@ function setUp(context: Partial<SenderContext> = {}, reaches?: Sink['reaches']) 
   };
 }
 
-async function sent(sender: LaneSender, batches: readonly (readonly Item[])[]): Promise<unknown> {
+async function sent(sender: LaneSender, batches: readonly (readonly Encoded[])[]): Promise<unknown> {
   try {
     for (const items of batches) {
       sender.take(items);

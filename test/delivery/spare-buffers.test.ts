@@ -27,7 +27,7 @@ function encoderOver(buffers: PoisonedBuffers) {
 function encode(encoder: Encoder, n: number): Encoded {
   const source = { blob: 'b', offset: n };
   const delivery = deliveryWith({ id: String(n), time: '', table: 'T', event: {}, source }, payload(n));
-  return encoder.encode({ offset: n, bytes: Buffer.from(row(n)) }, delivery);
+  return encoder.encode({ offset: n, end: n + 10, bytes: Buffer.from(row(n)) }, delivery);
 }
 const payload = (n: number) => `payload ${n} ${'x'.repeat((n * 37) % 90)}`;
 const row = (n: number) => `row ${n} ${'y'.repeat((n * 53) % 70)}`;

@@ -5,9 +5,10 @@ import { createMemoryStateDocuments } from '../../lab/memory/state-documents.ts'
 import type { ReceiverReply } from '../../lab/receivers/server.ts';
 import { recordingMetrics } from '../../lab/recording-metrics.ts';
 import { silentLogger } from '../../lab/silent.ts';
-import { encodedAlone } from '../../src/delivery/copies.ts';
-import type { Item } from '../../src/delivery/item.ts';
+import { Encoder } from '../../src/delivery/encoder.ts';
 import { manageDestination } from '../../src/delivery/managed-destination.ts';
+import { MemoryBudget } from '../../src/delivery/memory-budget.ts';
+import type { Encoded } from '../../src/delivery/segment.ts';
 import { LaneSender } from '../../src/delivery/sender.ts';
 import type { BatchLimits, Destination } from '../../src/destinations/port.ts';
 import { type FaultScript, faultHook } from './fault-script.ts';
@@ -54,7 +55,7 @@ export function registerDeliveryTests(
       }
       await sender.end();
       const arrived = new Set(bench.arrived());
-      const missing = items.map(({ encoded }) => encoded.head.id).filter((id) => !arrived.has(id));
+      const missing = items.map(({ head }) => head.id).filter((id) => !arrived.has(id));
       return { missing, isolated, requests: bench.receiver.counts.requests };
     }
 
@@ -79,23 +80,27 @@ export function registerDeliveryTests(
 }
 
 /** Rows, of which one has a text that no other has. @param poisoned which one; -1: none. */
-export function itemsFor({ encoding }: Destination, count: number, poisoned: number): readonly Item[] {
+export function itemsFor(
+  { encoding, batch }: Destination,
+  count: number,
+  poisoned: number,
+): readonly Encoded[] {
   return Array.from({ length: count }, (_, at) => {
     const plain = envelope(at);
     const event = { ...plain.event, FileName: at === poisoned ? POISON : 'certutil.exe' };
-    const encoded = encodedAlone(encoding, deliveryOf({ ...plain, event }), Buffer.from('row'));
-    const place = { offset: at * 10, end: at * 10 + 10 };
-    return { encoded, place, memory: encoded.bytes, endsRow: true };
+    const row = { offset: at * 10, end: at * 10 + 10, bytes: Buffer.from('row') };
+    // Each in a segment of its own.
+    return new Encoder(encoding, batch, new MemoryBudget(0)).encode(row, deliveryOf({ ...plain, event }));
   });
 }
 
 /** What stands in the one payload and in no other. Some encodings hide the text. */
-function markOf(items: readonly Item[], poisoned: number): string {
+function markOf(items: readonly Encoded[], poisoned: number): string {
   const own = items[poisoned];
   if (!own) throw new RangeError(`no item ${poisoned}`);
-  const payload = payloadOf(own.encoded);
+  const payload = payloadOf(own);
   if (payload.includes(POISON)) return POISON;
-  const others = items.filter((item) => item !== own).map(({ encoded }) => payloadOf(encoded));
+  const others = items.filter((item) => item !== own).map(payloadOf);
   for (let at = 0; at + MARK <= payload.length; at += MARK / 3) {
     const mark = payload.slice(at, at + MARK);
     if (!others.some((other) => other.includes(mark))) return mark;
@@ -103,13 +108,13 @@ function markOf(items: readonly Item[], poisoned: number): string {
   throw new Error('nothing tells the poisoned payload from the others');
 }
 
-function inBatches(items: readonly Item[], limits: BatchLimits): readonly (readonly Item[])[] {
-  const batches: Item[][] = [];
+function inBatches(items: readonly Encoded[], limits: BatchLimits): readonly (readonly Encoded[])[] {
+  const batches: Encoded[][] = [];
   let bytes = Number.POSITIVE_INFINITY;
   for (const item of items) {
-    const isFull = bytes + item.encoded.bytes > limits.bytes || batches.at(-1)?.length === limits.items;
+    const isFull = bytes + item.bytes > limits.bytes || batches.at(-1)?.length === limits.items;
     if (isFull) batches.push([]);
-    bytes = isFull ? item.encoded.bytes : bytes + item.encoded.bytes + 1;
+    bytes = isFull ? item.bytes : bytes + item.bytes + 1;
     batches.at(-1)?.push(item);
   }
   return batches;
@@ -137,7 +142,7 @@ export function senderTo(destination: Destination) {
       onHandedOver() {},
       onAccepted() {},
       onIsolated: async (failed) => {
-        isolated.push(...failed.map(({ item: { encoded } }) => encoded.head.id));
+        isolated.push(...failed.map(({ item }) => item.head.id));
       },
     },
   );

@@ -89,7 +89,7 @@ export function batchOf(destination: Destination, envelopes: readonly Envelope[]
   const limits = { items: endless, bytes: endless, ageMs: endless };
   const encoder = new Encoder(encoding, limits, new MemoryBudget(0));
   const items = envelopes.map((made, at) =>
-    encoder.encode({ offset: at, bytes: Buffer.alloc(0) }, deliveryOf(made)),
+    encoder.encode({ offset: at, end: at + 10, bytes: Buffer.alloc(0) }, deliveryOf(made)),
   );
   return { ...makeBatch('lane', items, encoding), id };
 }

@@ -1,3 +1,6 @@
+/** A row as bytes, before it is parsed, and what splits bytes into rows. */
+import type { ByteWriter } from '../../shared/byte-writer.ts';
+
 /** One row as bytes, not parsed yet. */
 export interface RawRow {
   /** The logical offset of the row's first byte. */
@@ -8,6 +11,22 @@ export interface RawRow {
   readonly bytes: Buffer;
   /** Whether the row is longer than is kept in memory. */
   readonly truncated: boolean;
+  /** With `from` and `to`, where a scanned row lies: from there it is copied without a view of its bytes. */
+  readonly page?: Buffer;
+  readonly from?: number;
+  readonly to?: number;
+}
+
+/** A row as far as it is copied. */
+export interface RowContent extends Pick<RawRow, 'page' | 'from' | 'to'> {
+  readonly bytes: Uint8Array;
+}
+
+/** Writes the row's bytes. */
+export function writeRow(raw: RowContent, writer: ByteWriter): void {
+  // A getter makes a view.
+  if (raw.page === undefined) writer.bytes(raw.bytes);
+  else writer.bytes(raw.page, raw.from, raw.to);
 }
 
 /** Splits a blob's bytes, which may come in any pieces, into rows. */

@@ -17,7 +17,7 @@ export async function sendTestEvent(
 ): Promise<void> {
   const { name, encoding } = destination;
   const encoder = new Encoder(encoding, { items: 1, bytes: 1, ageMs: 0 }, new MemoryBudget(0));
-  const item = encoder.encode({ offset: 0, bytes: Buffer.alloc(0) }, testDelivery(clock.now()));
+  const item = encoder.encode({ offset: 0, end: 0, bytes: Buffer.alloc(0) }, testDelivery(clock.now()));
   await destination.send(makeBatch(`doctor/${name}`, [item], encoding), signal);
 }
 

@@ -141,22 +141,23 @@ interface HeadContext {
   readonly shapes: ShapeWriter | undefined;
 }
 
-/** Plain data: it outlives the row. Members are added one by one, since each row has one and spreading costs more than they do. */
+/** Plain data: it outlives the row. Members that few rows have are added one by one, since each row has a head and spreading costs more. */
 function headOf(
   row: Row,
   { severity, rule, evidence }: Route,
   { forwarded, isForwarded, shapes }: HeadContext,
 ): EnvelopeHead {
-  const head: { -readonly [Name in keyof EnvelopeHead]: EnvelopeHead[Name] } = {
-    id: row.id,
-    time: rowTimeText(row),
-    table: row.table,
-    source: row.source,
-  };
+  const { id, table, source } = row;
+  const time = rowTimeText(row);
   const received = envelopeMember(row, 'time');
   const tenant = envelopeMember(row, 'tenantId');
-  if (typeof received === 'string') head.received = received;
-  if (typeof tenant === 'string') head.tenant = tenant;
+  const isWhole = typeof received === 'string' && typeof tenant === 'string';
+  // One literal for nearly all rows: what is added to an object lies in a second one, and both wait with the row.
+  const head: { -readonly [Name in keyof EnvelopeHead]: EnvelopeHead[Name] } = isWhole
+    ? { id, time, table, source, received, tenant }
+    : { id, time, table, source };
+  if (!isWhole && typeof received === 'string') head.received = received;
+  if (!isWhole && typeof tenant === 'string') head.tenant = tenant;
   if (severity !== undefined) head.severity = severity;
   if (evidence !== undefined) head.evidence = evidence;
   if (rule !== undefined) {
