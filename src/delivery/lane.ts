@@ -113,6 +113,8 @@ export class Lane {
   /** Why a row could not be encoded: this row and all behind it wait. */
   #fault: DestinationFaultError | undefined;
   readonly #stopping = new AbortController();
+  /** Whether it is aborted: asked for each row. */
+  #isStopping = false;
   #end: LaneEnd | undefined;
   #wake: (() => void) | undefined;
   readonly #roomWaiters: (() => void)[] = [];
@@ -184,7 +186,7 @@ export class Lane {
   }
 
   get #isRunning(): boolean {
-    return this.#end === undefined && !this.#stopping.signal.aborted;
+    return this.#end === undefined && !this.#isStopping;
   }
 
   get hasRoom(): boolean {
@@ -307,6 +309,7 @@ export class Lane {
     const ahead = this.#sealed.filter((items) => this.#sender.isAhead(items)).length;
     const dropped = [...this.#sealed.splice(ahead), this.#open?.items ?? []];
     this.#dropped = dropped[0]?.[0]?.offset;
+    this.#isStopping = true;
     this.#stopping.abort(new LaneStoppedError());
     this.#cancelAge();
     this.#closeSegment();
@@ -383,7 +386,7 @@ export class Lane {
       // The write is awaited one batch later; until then, a failure must not count as unhandled.
       newer.catch(() => {});
     };
-    while (!this.#stopping.signal.aborted || this.#sealed.length > 0) {
+    while (!this.#isStopping || this.#sealed.length > 0) {
       const batch = this.#sealed.shift();
       if (batch) this.#sender.take(batch);
       else if (!this.#finishing && this.#fault === undefined) {
@@ -405,7 +408,7 @@ export class Lane {
     }
     await older;
     await newer;
-    return this.#stopping.signal.aborted ? this.#stopped : { kind: 'done' };
+    return this.#isStopping ? this.#stopped : { kind: 'done' };
   }
 
   get #stopped(): LaneEnd {

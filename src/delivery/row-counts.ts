@@ -21,8 +21,8 @@ export function addCounts(a: RowCounts, b: RowCounts): RowCounts {
 
 type Fate = keyof Omit<RowCounts, 'rows'>;
 
-/** A row's fate is stored as its index in this list. */
-const FATES: readonly Fate[] = ['delivered', 'filtered', 'deadLettered'];
+/** As what a row's fate is stored. */
+const CODES: Readonly<Record<Fate, number>> = { delivered: 0, filtered: 1, deadLettered: 2 };
 const FIRST_ROOM = 1_024;
 
 /**
@@ -41,26 +41,31 @@ export class RowCounter {
   row({ offset }: Pick<RawRow, 'offset'>, fate: Fate): void {
     if (this.#end === this.#offsets.length) this.#makeRoom();
     this.#offsets[this.#end] = offset;
-    this.#fates[this.#end] = FATES.indexOf(fate);
+    this.#fates[this.#end] = CODES[fate];
     this.#end++;
   }
 
   /** Records that a row that was to be delivered became a dead letter. */
   isolated({ offset }: Pick<RawRow, 'offset'>): void {
     const at = this.#offsets.indexOf(offset, this.#first);
-    if (at >= 0 && at < this.#end) this.#fates[at] = FATES.indexOf('deadLettered');
+    if (at >= 0 && at < this.#end) this.#fates[at] = CODES.deadLettered;
   }
 
   /** The counts of all rows that begin before `offset`, which never moves back. */
   before(offset: number): RowCounts {
-    const counts = FATES.map(() => 0);
-    while (this.#first < this.#end && (this.#offsets[this.#first] ?? 0) < offset) {
-      const fate = this.#fates[this.#first] ?? 0;
-      counts[fate] = (counts[fate] ?? 0) + 1;
-      this.#first++;
+    const offsets = this.#offsets;
+    const fates = this.#fates;
+    const first = this.#first;
+    let at = first;
+    let filtered = 0;
+    let deadLettered = 0;
+    for (; at < this.#end && (offsets[at] ?? 0) < offset; at++) {
+      if (fates[at] === CODES.filtered) filtered++;
+      else if (fates[at] === CODES.deadLettered) deadLettered++;
     }
-    const [delivered = 0, filtered = 0, deadLettered = 0] = counts;
-    const rows = delivered + filtered + deadLettered;
+    this.#first = at;
+    const rows = at - first;
+    const delivered = rows - filtered - deadLettered;
     if (rows > 0) this.#sum = addCounts(this.#sum, { rows, delivered, filtered, deadLettered });
     return this.#sum;
   }
