@@ -1,7 +1,7 @@
 /** Asks for the properties of a blob. */
-import type { PipelineResponse } from '@azure/core-rest-pipeline';
-import { type BlobServiceClient, RestError } from '@azure/storage-blob';
-import { sendHead } from './pipeline.ts';
+import type { BlobServiceClient } from '@azure/storage-blob';
+import { sendPlain } from './pipeline.ts';
+import { refusal } from './refusal.ts';
 
 /** What the reply to a HEAD of a blob says, as far as the relay reads it; named as the SDK names it. */
 export interface BlobHead {
@@ -28,7 +28,7 @@ export async function headOf(
   url: string,
   signal: AbortSignal,
 ): Promise<BlobHead> {
-  const reply = await sendHead(service, url, signal);
+  const reply = await sendPlain(service, { method: 'HEAD', url }, signal);
   if (reply.status !== 200) throw refusal(reply);
   const { headers } = reply;
   const length = headers.get('content-length');
@@ -49,20 +49,6 @@ export async function headOf(
     ...(etag !== undefined && { etag }),
     ...(date && { date }),
   };
-}
-
-/** A refusal as the SDK's clients throw it: see {@link storageFailure}. The reply to a HEAD has no body that could say more. */
-function refusal(reply: PipelineResponse): RestError {
-  const { status: statusCode, headers, request } = reply;
-  const errorCode = headers.get('x-ms-error-code');
-  const error = new RestError(`HTTP ${statusCode}`, {
-    statusCode,
-    request,
-    response: reply,
-    ...(errorCode !== undefined && { code: errorCode }),
-  });
-  error.details = { errorCode, 'x-ms-request-id': headers.get('x-ms-request-id') };
-  return error;
 }
 
 /** RFC 9110, section 5.6.7; undefined where there is none, or it is no date. */

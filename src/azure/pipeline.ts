@@ -59,30 +59,39 @@ export function addSteps(service: BlobServiceClient | QueueServiceClient, steps:
   for (const step of steps) core.addPolicy(step);
 }
 
+/** A client of the SDK for anything in a blob service. */
+type BlobServicePart = Pick<BlobServiceClient, 'url'>;
+
 /**
- * Sends a HEAD through a service client's pipeline: signed, retried and counted as the requests of the SDK's own clients are. Those make a client, a
- * span and an object of some sixty properties for each.
+ * Sends a request without a body of its own through the pipeline of a client: signed, retried and counted as the requests of the SDK's own clients
+ * are. Those make a span, and an object of some sixty properties for each.
  *
- * Resolves with any status. Throws what the SDK throws where there is no reply.
+ * Resolves with any status; the body of a 200 is a stream, that of another reply is text. Throws what the SDK throws where there is no reply.
  */
-export async function sendHead(
-  service: BlobServiceClient,
-  url: string,
+export async function sendPlain(
+  client: BlobServicePart,
+  { method, url }: { readonly method: 'GET' | 'HEAD'; readonly url: string },
   abortSignal: AbortSignal,
 ): Promise<PipelineResponse> {
-  const client: HttpClient = Reflect.get(Reflect.get(service, 'pipeline'), '_coreHttpClient');
-  const request = createPipelineRequest({ url, method: 'HEAD', abortSignal, allowInsecureConnection: true });
-  request.headers.set('x-ms-version', versionOf(service));
+  const http: HttpClient = Reflect.get(Reflect.get(client, 'pipeline'), '_coreHttpClient');
+  const request = createPipelineRequest({
+    url,
+    method,
+    abortSignal,
+    allowInsecureConnection: true,
+    streamResponseStatusCodes: new Set([200]),
+  });
+  request.headers.set('x-ms-version', versionOf(client));
   request.headers.set('accept', 'application/xml');
-  return await coreOf(service).sendRequest(client, request);
+  return await coreOf(client).sendRequest(http, request);
 }
 
 /** The client makes it when it is made itself. */
-function coreOf(service: BlobServiceClient | QueueServiceClient): CorePipeline {
-  return Reflect.get(Reflect.get(service, 'pipeline'), '_corePipeline');
+function coreOf(client: BlobServicePart): CorePipeline {
+  return Reflect.get(Reflect.get(client, 'pipeline'), '_corePipeline');
 }
 
 /** The version of the service's interface that the SDK asks for. */
-function versionOf(service: BlobServiceClient): string {
-  return Reflect.get(Reflect.get(service, 'storageClientContext'), 'version');
+function versionOf(client: BlobServicePart): string {
+  return Reflect.get(Reflect.get(client, 'storageClientContext'), 'version');
 }

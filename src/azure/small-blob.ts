@@ -3,6 +3,8 @@ import type { BlobServiceClient, BlockBlobClient } from '@azure/storage-blob';
 import { withDeadline } from '../shared/deadline.ts';
 import { bodyOf } from './body.ts';
 import { storageFailure } from './failure.ts';
+import { sendPlain } from './pipeline.ts';
+import { refusal } from './refusal.ts';
 
 /** A blob that was read as a whole. */
 export interface SmallBlob {
@@ -32,18 +34,20 @@ export async function readSmallBlob(
 ): Promise<SmallBlob | undefined> {
   try {
     return await withDeadline(timeoutMs, signal, async (within) => {
-      const reply = await client.download(0, undefined, { abortSignal: within, maxRetryRequests: 0 });
+      const reply = await sendPlain(client, { method: 'GET', url: client.url }, within);
+      if (reply.status !== 200) throw refusal(reply);
       const body = bodyOf(reply);
-      if (!body || (reply.contentLength ?? 0) > limit) {
+      const length = Number(reply.headers.get('content-length') ?? 0);
+      const etag = reply.headers.get('etag') ?? '';
+      if (!body || length > limit) {
         body?.destroy();
-        throw new BlobTooLargeError(
-          `${reply.contentLength} bytes are more than the ${limit} it may have`,
-          reply.etag ?? '',
-        );
+        throw new BlobTooLargeError(`${length} bytes are more than the ${limit} it may have`, etag);
       }
       const chunks: Uint8Array[] = [];
       for await (const chunk of body) chunks.push(chunk);
-      return { content: Buffer.concat(chunks), etag: reply.etag ?? '' };
+      const content = Buffer.concat(chunks);
+      if (content.length < length) throw new Error('the connection ended early');
+      return { content, etag };
     });
   } catch (thrown) {
     signal?.throwIfAborted();
@@ -94,15 +98,28 @@ export async function smallBlobMetadata(
 ): Promise<Readonly<Record<string, string>> | undefined> {
   try {
     const reply = await withDeadline(timeoutMs, signal, (within) =>
-      client.getProperties({ abortSignal: within }),
+      sendPlain(client, { method: 'HEAD', url: client.url }, within),
     );
-    return reply.metadata ?? {};
+    if (reply.status !== 200) throw refusal(reply);
+    return metadataIn(reply.headers);
   } catch (thrown) {
     signal?.throwIfAborted();
     if (storageFailure(thrown).code === 'BlobNotFound') return undefined;
     throw thrown;
   }
 }
+
+/** The names of metadata are in small letters here, however they were written. */
+function metadataIn(headers: Iterable<[string, string]>): Readonly<Record<string, string>> {
+  const metadata: Record<string, string> = {};
+  for (const [name, value] of headers) {
+    const lower = name.toLowerCase();
+    if (lower.startsWith(METADATA)) metadata[lower.slice(METADATA.length)] = value;
+  }
+  return metadata;
+}
+
+const METADATA = 'x-ms-meta-';
 
 /** Options for writing a small blob. */
 export interface SmallBlobOptions {

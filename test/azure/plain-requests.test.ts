@@ -1,11 +1,13 @@
+import { Readable } from 'node:stream';
 import { toHttpHeadersLike } from '@azure/core-http-compat';
 import { createHttpHeaders } from '@azure/core-rest-pipeline';
-import type { IHttpClient } from '@azure/storage-blob';
+import type { BlockBlobClient, IHttpClient } from '@azure/storage-blob';
 import { describe, expect, it } from 'vitest';
 import { blobClientOf, blobUrlOf } from '../../src/azure/blob-client.ts';
 import { headOf } from '../../src/azure/blob-head.ts';
 import { type BlobAccount, createBlobAccount } from '../../src/azure/clients.ts';
 import { storageFailure } from '../../src/azure/failure.ts';
+import { readSmallBlob, smallBlobMetadata } from '../../src/azure/small-blob.ts';
 
 const ACCOUNTS: Readonly<Record<string, string>> = {
   'an account key':
@@ -21,13 +23,16 @@ const NAMES = [
   'a/../b/Ü☃',
 ];
 const CONTAINER = 'insights-logs-advancedhunting-table0';
+const CONTENT = Buffer.from('{"offset":12}');
 const REPLY = {
-  'content-length': '1234',
+  'content-length': String(CONTENT.length),
   'x-ms-creation-time': 'Mon, 23 Nov 2026 07:00:01 GMT',
   'last-modified': 'Mon, 23 Nov 2026 07:10:02 GMT',
   'x-ms-expiry-time': 'Tue, 24 Nov 2026 07:00:01 GMT',
   'x-ms-blob-type': 'AppendBlob',
   'x-ms-access-tier': 'Hot',
+  'x-ms-meta-Offset': '12',
+  'x-ms-meta-closed': 'true',
   etag: '"0x8DC"',
   date: 'Mon, 23 Nov 2026 07:10:30 GMT',
 };
@@ -47,7 +52,9 @@ function account(connection: string, statuses: readonly number[] = [200]) {
       const status = statuses[sent.length - 1] ?? statuses.at(-1) ?? 200;
       const headers =
         status === 200 ? REPLY : { 'x-ms-error-code': 'SomeCode', 'x-ms-request-id': 'request-1' };
-      return { request, status, headers: toHttpHeadersLike(createHttpHeaders(headers)) };
+      const reply = { request, status, headers: toHttpHeadersLike(createHttpHeaders(headers)) };
+      const isStream = request.streamResponseStatusCodes?.has(status);
+      return { ...reply, ...(isStream && { readableStreamBody: Readable.from([CONTENT]) }) };
     },
   };
   const made = createBlobAccount({ setting: 'storage', connection_string: connection }, undefined, {
@@ -87,6 +94,50 @@ describe.each(Object.entries(ACCOUNTS))('a look at a blob with %s', (_, connecti
   });
 });
 
+/** The client of a blob. */
+function blob({ service }: BlobAccount, name: string): BlockBlobClient {
+  const client = blobClientOf(service, CONTAINER, name);
+  if (client) return client;
+  throw new Error(`no blob can be called ${name}`);
+}
+
+describe.each(Object.entries(ACCOUNTS))('a small blob with %s', (_, connection) => {
+  it.each(NAMES)('is read by the request that the SDK makes for %j', async (name) => {
+    const ours = account(connection);
+    const theirs = account(connection);
+    const found = await readSmallBlob(blob(ours, name), 1_000, 1_000);
+    await blob(theirs, name).download(0);
+    expect(steady(ours.sent[0])).toEqual(steady(theirs.sent[0]));
+    expect(found).toEqual({ content: CONTENT, etag: REPLY.etag });
+  });
+
+  it('has the metadata that the SDK finds', async () => {
+    const ours = account(connection);
+    const theirs = account(connection);
+    const found = await smallBlobMetadata(blob(ours, 'a.json'), 1_000);
+    expect(found).toEqual((await blob(theirs, 'a.json').getProperties()).metadata);
+    expect(found).toEqual({ offset: '12', closed: 'true' });
+    expect(steady(ours.sent[0])).toEqual(steady(theirs.sent[0]));
+  });
+});
+
+describe('a small blob', () => {
+  it.each([403, 409])('that is refused is described as the SDK does: %d', async (status) => {
+    const ours = account(ACCOUNTS['an account key'] ?? '', [status]);
+    const thrown = await readSmallBlob(blob(ours, 'a.json'), 1_000, 1_000).catch((error: unknown) => error);
+    const theirs = await blob(ours, 'a.json')
+      .download(0)
+      .catch((error: unknown) => error);
+    expect(storageFailure(thrown)).toEqual(storageFailure(theirs));
+  });
+
+  it('that is too long is not read', async () => {
+    const ours = account(ACCOUNTS['an account key'] ?? '');
+    const reading = readSmallBlob(blob(ours, 'a.json'), CONTENT.length - 1, 1_000);
+    await expect(reading).rejects.toThrow(`${CONTENT.length} bytes are more than`);
+  });
+});
+
 describe('a look at a blob that is refused', () => {
   it.each([403, 404, 409])('is described as the SDK does: %d', async (status) => {
     const ours = account(ACCOUNTS['an account key'] ?? '', [status]);
@@ -104,7 +155,7 @@ describe('a look at a blob that is refused', () => {
 
   it('is tried again where the service is busy', async () => {
     const busy = account(ACCOUNTS['an account key'] ?? '', [503, 200]);
-    expect(await head(busy, 'a.json')).toMatchObject({ contentLength: 1234 });
+    expect(await head(busy, 'a.json')).toMatchObject({ contentLength: CONTENT.length });
     expect(busy.sent).toHaveLength(2);
   });
 });
