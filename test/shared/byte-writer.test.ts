@@ -37,8 +37,8 @@ describe('ByteWriter', () => {
   });
 
   it('copies a range of a view, short or long, and touches nothing behind it', () => {
-    const range = fc.tuple(fc.nat(700), fc.nat(700));
-    const bytes = fc.uint8Array({ minLength: 0, maxLength: 700 });
+    const range = fc.tuple(fc.nat(1_400), fc.nat(1_400));
+    const bytes = fc.uint8Array({ minLength: 0, maxLength: 1_400 });
     fc.assert(
       fc.property(bytes, fc.nat(20), fc.array(range, { maxLength: 5 }), (page, skipped, ranges) => {
         const from = Math.min(skipped, page.length);

@@ -32,6 +32,15 @@ export type ParsedRow =
 const REPLACEMENT = '\ufffd';
 
 /**
+ * A row of a scanned page that stays bytes, as nearly all do; undefined for a row that {@link parseRow} has to parse. For those who read
+ * many rows: it makes no object for the result. The parameters are those of {@link parseRow}.
+ */
+export function plainRow(raw: RawRow, blob: string, limit: number, source?: string): Row | undefined {
+  const isPlain = raw instanceof PageRow && raw.isPlain && raw.to - raw.from <= limit;
+  return isPlain ? new ByteRow(raw, blob, source) : undefined;
+}
+
+/**
  * Parses one row of a Defender stream.
  *
  * A row of a scanned page stays bytes unless the scan found something unusual. Otherwise it is parsed as a whole; this parsing defines how
@@ -45,13 +54,8 @@ const REPLACEMENT = '\ufffd';
  * @param source the source's name, if it has one.
  */
 export function parseRow(raw: RawRow, blob: string, limit: number, source?: string): ParsedRow {
-  // Nearly every row; so short, this is inlined where rows are parsed, and the object for the result is never made.
-  if (raw instanceof PageRow && raw.isPlain && raw.to - raw.from <= limit)
-    return { ok: true, repaired: false, row: new ByteRow(raw, blob, source) };
-  return parseWhole(raw, blob, limit, source);
-}
-
-function parseWhole(raw: RawRow, blob: string, limit: number, source: string | undefined): ParsedRow {
+  const plain = plainRow(raw, blob, limit, source);
+  if (plain) return { ok: true, repaired: false, row: plain };
   if (raw.truncated || lengthOf(raw) > limit) {
     return bad('row_too_large', `The row has ${raw.end - raw.offset} bytes; the limit is ${limit}`);
   }

@@ -1,6 +1,6 @@
 /** Takes the rows of a page: reads each, evaluates it, and passes its deliveries to the lanes. */
 import { isDefenderTable } from '../../alerts/joins/tables.ts';
-import { type ParsedRow, parseRow } from '../../blobs/rows/parse-row.ts';
+import { type ParsedRow, parseRow, plainRow } from '../../blobs/rows/parse-row.ts';
 import type { RawRow } from '../../blobs/rows/raw-row.ts';
 import type { Lane } from '../../delivery/lane.ts';
 import type { Delivery } from '../../destinations/port.ts';
@@ -94,17 +94,19 @@ async function readAll(
   raws: readonly RawRow[],
 ): Promise<readonly (Row | undefined)[]> {
   const blob = blobPath(plan.ref);
+  const { source, settings, metrics } = deps;
   const rows: (Row | undefined)[] = new Array(raws.length);
   const bad: { readonly raw: RawRow; readonly row: ParsedRow & { ok: false } }[] = [];
   for (let at = 0; at < raws.length; at++) {
     const raw = raws[at] as RawRow;
-    const parsed = parseRow(raw, blob, deps.settings.rowBytes, deps.source);
-    if (!parsed.ok) bad.push({ raw, row: parsed });
-    else {
-      rows[at] = parsed.row;
-      if (parsed.repaired && raw.offset >= plan.countFrom)
-        deps.metrics.count('xdr_relay_rows_bad_total', { reason: 'invalid_utf8_repaired' });
-    }
+    rows[at] = plainRow(raw, blob, settings.rowBytes, source);
+    // Nothing of it is parsed, which takes less time than to ask the clock.
+    if (rows[at]) continue;
+    const parsed = parseRow(raw, blob, settings.rowBytes, source);
+    if (parsed.ok) rows[at] = parsed.row;
+    else bad.push({ raw, row: parsed });
+    if (parsed.ok && parsed.repaired && raw.offset >= plan.countFrom)
+      metrics.count('xdr_relay_rows_bad_total', { reason: 'invalid_utf8_repaired' });
     if (turns.isDue(raw.end - raw.offset)) await turns.take();
   }
   // Nearly no page has such rows.
