@@ -11,6 +11,30 @@ import { TASK_VERSION, type Task } from '../../../src/queue/task.ts';
 import { visit } from '../../../src/relay/visit/visit.ts';
 import { CONTAINER, MINUTE, numbers, relay, row, rows } from '../harness.ts';
 
+describe('a process that is told to end while a visit opens its blob', () => {
+  it('waits for no destination that does not take the rows', async () => {
+    const r = relay(['splunk'], {
+      retry: { retryForMs: 60 * MINUTE, retryMinMs: MINUTE, retryMaxMs: MINUTE },
+    });
+    let tries = 0;
+    r.sink('splunk').behave = () => {
+      tries++;
+      throw new RetryableError('throttled', 'busy');
+    };
+    r.append(rows(0, 10));
+    const read = r.blobs.read.bind(r.blobs);
+    r.blobs.read = (ref, range, signal) => {
+      r.stop.abort();
+      return read(ref, range, signal);
+    };
+    await r.notify();
+    // The clock stands still, so a retry would be waited for for ever.
+    await r.work();
+    expect(tries).toBe(0);
+    expect((await r.checkpoint())?.destinations.splunk?.offset ?? 0).toBe(0);
+  });
+});
+
 describe('a growing blob', () => {
   it('is followed from its empty beginning to its end, each row once and in order', async () => {
     const r = relay();
