@@ -107,7 +107,7 @@ function faultsOf(name: string, { clock, logger }: Pick<BreakerDeps, 'clock' | '
 /** What is open may be closed by another consumer, or by a person, and rows wait meanwhile. Milliseconds. */
 const REFRESH_MS = 10_000;
 /** What is closed is looked at in each of so many rounds: this process finds out by itself that a destination is down. */
-const CLOSED_ROUNDS = 3;
+const CLOSED_ROUNDS = 6;
 /** How long it may be unknown that another consumer opened something. Milliseconds. */
 export const CLOSED_MS: number = REFRESH_MS * CLOSED_ROUNDS;
 

@@ -11,7 +11,7 @@ import { batchOf, envelope } from '../destinations/samples.ts';
 
 const refusal = { code: 'not_authorized', message: 'wrong token' } as const;
 
-it('looks at what is closed twice a minute, and at what is open each ten seconds', async () => {
+it('looks at what is closed once a minute, and at what is open each ten seconds', async () => {
   const clock = new FakeClock(1_000_000);
   const memory = createMemoryStateDocuments();
   const reads: string[] = [];
@@ -33,7 +33,7 @@ it('looks at what is closed twice a minute, and at what is open each ten seconds
     return [of('breakers/'), of('holds/')];
   };
   await in10Minutes();
-  expect(await in10Minutes()).toEqual([20, 20]);
+  expect(await in10Minutes()).toEqual([10, 10]);
 
   await destination.breaker.failed({ ...refusal, retryAfterMs: 900_000 });
   await destination.holds.failed('DeviceEvents', refusal);

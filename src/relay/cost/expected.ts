@@ -45,10 +45,10 @@ const NEW_BLOB: Part = { write: 4, read: 4, other: 6, queue: 4 };
 /** A checkpoint that another process may have changed is read again each ten minutes. */
 const RELOAD_MS = 10 * 60_000;
 
-/** One consumer in an hour, whatever it reads: heartbeats, the queue each ten seconds, the rules' record, the usage. */
-const CONSUMER: Part = { write: 144 + 12 + 4, list: 144, read: 12 + 4, queue: 360 };
+/** One consumer in an hour, whatever it reads: heartbeats, the queue each ten seconds, the rules' record, the usage, the state's version each minute. */
+const CONSUMER: Part = { write: 144 + 12 + 4, list: 144, read: 12 + 4 + 60, queue: 360 };
 /** One destination in an hour: its breaker and its holds, its isolated rows. */
-const DESTINATION: Part = { read: 240, list: 12, other: 24 };
+const DESTINATION: Part = { read: 120, list: 12, other: 24 };
 
 /** One destination for people in an hour, besides: its index each ten seconds; each half hour all of its documents are compared with it. */
 const PEOPLE: Part = { read: 360 + 2, list: 2, write: 2 };
