@@ -20,7 +20,7 @@ export interface MemoryBlobStore extends BlobStore {
 }
 
 interface Stored {
-  pieces: Uint8Array[];
+  pieces: Buffer[];
   length: number;
   createdOn: number;
   lastModified: number;
@@ -30,10 +30,12 @@ interface Stored {
 }
 
 const PIECE = 4 * 1_048_576;
+/** What a reader who is done with each piece before the next gets at once. Its memory is used again, as on Node: otherwise a bench would measure this store's garbage. */
+const PAGE = 262_144;
 /** What a piece is overwritten with where its reader should be done with it: a read that comes too late is seen. No text in UTF-8 has this byte. */
 const POISON = 0xff;
-/** Larger pieces are those of benches, which would measure it. Bytes. */
-const MOST_POISONED = 1_048_576;
+/** Larger blobs are those of benches, which would measure it. Bytes. */
+const MOST_POISONED = 16 * 1_048_576;
 
 /** Makes a blob store in memory. */
 export function createMemoryBlobStore(
@@ -41,6 +43,8 @@ export function createMemoryBlobStore(
 ): MemoryBlobStore {
   const { account = 'memory', clock = systemClock } = options;
   const stored = new Map<string, Map<string, Stored>>();
+  /** Pages that nobody reads any more. */
+  const spare: Uint8Array[] = [];
   let lastCreated = 0;
 
   function create(container: string, name: string, type: Stored['type']): Stored {
@@ -72,9 +76,26 @@ export function createMemoryBlobStore(
     throw new BlobError('blob_forbidden', `${blobPath(ref)} is not of the account ${account}`);
   }
 
+  function readable(ref: BlobRef): Stored {
+    const blob = find(ref);
+    if (!blob) throw new BlobError('blob_gone', `There is no blob ${blobPath(ref)}`);
+    if (blob.isArchived) throw new BlobError('blob_archived', `${blobPath(ref)} is in the archive tier`);
+    return blob;
+  }
+
+  function passing(bytes: Buffer): Uint8Array {
+    const page = (bytes.length === PAGE && spare.pop()) || new Uint8Array(bytes.length);
+    bytes.copy(page);
+    return page;
+  }
+
+  function takeBack(piece: Uint8Array, { length }: Stored): void {
+    if (length < MOST_POISONED) piece.fill(POISON);
+    if (piece.length === PAGE) spare.push(piece);
+  }
+
   function add(blob: Stored, content: Uint8Array): void {
-    // Not `slice`: that of a Buffer is a view, here and where it is read.
-    blob.pieces.push(new Uint8Array(content));
+    blob.pieces.push(Buffer.from(content));
     blob.length += content.length;
     blob.lastModified = clock.now();
     blob.writes += 1;
@@ -126,7 +147,7 @@ export function createMemoryBlobStore(
       if (stat.type !== 'append' || from >= blob.length) return { stat };
       const end = Math.min(blob.length, from + PEEK_BYTES);
       const pieces: Uint8Array[] = [];
-      for (let at = from; at < end; at += pieces.at(-1)?.length ?? 0) pieces.push(slice(blob, at, end));
+      for (let at = from; at < end; at += pieces.at(-1)?.length ?? 0) pieces.push(view(blob, at, end));
       const bytes = Buffer.concat(pieces);
       return { stat, ahead: { ref, createdOn: stat.createdOn, start: from, bytes } };
     },
@@ -135,23 +156,20 @@ export function createMemoryBlobStore(
       let identity = createdOn;
       while (at < end) {
         signal?.throwIfAborted();
-        const blob = find(ref);
-        if (!blob) throw new BlobError('blob_gone', `There is no blob ${blobPath(ref)}`);
-        if (blob.isArchived) {
-          throw new BlobError('blob_archived', `${blobPath(ref)} is in the archive tier`);
-        }
+        const blob = readable(ref);
         if (at >= blob.length) return;
         identity ??= blob.createdOn;
         if (blob.createdOn !== identity) {
           throw new BlobError('blob_replaced', `Another blob has the name ${blobPath(ref)} now`);
         }
-        const piece = slice(blob, at, Math.min(end, at + PIECE));
+        const bytes = view(blob, at, Math.min(end, at + (isPassing ? PAGE : PIECE)));
+        const piece = isPassing ? passing(bytes) : new Uint8Array(bytes);
         at += piece.length;
         try {
           yield piece;
         } finally {
           // Also where the reader stops at this piece: the host's page serves another reader then.
-          if (isPassing && piece.length < MOST_POISONED) piece.fill(POISON);
+          if (isPassing) takeBack(piece, blob);
         }
       }
     },
@@ -187,12 +205,12 @@ function statOf(blob: Stored): BlobStat {
   return { length, createdOn, lastModified, type, etag, ...(isArchived && { isArchived }) };
 }
 
-/** A copy of at most one appended piece of [start, end). */
-function slice(blob: Stored, start: number, end: number): Uint8Array {
+/** The bytes of [start, end), of one appended piece at most: the store's own, which must be copied. */
+function view(blob: Stored, start: number, end: number): Buffer {
   let before = 0;
   for (const piece of blob.pieces) {
-    if (start < before + piece.length) return piece.slice(start - before, end - before);
+    if (start < before + piece.length) return piece.subarray(start - before, end - before);
     before += piece.length;
   }
-  return new Uint8Array();
+  return Buffer.alloc(0);
 }
