@@ -31,9 +31,9 @@ export function deliveriesOf(
   shapes: ShapeWriter | undefined,
 ): readonly DeliveriesTo[] {
   const { shaper } = forwarded;
-  const [first] = routes;
-  if (first && !shaper && areAlike(routes)) {
-    const deliveries = [deliveryOf(row, forwarded, first, shapes)];
+  const same = sameDelivery(row, forwarded, routes, shapes);
+  if (same) {
+    const deliveries = [same];
     return routes.map(({ to }) => [to, deliveries]);
   }
   const plain = makerFor(row, forwarded, shapes);
@@ -68,7 +68,19 @@ export function deliveriesOf(
   return [...byDestination];
 }
 
-/** Whether each destination has one route, and all get the same delivery, as of nearly all rows. */
+/** What each route's destination gets where all of them get one delivery, and the same one, as of nearly all rows. */
+export function sameDelivery(
+  row: Row,
+  forwarded: ForwardedColumns & { readonly shaper?: RouteShaper },
+  routes: readonly Route[],
+  shapes: ShapeWriter | undefined,
+): Delivery | undefined {
+  const [first] = routes;
+  if (!first || forwarded.shaper || !areAlike(routes)) return undefined;
+  return deliveryOf(row, forwarded, first, shapes);
+}
+
+/** Whether each destination has one route, and all get the same delivery. */
 function areAlike(routes: readonly Route[]): boolean {
   const first = routes[0];
   for (let at = 1; at < routes.length; at++) {

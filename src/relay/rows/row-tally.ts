@@ -17,6 +17,9 @@ interface Counts {
 /** Counts the rows of a page by table. The metrics are updated once per page, because an update per row would cost more than parsing. */
 export class RowTally {
   readonly #tables = new Map<string, Counts>();
+  /** The table that was counted last, which nearly always is the next one, too. */
+  #last = '';
+  #lastCounts: Counts | undefined;
   /** The number of rows by the rule that raised an alert. */
   readonly #rules = new Map<string, number>();
 
@@ -68,11 +71,13 @@ export class RowTally {
       for (const [level, count] of alerts) metrics.count('xdr_relay_alerts_total', { table, level }, count);
     }
     this.#tables.clear();
+    this.#lastCounts = undefined;
     for (const [rule, count] of this.#rules) metrics.count('xdr_relay_rule_alerts_total', { rule }, count);
     this.#rules.clear();
   }
 
   #of(table: string): Counts {
+    if (this.#lastCounts && table === this.#last) return this.#lastCounts;
     let counts = this.#tables.get(table);
     if (!counts) {
       counts = {
@@ -86,6 +91,8 @@ export class RowTally {
       };
       this.#tables.set(table, counts);
     }
+    this.#last = table;
+    this.#lastCounts = counts;
     return counts;
   }
 }

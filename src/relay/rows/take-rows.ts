@@ -15,7 +15,7 @@ import type { CorrelationSession } from '../correlation/correlations.ts';
 import type { RelayDeps } from '../source/deps.ts';
 import { type ColumnSample, columnSample } from './column-sample.ts';
 import type { Dedupe } from './dedupe.ts';
-import { type DeliveriesTo, deliveriesOf, forwardedText } from './deliveries.ts';
+import { type DeliveriesTo, deliveriesOf, forwardedText, sameDelivery } from './deliveries.ts';
 import type { EventLoopTurns } from './event-loop-turns.ts';
 import { RowLimits } from './row-limits.ts';
 import type { RowTally } from './row-tally.ts';
@@ -188,16 +188,25 @@ function pass(taking: Taking, page: Page, at: number, alerts: readonly Route[] =
   const routes = isDefenderTable(row.table) ? withEvidence(raised, lanes) : raised;
   const tally = tallyOf(taking, raw);
   if (tally) countAlerts(tally, row.table, routes);
-  const deliveries = deliveriesOf(row, verdict, routes, rules.shapes);
+  const same = sameDelivery(row, verdict, routes, rules.shapes);
+  const alike = same ? [same] : NOTHING;
+  const deliveries = same ? NOTHING : deliveriesOf(row, verdict, routes, rules.shapes);
   if (deps.capture?.wants(row.table)) deps.capture.take(row.table, forwardedText(row, verdict));
   const limits = rules.rowLimits?.(row.table);
   const holders = page.holders?.[at];
   for (const lane of lanes) {
-    const all = holders?.has(lane) ? NOTHING : deliveriesTo(lane.name, deliveries);
-    const isLimited = all.length > 0 && lane.wants(raw.end) && !tellsOfAlerts(row, lane);
-    const limit = isLimited ? limits?.get(lane.name) : undefined;
+    const { name } = lane;
+    let all: readonly Delivery[] = NOTHING;
+    if (!holders?.has(lane)) all = same && isRouted(name, routes) ? alike : deliveriesTo(name, deliveries);
+    const isLimited = limits && all.length > 0 && lane.wants(raw.end) && !tellsOfAlerts(row, lane);
+    const limit = isLimited ? limits.get(name) : undefined;
     lane.pass(raw, limit === undefined ? all : withinLimit(all, { limit, row, raw, lane, deps, plan }));
   }
+}
+
+function isRouted(name: string, routes: readonly Route[]): boolean {
+  for (const { to } of routes) if (to === name) return true;
+  return false;
 }
 
 /** What goes to one destination, perhaps nothing. */
