@@ -91,9 +91,10 @@ interface Followed {
 const LOOKS_AT_ONCE = 16;
 /**
  * The same of quiet blobs that are due together, so that one connection serves several: those of before may have ended since. Where so few cannot
- * keep up, the blobs are soon later than {@link LATE_MS}, and no longer held to this.
+ * keep up, the blobs are soon later than a part of `tail.poll_max`, and than {@link LATE_MS} at most, and no longer held to this.
  */
 const TOGETHER_AT_ONCE = 4;
+const LATE_PART = 1 / 30;
 const LATE_MS = 2_000;
 /** The loop turns at least so often. Milliseconds. */
 const TURN_MS = 5_000;
@@ -275,7 +276,7 @@ export class Follower {
       for (const blob of this.#blobs.values()) {
         if (blob.looking !== undefined || blob.isLeaving) continue;
         // One that must wait for others is looked for when the look of one of them ends.
-        next = Math.min(next, this.#heads < mostBeside(blob, now) ? blob.dueAt : blob.dueAt + LATE_MS);
+        next = Math.min(next, this.#heads < mostBeside(blob, now) ? blob.dueAt : lateAt(blob));
       }
     }
     // Timers know whole milliseconds: what fires a part of one too early finds nothing due, and waits again.
@@ -618,8 +619,13 @@ function isDue({ looking, isLeaving, isHinted, dueAt }: Followed, now: number): 
 }
 
 /** How many looks may be under way where one at this blob begins. @param now monotonic, milliseconds. */
-function mostBeside({ isTogether, isHinted, dueAt }: Followed, now: number): number {
-  return isTogether && !isHinted && now < dueAt + LATE_MS ? TOGETHER_AT_ONCE : LOOKS_AT_ONCE;
+function mostBeside(blob: Followed, now: number): number {
+  return blob.isTogether && !blob.isHinted && now < lateAt(blob) ? TOGETHER_AT_ONCE : LOOKS_AT_ONCE;
+}
+
+/** From when on a blob waits no longer for the looks at others. Monotonic, milliseconds. */
+function lateAt({ dueAt, source }: Followed): number {
+  return dueAt + Math.min(LATE_MS, source.deps.settings.pollMaxMs * LATE_PART);
 }
 
 /** Whether the offsets of a visit now may wait for a later write. @param now monotonic, milliseconds. */

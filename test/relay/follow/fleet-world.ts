@@ -26,6 +26,10 @@ export interface WorldOptions {
   readonly isOld?: boolean;
   /** `delivery.checkpoint_every`. Milliseconds. */
   readonly checkpointEveryMs?: number;
+  /** `tail.poll_max`. Milliseconds. */
+  readonly pollMaxMs?: number;
+  /** How long the storage takes to answer a look. Milliseconds. */
+  readonly lookMs?: number;
 }
 
 /** One process; from its death on nothing that it does has an effect, and nothing comes back to it. */
@@ -137,6 +141,7 @@ export function fleetWorld(options: WorldOptions = {}) {
       stat: (ref: BlobRef) =>
         request('stat', noBlobs, async () => {
           looks.push({ process: name, blob: ref.container, at: clock.monotonic() });
+          if (options.lookMs !== undefined) await own.sleep(options.lookMs);
           return blobs.stat(ref);
         }),
       peek: (ref: BlobRef, from: number) =>
@@ -244,7 +249,12 @@ export function fleetWorld(options: WorldOptions = {}) {
           wideIntervalMs: 60 * MINUTE,
           wideMs: 120 * MINUTE,
         },
-        visits: { ...SETTINGS, pollMinMs: 4_000, checkpointEveryMs: options.checkpointEveryMs ?? 1_000 },
+        visits: {
+          ...SETTINGS,
+          pollMinMs: Math.min(4_000, options.pollMaxMs ?? 4_000),
+          pollMaxMs: options.pollMaxMs ?? SETTINGS.pollMaxMs,
+          checkpointEveryMs: options.checkpointEveryMs ?? 1_000,
+        },
       },
       destinations: new Map([['splunk', sink]]),
       rules: () => ({

@@ -83,6 +83,25 @@ describe('a process that follows its blobs', () => {
     }
   });
 
+  it('looks at many quiet blobs as often as a short `tail.poll_max` says, where the storage is slow', async () => {
+    const world = fleetWorld({ pollMaxMs: SECOND, lookMs: 200 });
+    world.start();
+    const names = tables(60);
+    for (const name of names) await world.append(name);
+    // Before that, looks read as well.
+    await world.clock.run(3 * MINUTE);
+    const since = world.clock.monotonic();
+    await world.clock.run(5 * SECOND);
+    const byBlob = Map.groupBy(
+      world.looks.filter(({ at }) => at >= since),
+      ({ blob }) => blob,
+    );
+    expect(byBlob.size).toBe(names.length);
+    for (const [, looks] of byBlob)
+      for (const [n, { at }] of looks.entries())
+        expect(at - (looks[n - 1]?.at ?? at)).toBeLessThanOrEqual(1.5 * SECOND);
+  });
+
   it('reads what has grown with the look that finds it', async () => {
     const world = fleetWorld();
     const process = world.start();
