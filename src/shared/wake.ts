@@ -17,13 +17,14 @@ export class Wake {
         const wake = () => {
           // A loop waits a few times a second, for months: what it left at the signal would add up.
           signal.removeEventListener('abort', wake);
+          // The loop may wait anew already when this wait, which it gave up, comes to its end.
+          if (this.#wake === wake) this.#wake = undefined;
           resolve();
         };
         this.#wake = wake;
         signal.addEventListener('abort', wake, { once: true });
       });
     }
-    this.#wake = undefined;
     if (!signal.aborted) this.#isSet = false;
   }
 }

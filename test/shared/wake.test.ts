@@ -30,3 +30,18 @@ it('wakes once for what came before, and when the signal is aborted', async () =
   await waiting;
   await wake.next(stop.signal);
 });
+
+it('wakes who waits anew at once when a wait was given up', async () => {
+  const wake = new Wake();
+  const given = new AbortController();
+  const first = wake.next(given.signal);
+  given.abort();
+  let hasWoken = false;
+  const second = wake.next(new AbortController().signal).then(() => {
+    hasWoken = true;
+  });
+  await first;
+  wake.wake();
+  await Promise.race([second, new Promise((resolve) => setImmediate(resolve))]);
+  expect(hasWoken).toBe(true);
+});

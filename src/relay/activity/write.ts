@@ -6,6 +6,7 @@ import { loggedError } from '../../shared/errors.ts';
 import type { JsonValue } from '../../shared/json.ts';
 import type { Logger } from '../../shared/logger.ts';
 import type { MetricFamily } from '../../shared/metric-families.ts';
+import { orAborted } from '../../shared/or-aborted.ts';
 import { slept } from '../../shared/slept.ts';
 import { ACTIVITY_FOLDER, type ActivityDocument } from './document.ts';
 import { ActivityRecorder, type ProcessFacts, type Vitals } from './recorder.ts';
@@ -104,12 +105,12 @@ export async function writeActivityRegularly(
     }
   };
   let writing: Promise<void> = Promise.resolve();
-  const { promise: stopped, resolve } = Promise.withResolvers<void>();
-  stop.addEventListener('abort', () => resolve(), { once: true });
   for (let ms = FIRST_MS; await slept(clock, ms, stop); ms = jittered(facts.everyMs)) {
     writing = write(false);
     // A write that hangs must not delay the end.
-    await Promise.race([writing, stopped]);
+    await orAborted(writing, stop).catch((error: unknown) => {
+      if (!stop.aborted) throw error;
+    });
   }
   const over = new AbortController();
   await Promise.race([writing.then(() => write(true)), slept(clock, LAST_MS, over.signal)]);

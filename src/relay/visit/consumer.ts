@@ -98,8 +98,9 @@ export async function consume(
     const free = freePlaces(options, running.size - own.slowRunning);
     if (free <= 0) {
       const wait = new AbortController();
-      const soon = slept(deps.clock, PLACES_MS, AbortSignal.any([wait.signal, stopping.stop]));
-      await Promise.race([...running, own.nextSlow, soon]);
+      const ended = AbortSignal.any([wait.signal, stopping.stop]);
+      // A race leaves something at each of its promises until that is settled: neither of these outlives it.
+      await Promise.race([own.freed.next(ended), slept(deps.clock, PLACES_MS, ended)]);
       wait.abort();
       continue;
     }
@@ -107,6 +108,7 @@ export async function consume(
     for (const message of messages) {
       const work = handleMessage(deps, { ...options, own }, message, stopping).finally(() => {
         running.delete(work);
+        own.freed.wake();
         deps.metrics.gauge('xdr_relay_tasks_running', running.size);
       });
       running.add(work);

@@ -1,4 +1,5 @@
 /** Limits the visits of a consumer that read for a single cursor, because such a visit may wait for a destination that hangs. */
+import { Wake } from '../../shared/wake.ts';
 
 /** A visit that found no slot and has not asked again for so long is forgotten, because another consumer is making it. Milliseconds. */
 const GONE_MS = 30_000;
@@ -44,10 +45,11 @@ interface Lines {
  * visits, and delay each other as little as possible.
  */
 export class OwnVisits {
+  /** Woken when a slot of the consumer becomes free: a slow visit that gets a slot of its own gives it back. The consumer wakes it when a task ends. */
+  readonly freed: Wake = new Wake();
   readonly #quick: Lines;
   readonly #slow: Lines;
   readonly #slowVisits = new Set<string>();
-  #nextSlow = Promise.withResolvers<void>();
 
   /** @param concurrency how many visits of any kind, except slow ones, the consumer makes in parallel. */
   constructor(concurrency: number) {
@@ -59,11 +61,6 @@ export class OwnVisits {
   /** The number of slow visits that are running. They take none of the consumer's slots. */
   get slowRunning(): number {
     return this.#slow.running;
-  }
-
-  /** Resolves when the next slow visit gets a slot, so that it gives the consumer's slot back. */
-  get nextSlow(): Promise<void> {
-    return this.#nextSlow.promise;
   }
 
   /**
@@ -84,18 +81,13 @@ export class OwnVisits {
     }
     line.running += 1;
     lines.running += 1;
-    if (lines === this.#slow) this.#tellOfSlow();
+    if (lines === this.#slow) this.freed.wake();
     const leave = (end: number) => {
       line.running -= 1;
       lines.running -= 1;
       this.#remember(visit, end - now >= SLOW_MS);
     };
     return { kind: 'entered', leave };
-  }
-
-  #tellOfSlow(): void {
-    this.#nextSlow.resolve();
-    this.#nextSlow = Promise.withResolvers<void>();
   }
 
   #remember(visit: string, isSlow: boolean): void {

@@ -64,7 +64,7 @@ describe('Places for visits of one cursor alone', () => {
   it('tell when a slow visit has given its place back', async () => {
     const visits = new OwnVisits(2);
     enter(visits, 'a', '1', 0)?.(60_000);
-    const told = visits.nextSlow;
+    const told = visits.freed.next(new AbortController().signal);
     enter(visits, 'a', '1', 60_000);
     await told;
     expect(visits.slowRunning).toBe(1);

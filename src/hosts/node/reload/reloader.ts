@@ -7,6 +7,7 @@ import { loggedError, messageOf } from '../../../shared/errors.ts';
 import type { LogFields } from '../../../shared/logger.ts';
 import type { Metrics } from '../../../shared/metrics.ts';
 import { slept } from '../../../shared/slept.ts';
+import { Wake } from '../../../shared/wake.ts';
 import type { Freshness, ReadingOptions, VaultSecrets } from '../../secret-values.ts';
 import {
   ConfigError,
@@ -70,7 +71,7 @@ export class Reloader {
   #file: LoadedConfig;
   #refused: string | undefined;
   #wanted: { readonly reason: Reason; readonly freshness: Freshness } | undefined;
-  #wake: () => void = () => {};
+  readonly #woken = new Wake();
 
   constructor(options: ReloaderOptions) {
     this.#options = options;
@@ -89,7 +90,7 @@ export class Reloader {
     const freshness = reason === 'SIGHUP' || reason === 'Key Vault' ? 'fresh' : 'known';
     const isFresh = this.#wanted?.freshness === 'fresh' || freshness === 'fresh';
     this.#wanted = { reason, freshness: isFresh ? 'fresh' : 'known' };
-    this.#wake();
+    this.#woken.wake();
   }
 
   /** Reloads when files change or a reload is asked for, until stopped. Never rejects. */
@@ -102,10 +103,7 @@ export class Reloader {
     while (!stop.aborted) {
       const wanted = this.#wanted;
       if (!wanted) {
-        await new Promise<void>((resolve) => {
-          this.#wake = resolve;
-          stop.addEventListener('abort', () => resolve(), { once: true });
-        });
+        await this.#woken.next(stop);
         continue;
       }
       this.#wanted = undefined;
