@@ -113,6 +113,11 @@ class CachedRecord implements RecordView {
     return this.#incomplete?.has(source.slot) === true;
   }
 
+  #isMadeOfIncomplete(source: FieldSource): boolean {
+    if (source.kind === 'rendered') return source.inputs.some((one) => this.isIncomplete(one));
+    return source.kind === 'join' && source.paths.some((path) => this.isIncomplete(this.sources.find(path)));
+  }
+
   foldCost(source: FieldSource): number {
     if (this.#folded?.[source.slot] !== undefined) return 0;
     this.#foldCosts ??= new Map();
@@ -141,10 +146,7 @@ class CachedRecord implements RecordView {
     if (!texts) {
       const { cuts } = this.work;
       texts = this.#read(from);
-      if (
-        this.work.cuts > cuts ||
-        (from.kind === 'rendered' && from.inputs.some((one) => this.isIncomplete(one)))
-      ) {
+      if (this.work.cuts > cuts || this.#isMadeOfIncomplete(from)) {
         this.#incomplete ??= new Set();
         this.#incomplete.add(from.slot);
       }

@@ -19,8 +19,10 @@ const MANY_WITHIN = 12;
 /** Makes one predicate for all tests of a field, which is true if one of its strings passes one of the tests. */
 export function compileTests(source: FieldSource, tests: readonly ValueTest[]): Predicate {
   const ofShort = compileForShort(source, tests);
-  // They compare no string, so that it does not matter how long one is.
-  if (tests.every(({ kind }) => kind === 'exists' || kind === 'null')) return ofShort;
+  // They compare no string, so that it does not matter how long one is. A rendered field is there if a string of it is, and one may be missing for
+  // want of work: each rule that asks must hear of that, not only the one for which it was rendered.
+  if (source.kind !== 'rendered' && tests.every(({ kind }) => kind === 'exists' || kind === 'null'))
+    return ofShort;
   const ofLong = compileForLong(source, tests);
   return (record) => (record.isLong(source) ? ofLong(record) : ofShort(record));
 }

@@ -7,6 +7,8 @@ import { fold } from '../../../../src/rules/sigma/language/fold.ts';
 import { MANY, normalise, ONE } from '../../../../src/rules/sigma/language/text.ts';
 import { compileForLong } from '../../../../src/rules/sigma/match/long-texts.ts';
 import { testValue } from '../../../../src/rules/sigma/match/test-value.ts';
+import { compileTests } from '../../../../src/rules/sigma/match/tests.ts';
+import { uriStem } from '../../../../src/rules/sigma/rendering/url.ts';
 import { SHORT, Work } from '../../../../src/rules/work.ts';
 import type { Verdict } from '../../../../src/shared/event.ts';
 import type { JsonObject } from '../../../../src/shared/json.ts';
@@ -178,6 +180,32 @@ level: high
     expect(cutOf(evaluate('DeviceEvents', { AdditionalFields: { list } }))).toEqual(['all detections']);
     const few = evaluate('DeviceEvents', { AdditionalFields: { list: [...list.slice(0, 5_000), 'evil'] } });
     expect([cutOf(few), alertsOf(few)]).toEqual([[], 1]);
+  });
+});
+
+describe('a field that is made of what could not be read for want of work', () => {
+  const inner = sources.column('Inner.uri');
+  const within: ValueTest = { kind: 'text', mode: 'contains', literal: 'a.exe', cased: false };
+  const [there, nothing]: ValueTest[] = [{ kind: 'exists' }, { kind: 'null' }];
+
+  it.each([
+    { what: 'rendered', made: sources.rendered([inner], uriStem), tests: [there, nothing, within] },
+    { what: 'joined', made: sources.join(['Inner.uri', 'Inner.port'], ':'), tests: [within] },
+    { what: 'the value itself', made: inner, tests: [there, nothing, within] },
+  ])('tells each rule that asks of it: $what', ({ made, tests }) => {
+    const work = new Work();
+    work.book('long', work.left('long'));
+    const Inner = JSON.stringify({ uri: '/dir/a.exe', port: '80', rest: 'x'.repeat(SHORT) });
+    const record = view({ Inner }, work);
+    compileTests(inner, [within])(record);
+    compileTests(made, [within])(record);
+    for (const [at, test] of tests.entries()) {
+      const { cuts } = work;
+      work.subject = at;
+      if (test) compileTests(made, [test])(record);
+      expect(work.cuts).toBeGreaterThan(cuts);
+      expect([...work.cutFor]).toContain(at);
+    }
   });
 });
 
