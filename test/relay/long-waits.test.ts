@@ -15,7 +15,9 @@ import { FACTS, VITALS } from './activity/samples.ts';
 const TURNS = 200;
 
 /** How many of the races that begin while `work` is done are in memory behind it. */
-async function racesLeft(work: () => Promise<void>): Promise<{ readonly begun: number; readonly left: number }> {
+async function racesLeft(
+  work: () => Promise<void>,
+): Promise<{ readonly begun: number; readonly left: number }> {
   setFlagsFromString('--expose-gc');
   const collect: () => void = runInNewContext('gc');
   const races: WeakRef<Promise<unknown>>[] = [];
