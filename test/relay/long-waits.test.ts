@@ -22,11 +22,12 @@ async function racesLeft(
   const collect: () => void = runInNewContext('gc');
   const races: WeakRef<Promise<unknown>>[] = [];
   const { race } = Promise;
-  Promise.race = (values: Iterable<unknown>) => {
+  const noted = (values: readonly unknown[]) => {
     const begun = race.call(Promise, values);
     races.push(new WeakRef(begun));
     return begun;
   };
+  Promise.race = noted as typeof Promise.race;
   try {
     await work();
   } finally {
