@@ -119,12 +119,12 @@ function dueMessage(group: Group, { phase, at }: Next): DueMessage {
   return { id, phase, since: at, message: messageOf(group, phase), posted, trouble };
 }
 
-/** When nothing of the document is needed any more. */
+/** When the document can be pruned next: when its groups are over, and then when nothing of it is needed any more. */
 function endOf({ groups, ids }: Shard, now: number): number {
-  const ends = [
-    ...groups.map(({ opened, window }) => opened + window),
-    ...ids.map(({ at }) => at + REMEMBERED_MS),
-  ];
+  const ends =
+    groups.length > 0
+      ? groups.map(({ opened, window }) => opened + window)
+      : ids.map(({ at }) => at + REMEMBERED_MS);
   return Math.max(now, ...ends);
 }
 

@@ -21,9 +21,12 @@ export const SKEW_MS = 10_000;
 /** The longest pause of one message after a failure, whatever the destination asks for. Milliseconds. */
 export const LONGEST_RETRY_MS = 60 * 60_000;
 
-/** Occurrences of alerts that are remembered, and for how long: a crash repeats at most what was folded since offsets were last stored. */
+/**
+ * Occurrences of alerts that are remembered, and for how long. A crash repeats at most what was folded since offsets were last stored, but may do
+ * so long after: when the relay was down over night, when the blob was archived meanwhile, or to a consumer whose clock is a day ahead.
+ */
 export const REMEMBERED = 30_000;
-export const REMEMBERED_MS = 60 * 60_000;
+export const REMEMBERED_MS = 2 * 24 * 60 * 60_000;
 /** The characters of an occurrence. */
 export const OCCURRENCE_LENGTH = 12;
 

@@ -3,7 +3,6 @@ import type { Alert } from '../../alerts/groups/alert.ts';
 import { cutEnvelope } from '../../alerts/groups/cut.ts';
 import { type Due, due, type Manner } from '../../alerts/groups/due.ts';
 import { type Folded, fold } from '../../alerts/groups/fold.ts';
-import { REMEMBERED_MS } from '../../alerts/groups/limits.ts';
 import type { Shard } from '../../alerts/groups/state.ts';
 import { silenceFor } from '../../alerts/silences.ts';
 import { CheckpointError } from '../../checkpoints/errors.ts';
@@ -49,8 +48,8 @@ const SINGLE = 5;
 const DIGEST = 40;
 /** The pending counts of the index are renewed so often while alerts come in. Milliseconds. */
 const COUNTS_MS = 10_000;
-/** A document is there for so long after the index was told of it: it remembers what was folded for an hour. Milliseconds. */
-const KNOWN_MS = REMEMBERED_MS / 2;
+/** The index is not asked for so long whether it knows a document of which it was told: the document remembers what was folded for two days. Milliseconds. */
+const KNOWN_MS = 30 * 60_000;
 
 /** Folds batches of one destination. */
 export class AlertFolder {

@@ -4,6 +4,7 @@ import { type DueMessage, due, type Manner } from '../../../src/alerts/groups/du
 import { fold, groupOf, withEvidence } from '../../../src/alerts/groups/fold.ts';
 import {
   ENVELOPE_BYTES,
+  REMEMBERED_MS,
   SETTLE_MS,
   SHARD_BYTES,
   STORED_SINGLE_GROUPS,
@@ -118,7 +119,8 @@ describe('groups of alerts', () => {
     expect(due(one.shard, T0 + 1, PAGER)).toMatchObject({ messages: [], next: T0 + 60 * MINUTE });
     const end = sayAll(one.shard, T0 + 60 * MINUTE, PAGER);
     expect(end.messages).toMatchObject([{ phase: 'end' }]);
-    expect(prune(end.shard, T0 + 60 * MINUTE, true)).toBeUndefined();
+    expect(prune(end.shard, T0 + 60 * MINUTE, true)?.groups).toEqual([]);
+    expect(prune(end.shard, T0 + REMEMBERED_MS, true)).toBeUndefined();
     expect(prune(one.shard, T0 + 60 * MINUTE, true)?.groups).toHaveLength(1);
   });
 
@@ -145,6 +147,16 @@ describe('groups of alerts', () => {
     expect(again).toMatchObject({ folded: 0, repeated: 2 });
     expect(again.shard).toBe(first.shard);
     expect(foldAt(first.shard, [alertOf(2), alertOf(3)], T0 + 1)).toMatchObject({ folded: 1, repeated: 1 });
+  });
+
+  it('do not count it again either where the blob could be read again only two days later, or a clock is that far ahead', () => {
+    const { shard } = foldAt(undefined, [alertOf(1)], T0);
+    const later = T0 + 47 * 60 * MINUTE;
+    const over = prune(sayAll(shard, T0, WEBHOOK).shard, later, false);
+    expect(over).toMatchObject({ groups: [] });
+    const again = foldAt(over, [alertOf(1), alertOf(2)], later);
+    expect(again).toMatchObject({ folded: 1, repeated: 1 });
+    expect(foldAt(again.shard, [alertOf(1)], T0)).toMatchObject({ folded: 0, repeated: 1 });
   });
 
   it('pass on what has no room, and lose none of it', () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { silentLogger } from '../../../lab/silent.ts';
+import { REMEMBERED_MS } from '../../../src/alerts/groups/limits.ts';
 import { makeBatch } from '../../../src/delivery/batch.ts';
 import { storedDelivery } from '../../../src/delivery/redrive.ts';
 import {
@@ -248,6 +249,49 @@ describe('Alerts for people', () => {
     expect(alertsIn(heard)).toMatchObject([{ phase: 'first', count: 1 }]);
   });
 
+  it('are not given up sooner because a consumer whose lease is over records late that another message was taken', async () => {
+    let refusals = 0;
+    let isSlow = false;
+    const { clock, documents, consumer, passes, deadLetters } = world({
+      messenger: {
+        async say(message) {
+          if (message.kind === 'alert' && message.envelope.rule?.title === 'Taken') {
+            isSlow = true;
+            return undefined;
+          }
+          refusals += 1;
+          throw new RowsRefusedError('rows_refused', 'invalid_blocks');
+        },
+      },
+    });
+    const written = Promise.withResolvers<void>();
+    const held = Promise.withResolvers<void>();
+    const slow = consumer({
+      ...documents,
+      async put(name, value, etag) {
+        if (isSlow && name.endsWith('/index')) {
+          held.resolve();
+          await written.promise;
+        }
+        return documents.put(name, value, etag);
+      },
+    });
+    const rule = (title: string) => () => ({ rule: { id: title, title } });
+    await slow.destination.send(batchOf([1], rule('Taken')), SIGNAL);
+    const saying = slow.notifier.pass({ ms: MINUTE, aheadMs: 0 }, SIGNAL);
+    await held.promise;
+    clock.advance(20_000);
+    const other = consumer();
+    await other.destination.send(batchOf([2], rule('Refused')), SIGNAL);
+    await other.notifier.pass({ ms: 1_000, aheadMs: 0 }, SIGNAL);
+    expect(refusals).toBe(1);
+    written.resolve();
+    await saying;
+    await passes(other, 5 * MINUTE);
+    expect(await all(deadLetters.list({ destination: 'soc' }))).toHaveLength(1);
+    expect(refusals).toBe(4);
+  });
+
   it('of which the destination refuses a message are a dead letter that can be sent again', async () => {
     let refuses = true;
     const { clock, consumer, passes, heard, deadLetters } = world({
@@ -334,11 +378,17 @@ describe('Alerts for people', () => {
   });
 
   it('are forgotten when they are over: nothing stays in the state', async () => {
-    const { consumer, passes, documents } = world();
+    const { clock, consumer, passes, documents } = world();
     const people = consumer();
     await people.destination.send(batchOf([1]), SIGNAL);
-    expect(await all(documents.list('alerts/soc/rules/'))).toHaveLength(1);
+    const [folded = '', ...others] = await all(documents.list('alerts/soc/rules/'));
+    expect(others).toEqual([]);
     await passes(people, 122 * MINUTE);
+    expect((await documents.get('alerts/soc/index'))?.value).toMatchObject({
+      shards: { [folded.slice('alerts/soc/'.length)]: { groups: 0, pending: 0, messages: 0 } },
+    });
+    clock.advance(REMEMBERED_MS);
+    await passes(people, MINUTE);
     expect(await all(documents.list('alerts/'))).toEqual(['alerts/soc/index']);
     expect((await documents.get('alerts/soc/index'))?.value).toMatchObject({ shards: {} });
   });

@@ -1,5 +1,6 @@
 /** Documents of alerts that something other than the relay damages or removes: people are told, and nobody waits. */
 import { describe, expect, it } from 'vitest';
+import { REMEMBERED_MS } from '../../../src/alerts/groups/limits.ts';
 import { shardSchema } from '../../../src/alerts/groups/state.ts';
 import type { OperationalMessage } from '../../../src/alerts/message.ts';
 import { CheckpointError } from '../../../src/checkpoints/errors.ts';
@@ -169,7 +170,7 @@ describe('A removed document of alerts', () => {
   });
 
   it('in which nothing waited is no trouble, also where the relay removed it itself', async () => {
-    const { consumer, passes, heard, documents } = world();
+    const { clock, consumer, passes, heard, documents } = world();
     const people = consumer();
     const levels: readonly Level[] = ['low', 'high'];
     await people.destination.send(
@@ -180,6 +181,8 @@ describe('A removed document of alerts', () => {
       SIGNAL,
     );
     await passes(people, 3 * 60 * MINUTE);
+    clock.advance(REMEMBERED_MS);
+    await passes(people, MINUTE);
     expect(await all(documents.list('alerts/soc/rules/'))).toEqual([]);
     expect(aboutRelay(heard)).toEqual([]);
     expect(alertsIn(heard)).toHaveLength(6);

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { REMEMBERED_MS } from '../../../src/alerts/groups/limits.ts';
 import type { Messenger } from '../../../src/destinations/messenger.ts';
 import type { Batch } from '../../../src/destinations/port.ts';
 import {
@@ -210,13 +211,15 @@ describe('Alerts of Defender', () => {
   });
 
   it('leave nothing in the state when they are over, and evidence without an alert neither', async () => {
-    const { consumer, passes, documents, heard } = world();
+    const { clock, consumer, passes, documents, heard } = world();
     const people = consumer();
     await people.destination.send(
       blob(1, [info('da1'), evidence('da1', 'ws-1'), evidence('none', 'ws-2')]),
       SIGNAL,
     );
     await passes(people, 200 * MINUTE);
+    clock.advance(REMEMBERED_MS);
+    await passes(people, MINUTE);
     expect(heard).toHaveLength(1);
     expect(await all(documents.list('alerts/'))).toEqual(['alerts/soc/index']);
   }, 30_000);

@@ -1,6 +1,7 @@
 /** What waits for ever, or comes back damaged, keeps no alert from people. */
 import { describe, expect, it } from 'vitest';
 import { silentLogger } from '../../../lab/silent.ts';
+import { REMEMBERED_MS } from '../../../src/alerts/groups/limits.ts';
 import { bucketOf } from '../../../src/alerts/joins/join.ts';
 import type { OperationalMessage } from '../../../src/alerts/message.ts';
 import type { StateDocuments } from '../../../src/checkpoints/documents.ts';
@@ -62,7 +63,7 @@ describe('An alert', () => {
     const many = (row: number) => ({ rule: { id: `r${row}`, title: `Rule ${row}` } });
     await people.destination.send(batchOf(numbers(120), many), SIGNAL);
     await passes(people, MINUTE);
-    clock.advance(70 * MINUTE);
+    clock.advance(REMEMBERED_MS + 10 * MINUTE);
     heard.length = 0;
     const at = clock.now();
     await people.destination.send(

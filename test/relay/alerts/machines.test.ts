@@ -7,6 +7,7 @@ import { createMemoryDeadLetters } from '../../../lab/memory/dead-letters.ts';
 import { createMemoryStateDocuments } from '../../../lab/memory/state-documents.ts';
 import { recordingMetrics } from '../../../lab/recording-metrics.ts';
 import { silentLogger } from '../../../lab/silent.ts';
+import { REMEMBERED_MS } from '../../../src/alerts/groups/limits.ts';
 import type { OperationalMessage } from '../../../src/alerts/message.ts';
 import { storedDelivery } from '../../../src/delivery/redrive.ts';
 import { encodingBy } from '../../../src/destinations/encoding.ts';
@@ -249,8 +250,9 @@ describe('A destination for machines with groups of alerts', () => {
     };
     await leftOver?.run(SIGNAL);
     expect(made.received.map(({ group }) => group?.count)).toEqual([2]);
-    // When the group is over, nobody looks any more.
-    expect(clock.monotonic()).toBeLessThan(4 * 60 * MINUTE);
+    // When what was folded is forgotten, nobody looks any more.
+    expect(clock.monotonic()).toBeLessThan(REMEMBERED_MS + 4 * 60 * MINUTE);
+    expect(looks).toBeLessThan(3_000);
   });
 
   it('has people told that the document of its groups was damaged', async () => {

@@ -19,12 +19,15 @@ const COUNTED_MS = 10_000;
 
 type Availability = Pick<
   Parts,
-  'documents' | 'clock' | 'logger' | 'metrics' | 'destination' | 'known' | 'messenger'
+  'documents' | 'clock' | 'logger' | 'metrics' | 'destination' | 'known' | 'messenger' | 'lease'
 >;
 
-/** The destination took messages: its pause is over, and the places of these take messages, too. */
+/**
+ * The destination took messages: its pause is over, and the places of these take messages, too. Not where another consumer has said messages
+ * since: what that one has seen is newer, and an old acceptance must not give up a message that was refused after it.
+ */
 export async function accepted(
-  { documents, clock, logger, destination, known, messenger }: Availability,
+  { documents, clock, logger, destination, known, messenger, lease }: Availability,
   messages: readonly Message[],
 ): Promise<void> {
   const { acceptedAt = 0, pause: wasPaused, refused = {} } = known.last ?? {};
@@ -37,11 +40,13 @@ export async function accepted(
   const isMended = [...mended].some((place) => Object.hasOwn(refused, place));
   const isCounted = now - acceptedAt < COUNTED_MS && !isAhead(acceptedAt, now);
   if (wasPaused === undefined && isCounted && !isMended) return;
-  await documents.changeIndex((index = NO_INDEX) => {
+  const isNews = await documents.changeIndex((index = NO_INDEX) => {
+    if (index.lease?.owner !== lease.owner) return { keep: false };
     const { pause: _, ...rest } = withoutRefusals(index, mended);
     const accepted = (index.accepted ?? 0) + 1;
-    return { write: { ...rest, acceptedAt: clock.now(), accepted }, result: undefined };
+    return { write: { ...rest, acceptedAt: clock.now(), accepted }, result: true };
   });
+  if (!isNews) return;
   if (wasPaused) logger.info('A destination takes messages again', { destination });
   if (isMended) {
     logger.info('A place of a destination takes messages again', {
