@@ -32,13 +32,10 @@ export function evaluate(program: Program, row: Row, view?: RecordView): Verdict
   const always = unconditional(table.routes, row);
   if (table.isOnlySampled && !isAnySampled(table.routes, row)) return sampledOut(row);
   if (row.bytes && always && table.filters.length === 0 && !table.matcher) {
-    const columns = new ByteDraft(row.bytes);
     const { transform } = table;
-    runSteps(
-      transform,
-      columns,
-      haveConditions(transform) ? (view ?? viewRow(row, table.sources)) : undefined,
-    );
+    const record = haveConditions(transform) ? (view ?? viewRow(row, table.sources)) : undefined;
+    const columns = new ByteDraft(row.bytes, record?.work);
+    runSteps(transform, columns, record);
     const { workDone } = columns;
     const cuts = workDone ? cutsOf(table, workDone) : NO_CUTS;
     return new ForwardedBytes(
