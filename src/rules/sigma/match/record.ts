@@ -146,11 +146,12 @@ class CachedRecord implements RecordView {
     if (!texts) {
       const { cuts } = this.work;
       texts = this.#read(from);
-      if (this.work.cuts > cuts || this.#isMadeOfIncomplete(from)) {
-        this.#incomplete ??= new Set();
-        this.#incomplete.add(from.slot);
-      }
+      // A column without a slot, which is only joined, is read anew each time, and cut anew.
       if (from.slot >= 0) {
+        if (this.work.cuts > cuts || this.#isMadeOfIncomplete(from)) {
+          this.#incomplete ??= new Set();
+          this.#incomplete.add(from.slot);
+        }
         this.#texts ??= new Array(this.sources.size);
         this.#texts[from.slot] = texts;
       }

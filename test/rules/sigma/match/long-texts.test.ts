@@ -209,6 +209,19 @@ describe('a field that is made of what could not be read for want of work', () =
   });
 });
 
+it('columns that are only joined do not pass for cut because another one was', () => {
+  const work = new Work();
+  work.book('long', work.left('long'));
+  const Unread = JSON.stringify({ uri: '/dir/a.exe', rest: 'x'.repeat(SHORT) });
+  const record = view({ Unread, Folder: 'dir', File: 'a.exe' }, work);
+  const within: ValueTest = { kind: 'text', mode: 'contains', literal: 'a.exe', cased: false };
+  compileTests(sources.join(['Unread.uri', 'File'], ':'), [within])(record);
+  const { cuts } = work;
+  expect(cuts).toBeGreaterThan(0);
+  expect(compileTests(sources.join(['Folder', 'File'], ':'), [within])(record)).toBe(true);
+  expect(work.cuts).toBe(cuts);
+});
+
 describe('where a value was cut', () => {
   const table = (body: string) => ({ 'DeviceProcessEvents.yaml': `table: DeviceProcessEvents\n${body}` });
   const hostile: JsonObject = {
