@@ -83,19 +83,16 @@ export class Fleet {
     return [...this.#seen].find(([, { paths }]) => paths.has(path))?.[0];
   }
 
-  /** Reads a process's heartbeat again, and returns whether the process follows the blob. False if the heartbeat cannot be read. */
-  async confirms(id: string, ref: BlobRef, signal: AbortSignal): Promise<boolean> {
+  /** Reads a process's heartbeat again, and returns what it lists of the blob. Undefined if the process does not follow it, or the heartbeat cannot be read. */
+  async confirmed(id: string, ref: BlobRef, signal: AbortSignal): Promise<Listed | undefined> {
     try {
       const found = await readHeartbeat(this.#deps.documents, id, signal);
+      if (found === undefined || isInherited(found.heartbeat)) return undefined;
       const path = keyOf(ref);
-      return (
-        found !== undefined &&
-        !isInherited(found.heartbeat) &&
-        found.heartbeat.follows.some((one) => keyOf(one.ref) === path)
-      );
+      return found.heartbeat.follows.find((one) => keyOf(one.ref) === path);
     } catch (error) {
       this.#deps.logger.debug('A heartbeat cannot be read', { ...loggedError(error) });
-      return false;
+      return undefined;
     }
   }
 

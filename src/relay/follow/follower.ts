@@ -7,11 +7,13 @@ import { codeOf, loggedError } from '../../shared/errors.ts';
 import { Wake } from '../../shared/wake.ts';
 import type { Stopping } from '../source/deps.ts';
 import type { RelaySource } from '../source/sources.ts';
+import type { HintFate } from '../visit/consumer.ts';
 import { BUSY_SECONDS, PASSING } from '../visit/passing.ts';
 import { type Change, isSameContent, Progress } from '../visit/progress.ts';
 import { lookDelayMs } from '../visit/schedule.ts';
 import { decide } from '../visit/state.ts';
 import {
+  dropFor,
   type Following,
   type GoesOn,
   gather,
@@ -37,17 +39,6 @@ export interface FollowerOptions {
   readonly concurrency: number;
 }
 
-/** What becomes of a hint. */
-export type HintFate =
-  /** This process follows the blob, and looks at it now. */
-  | 'absorbed'
-  /** Another living process follows the blob. */
-  | 'followed_elsewhere'
-  /** This process is to take it. */
-  | 'take'
-  /** This process has enough: one visit, and the next task goes back to the queue. */
-  | 'leave';
-
 /** A blob in this process's hands. */
 interface Followed {
   readonly key: string;
@@ -72,6 +63,8 @@ interface Followed {
   looking: number | undefined;
   /** A hint came, and has not been followed by a look. */
   isHinted: boolean;
+  /** Hints that are being dropped on this process's word: until they are, it keeps the blob. */
+  absorbing: number;
   /** The trace of the hint, until a visit has read something. */
   trace: string | undefined;
   isAllSent: boolean;
@@ -82,7 +75,7 @@ interface Followed {
    * Set where a visit found that nobody need look again: how long the blob was then. It is forgotten only after a heartbeat that does not
    * list it and another look: until then, other processes drop the hints for it on this process's word.
    */
-  endedAt: { readonly length: number | undefined } | undefined;
+  endedAt: { readonly length: number | undefined; readonly isSuperseded: boolean } | undefined;
   /** Deletes the messages by which the blob came; done when a heartbeat lists the blob. */
   arrivals: (() => Promise<void>)[];
 }
@@ -158,20 +151,25 @@ export class Follower {
   ): Promise<HintFate> {
     const own = this.#blobs.get(keyOf(ref));
     if (own && !own.isLeaving) {
-      own.isHinted = true;
-      own.trace ??= trace;
-      this.#wake.wake();
-      return 'absorbed';
+      own.absorbing += 1;
+      const look = () => {
+        own.absorbing -= 1;
+        own.isHinted = true;
+        own.trace ??= trace;
+        this.#wake.wake();
+      };
+      return { kind: 'absorbed', task: own.task, look };
     }
     const other = this.#fleet.followerOf(ref);
-    if (other !== undefined && (await this.#fleet.confirms(other, ref, signal))) return 'followed_elsewhere';
-    if (own || this.#isStopping) return 'leave';
+    const listed = other === undefined ? undefined : await this.#fleet.confirmed(other, ref, signal);
+    if (listed) return { kind: 'followed_elsewhere', task: listed.task };
+    if (own || this.#isStopping) return { kind: 'leave' };
     const gaveAt = this.#gave.get(keyOf(ref));
     const isReturning = gaveAt !== undefined && this.#deps.clock.monotonic() - gaveAt < GIVEN_MS;
     const arrival = isReturning ? 'returning' : origin === 'tail' ? 'handed over' : 'new';
-    if (!mayTake(this.#me, this.#others, arrival)) return 'leave';
+    if (!mayTake(this.#me, this.#others, arrival)) return { kind: 'leave' };
     this.#taking += 1;
-    return 'take';
+    return { kind: 'take' };
   }
 
   /** The task that was to be taken has come to its end. */
@@ -214,14 +212,14 @@ export class Follower {
     if (this.#isStopping) {
       // The blobs were handed over meanwhile, and this one follows them.
       await claim.release();
-      await this.#deps.queue.send(encodeTask(hintFor({ ref: task.blob, task: goesOn.live.task })));
+      await this.#deps.queue.send(encodeTask(hintFor({ ref: task.blob, task: goesOn.task })));
       return { result, isKept: false };
     }
     const key = keyOf(task.blob);
     const followed: Followed = {
       key,
       ref: task.blob,
-      task: goesOn.live.task,
+      task: goesOn.task,
       source,
       claim,
       stored: undefined,
@@ -235,6 +233,7 @@ export class Follower {
       takenAt: clock.monotonic(),
       looking: undefined,
       isHinted: false,
+      absorbing: 0,
       trace: goesOn.bytes > 0 ? undefined : task.trace,
       isAllSent: true,
       load: EXPECTED_LOAD,
@@ -390,7 +389,8 @@ export class Follower {
       }).finally(() => blob.claim.rest(keeper));
       this.#deps.metrics.count('xdr_relay_looks_total', { result: end.result });
       if (!end.goesOn) {
-        blob.endedAt = { length: known.look.kind === 'found' ? known.look.stat.length : undefined };
+        const length = known.look.kind === 'found' ? known.look.stat.length : undefined;
+        blob.endedAt = { length, isSuperseded: end.result === 'superseded' };
         blob.dueAt = Number.POSITIVE_INFINITY;
         this.#beatWithin(LIST_WITHIN_MS);
         return;
@@ -403,7 +403,7 @@ export class Follower {
     }
   }
 
-  #noteVisit(blob: Followed, { live, stored, deferred, bytes }: GoesOn, began: number): void {
+  #noteVisit(blob: Followed, { dueAt, stored, deferred, bytes }: GoesOn, began: number): void {
     const { clock } = this.#deps;
     blob.load = loadAfter(blob.load, began - blob.lookedAt, bytes);
     if (bytes > 0) {
@@ -414,7 +414,7 @@ export class Follower {
     blob.deferred = deferred;
     blob.loadedAt = began;
     if (deferred.length === 0) blob.wroteAt = clock.monotonic();
-    blob.dueAt = beforeWrite(blob, clock.monotonic() + Math.max(0, live.due - clock.now()));
+    blob.dueAt = beforeWrite(blob, dueAt);
   }
 
   async #failed(blob: Followed, error: unknown, { abort }: Stopping): Promise<void> {
@@ -497,7 +497,7 @@ export class Follower {
     this.#lookRoundAt = clock.monotonic() + BEAT_MS - LIST_WITHIN_MS;
     const round = clock.monotonic();
     await this.#fleet.look(stop);
-    await this.#settleOverlaps(round);
+    await this.#settleOverlaps(round, stop);
     for (const [key, at] of this.#gave) if (round - at >= GIVEN_MS) this.#gave.delete(key);
     const candidates = [...this.#blobs.values()].filter(isIdleNow);
     for (const blob of surplusOf(this.#me, this.#others, candidates)) {
@@ -511,7 +511,9 @@ export class Follower {
   async #tell(signal: AbortSignal): Promise<void> {
     const now = this.#deps.clock.monotonic();
     const blobs = [...this.#blobs.values()];
-    const ended = blobs.filter(({ endedAt, isLeaving, isHinted }) => endedAt && !isLeaving && !isHinted);
+    const ended = blobs.filter(
+      ({ endedAt, isLeaving, isHinted, absorbing }) => endedAt && !isLeaving && !isHinted && absorbing === 0,
+    );
     const follows = blobs.filter(
       (blob) => !blob.isLeaving && !ended.includes(blob) && now - (blob.looking ?? now) < HUNG_MS,
     );
@@ -538,9 +540,13 @@ export class Follower {
 
   /** No heartbeat lists the blob any more: a hint for growth that comes from now on is not dropped. What came before is found here. */
   async #end(blob: Followed, signal: AbortSignal): Promise<void> {
-    const { ref, source, endedAt } = blob;
+    const { ref, source, endedAt, task } = blob;
     const look = await lookAt(source.deps, ref, signal);
-    if (look.kind === 'found' && look.stat.length !== endedAt?.length)
+    const hasGrown = look.kind === 'found' && look.stat.length !== endedAt?.length;
+    // The task for which the follower let go may have been dropped meanwhile on the word of the heartbeat: the follower's is named then.
+    const stored =
+      !hasGrown && endedAt?.isSuperseded ? await source.deps.checkpoints.load(ref, signal) : undefined;
+    if (hasGrown || stored?.checkpoint.next?.task === task)
       await this.#deps.queue.send(encodeTask(hintFor(blob)));
     await this.#forget(blob);
   }
@@ -580,17 +586,19 @@ export class Follower {
   }
 
   /**
-   * Two processes may have taken one blob: the one with the lower id keeps it.
+   * Two processes may have taken one blob: the one with the lower id keeps it, and the checkpoint names its task. Throws CheckpointError and
+   * QueueError; the next beat continues.
    *
    * @param round what the others list is older than this. One may have given away since a blob that this process has taken.
    */
-  async #settleOverlaps(round: number): Promise<void> {
+  async #settleOverlaps(round: number, signal: AbortSignal): Promise<void> {
     for (const [id, { follows, heir }] of this.#fleet.others) {
       if (heir !== undefined || id > this.#fleet.id) continue;
-      for (const { ref } of follows) {
+      for (const { ref, task } of follows) {
         const blob = this.#blobs.get(keyOf(ref));
         if (!blob || !isIdleNow(blob) || blob.takenAt >= round) continue;
         await this.#flush(blob);
+        await dropFor(blob.source.deps, { id: blob.task, blob: ref }, task, signal);
         await this.#forget(blob);
       }
     }
@@ -640,6 +648,7 @@ function beforeWrite({ deferred, wroteAt, source }: Followed, dueAt: number): nu
 
 const tracedHint = ({ trace, ...blob }: Followed): Task => ({ ...hintFor(blob), ...(trace && { trace }) });
 const isAtRest = ({ looking }: Followed) => looking === undefined;
-const isIdleNow = ({ looking, isLeaving }: Followed) => looking === undefined && !isLeaving;
+const isIdleNow = ({ looking, isLeaving, absorbing }: Followed) =>
+  looking === undefined && !isLeaving && absorbing === 0;
 const listedOf = ({ ref, task }: Followed): Listed => ({ ref: { ...ref }, task });
 const sumOf = (blobs: readonly { readonly load: number }[]) => blobs.reduce((sum, { load }) => sum + load, 0);

@@ -20,7 +20,7 @@ import { type RelaySource, sourceOfBlob } from '../source/sources.ts';
 import { isBeforeStart } from '../source/start.ts';
 import { OwnVisits } from './own-visits.ts';
 import { BUSY_SECONDS, FORBIDDEN_SECONDS, PASSING } from './passing.ts';
-import { sendAgain, type VisitResult, visit } from './visit.ts';
+import { dropFor, type VisitResult, visit } from './visit.ts';
 
 /** The ports of the consumer itself; a visit uses those of its source. */
 export type ConsumerDeps = Pick<
@@ -52,16 +52,24 @@ export interface ConsumerOptions extends ConsumerLimits {
   readonly watched?: Pick<WatchedQueue, 'wait'> | undefined;
 }
 
+/** What becomes of a hint. */
+export type HintFate =
+  /** This process follows the blob under the task with this id. Until `look` is called, it does not let go of the blob; then it looks at once. */
+  | { readonly kind: 'absorbed'; readonly task: string; look(): void }
+  /** Another living process follows the blob, under the task with this id. */
+  | { readonly kind: 'followed_elsewhere'; readonly task: string }
+  /** This process is to take it. */
+  | { readonly kind: 'take' }
+  /** This process has enough: one visit, and the next task goes back to the queue. */
+  | { readonly kind: 'leave' };
+
 /** What a consumer asks of the follower of its process: see relay/follow. */
 export interface BlobFollower {
   /** Visits under way. */
   readonly visiting: number;
   /** Nothing is to be taken from the queue for so long: others are to find what this process gave away. Milliseconds. */
   readonly restMs: number;
-  admit(
-    task: Pick<Task, 'blob' | 'trace'>,
-    signal: AbortSignal,
-  ): Promise<'absorbed' | 'followed_elsewhere' | 'take' | 'leave'>;
+  admit(task: Pick<Task, 'blob' | 'trace' | 'origin'>, signal: AbortSignal): Promise<HintFate>;
   /** Follows every `take` that {@link admit} said, whether {@link take} was called or not. */
   endTaking(): void;
   take(source: RelaySource, task: Task, arrived: () => Promise<void>, stopping: Stopping): Promise<TaskEnd>;
@@ -252,17 +260,19 @@ async function work(
   }
   const { cursor } = task;
   const follower = cursor ? undefined : options.follower;
-  const fate = (await follower?.admit(task, stopping.abort)) ?? 'leave';
-  if (fate === 'absorbed' || fate === 'followed_elsewhere') {
+  const fate = (await follower?.admit(task, stopping.abort)) ?? { kind: 'leave' };
+  if (fate.kind === 'absorbed' || fate.kind === 'followed_elsewhere') {
     health?.unasked();
     try {
-      await sendAgain(deps, task, stopping);
+      await dropFor(deps, task, fate.task, stopping.abort);
     } catch (error) {
       return giveBack(deps, received, error, stopping);
+    } finally {
+      if (fate.kind === 'absorbed') fate.look();
     }
     await message.complete();
-    logger.debug('Task ended', { result: fate, origin: task.origin });
-    return fate;
+    logger.debug('Task ended', { result: fate.kind, origin: task.origin });
+    return fate.kind;
   }
   const entrance =
     cursor &&
@@ -281,7 +291,8 @@ async function work(
     // The claim decides who may send, not the message: a visit goes on when its message was lost to another consumer.
     ended = await withRenewal(message, options.visibilitySeconds, deps.clock, async () => {
       if (await isBeforeStart(deps, task, stopping.abort)) return { result: 'before_start', isKept: false };
-      if (follower && fate === 'take') return follower.take(source, task, () => message.complete(), stopping);
+      if (follower && fate.kind === 'take')
+        return follower.take(source, task, () => message.complete(), stopping);
       return { result: await visit({ ...deps, logger }, task, stopping), isKept: false };
     });
   } catch (error) {
@@ -290,7 +301,7 @@ async function work(
     return giveBack(deps, received, error, stopping);
   } finally {
     entrance?.leave(deps.clock.monotonic());
-    if (fate === 'take') follower?.endTaking();
+    if (fate.kind === 'take') follower?.endTaking();
   }
   const { result, isKept } = ended;
   if (result === 'busy') health?.unasked();

@@ -405,7 +405,7 @@ export function planOwnTask(
  * queue, and no sweep finds a blob without an hour in its path.
  */
 export function resendsOf(
-  { task, isAllSent }: Pick<Evidence, 'task' | 'isAllSent'>,
+  { task, isAllSent }: { readonly task: Pick<Task, 'id' | 'blob'>; readonly isAllSent?: boolean },
   checkpoint: Checkpoint,
   now: number,
 ): readonly PlannedTask[] {

@@ -6,6 +6,8 @@ import type { Checkpoint, Cursor } from '../../checkpoints/checkpoint.ts';
 import { type ClaimKeeper, underClaim } from '../../checkpoints/claim-keeper.ts';
 import { cursorAt } from '../../checkpoints/cursors.ts';
 import type { StoredCheckpoint } from '../../checkpoints/port.ts';
+import { sharedCheckpoint } from '../../checkpoints/shared-checkpoint.ts';
+import { updateDocument } from '../../checkpoints/update-document.ts';
 import type { Task } from '../../queue/task.ts';
 import { type BlobRef, blobPath } from '../../shared/blob-ref.ts';
 import { logFieldsOf } from '../../shared/cursor-ref.ts';
@@ -15,7 +17,7 @@ import type { RelayDeps, Stopping } from '../source/deps.ts';
 import { tableOf } from '../source/table.ts';
 import { Admission } from './admission.ts';
 import { type Conclusion, conclude, movedBy, type Outcome, turnOfWaitingMs } from './conclude.ts';
-import { isWritten, type LiveTask, type PlannedTask } from './follow-up.ts';
+import { isWritten, type PlannedTask } from './follow-up.ts';
 import { isLasting } from './hold.ts';
 import { reportLoss } from './losses.ts';
 import { type Change, Progress } from './progress.ts';
@@ -39,6 +41,9 @@ export type VisitResult =
   | 'held'
   /** Nothing is left to do. If the blob grows again, the sweep finds it. */
   | 'done';
+
+/** How often the checkpoint of a dropped task is written while others write it. */
+const DROP_TRIES = 3;
 
 /** How long one batch is retried while other destinations wait for the same visit to end. Milliseconds. */
 const SHARED_RETRY_MS = 5_000;
@@ -86,7 +91,10 @@ export interface VisitEnd {
 }
 
 export interface GoesOn {
-  readonly live: LiveTask;
+  /** The id of the task under which it goes on. */
+  readonly task: string;
+  /** When to look again, by the monotonic clock, milliseconds: the wall clock may be set while a visit ends. */
+  readonly dueAt: number;
   readonly stored: StoredCheckpoint | undefined;
   /** Changes that `stored` has and that are not stored yet. */
   readonly deferred: readonly Change[];
@@ -150,7 +158,8 @@ async function makeVisit(
   const ahead = look.kind === 'found' ? look.ahead : undefined;
   const reading = ahead ? { ...deps, blobs: withAhead(deps.blobs, ahead) } : deps;
   const { table, ...outcome } = await read(reading, plan, progress, { keeper, stopping, span });
-  const conclusion = conclude(afterReading(plan, outcome), outcome, clock.now());
+  const [now, concludedAt] = [clock.now(), clock.monotonic()];
+  const conclusion = conclude(afterReading(plan, outcome), outcome, now);
   if (stored && outcome.isRewritten) {
     metrics.count('xdr_relay_blobs_replaced_total');
     await reportLoss(deps, ref, stored.checkpoint, stored.checkpoint);
@@ -191,7 +200,9 @@ async function makeVisit(
   if (!live) return { result };
   const from = Math.min(...[...plan.readers.values()].map(({ offset }) => offset));
   const bytes = outcome.run ? outcome.run.position - from : 0;
-  return { result, goesOn: { live, stored: progress.stored, deferred: progress.deferred, bytes } };
+  const dueAt = concludedAt + live.due - now;
+  const { stored: written, deferred } = progress;
+  return { result, goesOn: { task: live.task, dueAt, stored: written, deferred, bytes } };
 }
 
 /** A process that ends writes what it knows. */
@@ -381,11 +392,33 @@ function policyOf({ destinations, settings: { retry } }: RelayDeps, { kind }: Sh
  * For a task that ends without a visit, because a follower looks at its blob: sends the tasks that the checkpoint names as made by it. An
  * earlier visit of this task may have failed, or its process may have died, after the checkpoint was written and before they were sent.
  *
+ * Where the checkpoint names this task, and the follower has another one, it names the follower's from now on: otherwise the follower, or the
+ * heir of its process, would leave the blob to a task that is gone.
+ *
  * Throws CheckpointError and QueueError: then the task comes back.
+ *
+ * @param followers the id of the task under which the blob is followed.
  */
-export async function sendAgain(deps: RelayDeps, task: Task, { abort }: Stopping): Promise<void> {
-  const stored = await deps.checkpoints.load(task.blob, abort);
-  if (stored) await sendAll(deps, resendsOf({ task }, stored.checkpoint, deps.clock.now()));
+export async function dropFor(
+  deps: RelayDeps,
+  task: Pick<Task, 'id' | 'blob'>,
+  followers: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const stored = await deps.checkpoints.load(task.blob, signal);
+  if (!stored) return;
+  await sendAll(deps, resendsOf({ task }, stored.checkpoint, deps.clock.now()));
+  if (task.id === followers) return;
+  const outcome = await updateDocument<Checkpoint, undefined>(
+    sharedCheckpoint(deps.checkpoints, task.blob),
+    (current) => {
+      if (current?.next?.task !== task.id) return { keep: undefined };
+      return { write: { ...current, next: { ...current.next, task: followers } }, result: undefined };
+    },
+    { tries: DROP_TRIES },
+    { value: stored.checkpoint, etag: stored.etag },
+  );
+  if (outcome.kind === 'busy') throw outcome.conflict;
 }
 
 async function sendAll({ queue }: RelayDeps, tasks: readonly PlannedTask[]): Promise<void> {
