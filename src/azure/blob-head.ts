@@ -5,7 +5,7 @@ import { refusal } from './refusal.ts';
 
 /** What the reply to a HEAD of a blob says, as far as the relay reads it; named as the SDK names it. */
 export interface BlobHead {
-  readonly contentLength?: number;
+  readonly contentLength: number;
   readonly createdOn?: Date;
   readonly lastModified?: Date;
   readonly expiresOn?: Date;
@@ -20,7 +20,8 @@ export interface BlobHead {
 
 /**
  * "Get Blob Properties" of the blob with this address. Throws a RestError with the status and code of any other reply than 200, and what the SDK
- * throws where there is none.
+ * throws where there is none. Throws also where the length is missing, as behind a proxy that compresses: a blob without a length would pass for one that
+ * was emptied, and its rows for lost.
  * https://learn.microsoft.com/rest/api/storageservices/get-blob-properties
  */
 export async function headOf(
@@ -32,6 +33,7 @@ export async function headOf(
   if (reply.status !== 200) throw refusal(reply);
   const { headers } = reply;
   const length = headers.get('content-length');
+  if (length === undefined) throw new Error('the reply does not say how long the blob is');
   const createdOn = dateIn(headers.get('x-ms-creation-time'));
   const lastModified = dateIn(headers.get('last-modified'));
   const expiresOn = dateIn(headers.get('x-ms-expiry-time'));
@@ -40,7 +42,7 @@ export async function headOf(
   const etag = headers.get('etag');
   const date = dateIn(headers.get('date'));
   return {
-    ...(length !== undefined && { contentLength: Number(length) }),
+    contentLength: Number(length),
     ...(createdOn && { createdOn }),
     ...(lastModified && { lastModified }),
     ...(expiresOn && { expiresOn }),

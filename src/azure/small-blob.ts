@@ -37,14 +37,26 @@ export async function readSmallBlob(
       const reply = await sendPlain(client, { method: 'GET', url: client.url }, within);
       if (reply.status !== 200) throw refusal(reply);
       const body = bodyOf(reply);
+      // A proxy may pass a reply on without its length.
       const length = Number(reply.headers.get('content-length') ?? 0);
-      const etag = reply.headers.get('etag') ?? '';
+      const etag = reply.headers.get('etag');
+      if (etag === undefined) {
+        body?.destroy();
+        throw new Error('the reply has no ETag');
+      }
+      const tooLarge = (bytes: number) =>
+        new BlobTooLargeError(`${bytes} bytes are more than the ${limit} it may have`, etag);
       if (!body || length > limit) {
         body?.destroy();
-        throw new BlobTooLargeError(`${length} bytes are more than the ${limit} it may have`, etag);
+        throw tooLarge(length);
       }
       const chunks: Uint8Array[] = [];
-      for await (const chunk of body) chunks.push(chunk);
+      let bytes = 0;
+      for await (const chunk of body) {
+        bytes += chunk.length;
+        if (bytes > limit) throw tooLarge(bytes);
+        chunks.push(chunk);
+      }
       const content = Buffer.concat(chunks);
       if (content.length < length) throw new Error('the connection ended early');
       return { content, etag };

@@ -8,6 +8,7 @@ import { headOf } from '../../src/azure/blob-head.ts';
 import { type BlobAccount, createBlobAccount } from '../../src/azure/clients.ts';
 import { storageFailure } from '../../src/azure/failure.ts';
 import { readSmallBlob, smallBlobMetadata } from '../../src/azure/small-blob.ts';
+import { createAzureBlobStore } from '../../src/blobs/azure.ts';
 
 const ACCOUNTS: Readonly<Record<string, string>> = {
   'an account key':
@@ -43,15 +44,16 @@ interface Sent {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** A service that answers with these statuses one after the other, the last one again and again. */
-function account(connection: string, statuses: readonly number[] = [200]) {
+/** A service that answers with these statuses one after the other, the last one again and again. @param without which headers. */
+function account(connection: string, statuses: readonly number[] = [200], without: readonly string[] = []) {
   const sent: Sent[] = [];
   const httpClient: IHttpClient = {
     async sendRequest(request) {
       sent.push({ method: request.method, url: request.url, headers: request.headers.toJson() });
       const status = statuses[sent.length - 1] ?? statuses.at(-1) ?? 200;
-      const headers =
+      const whole =
         status === 200 ? REPLY : { 'x-ms-error-code': 'SomeCode', 'x-ms-request-id': 'request-1' };
+      const headers = Object.fromEntries(Object.entries(whole).filter(([name]) => !without.includes(name)));
       const reply = { request, status, headers: toHttpHeadersLike(createHttpHeaders(headers)) };
       const isStream = request.streamResponseStatusCodes?.has(status);
       return { ...reply, ...(isStream && { readableStreamBody: Readable.from([CONTENT]) }) };
@@ -136,6 +138,20 @@ describe('a small blob', () => {
     const reading = readSmallBlob(blob(ours, 'a.json'), CONTENT.length - 1, 1_000);
     await expect(reading).rejects.toThrow(`${CONTENT.length} bytes are more than`);
   });
+
+  it('that is too long is not read either where the reply does not say how long it is', async () => {
+    const read = (limit: number) => {
+      const ours = account(ACCOUNTS['an account key'] ?? '', [200], ['content-length']);
+      return readSmallBlob(blob(ours, 'a.json'), limit, 1_000);
+    };
+    expect(await read(CONTENT.length)).toEqual({ content: CONTENT, etag: REPLY.etag });
+    await expect(read(CONTENT.length - 1)).rejects.toThrow(`${CONTENT.length} bytes are more than`);
+  });
+
+  it('is not read without its ETag, which guards the next write', async () => {
+    const ours = account(ACCOUNTS['an account key'] ?? '', [200], ['etag']);
+    await expect(readSmallBlob(blob(ours, 'a.json'), 1_000, 1_000)).rejects.toThrow('no ETag');
+  });
 });
 
 describe('a look at a blob that is refused', () => {
@@ -150,6 +166,17 @@ describe('a look at a blob that is refused', () => {
       status,
       code: 'SomeCode',
       text: `HTTP ${status} SomeCode (request request-1)`,
+    });
+  });
+
+  it('does not take a reply without a length for an empty blob', async () => {
+    const ours = account(ACCOUNTS['an account key'] ?? '', [200], ['content-length']);
+    await expect(head(ours, 'a.json')).rejects.toThrow('how long');
+    const blobs = createAzureBlobStore(ours.service, ours.account);
+    const looking = blobs.stat({ account: ours.account, container: CONTAINER, name: 'a.json' });
+    await expect(looking).rejects.toMatchObject({
+      code: 'storage_unavailable',
+      message: expect.stringContaining('how long'),
     });
   });
 
