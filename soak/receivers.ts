@@ -75,10 +75,11 @@ export async function startReceivers(options: ReceiversOptions): Promise<Receive
   for (const name of names) {
     const fault = misbehaviour(name, options);
     const onMessage = (message: unknown) => {
-      // What resolves an alert of PagerDuty tells of no alert.
-      if (isObject(message) && message.event_action === 'resolve') return;
-      const { groups, operational } = messageContent(message);
-      recorder.messages.push({ at: recorder.now(), destination: name, groups, operational });
+      const at = recorder.now();
+      // What resolves an alert of PagerDuty tells of no alert, but shows that the destination takes messages.
+      const isEnd = isObject(message) && message.event_action === 'resolve';
+      const { groups, operational } = isEnd ? { groups: [], operational: true } : messageContent(message);
+      recorder.messages.push({ at, destination: name, groups, operational });
     };
     if (name === 'teams') {
       const teams = await startTeamsReceiver({ fault, onMessage, intervalMs: 240 });

@@ -51,6 +51,7 @@ export interface Message {
   readonly destination: string;
   /** The groups of alerts that it names; empty for a message about the relay itself. */
   readonly groups: readonly GroupCount[];
+  /** Whether it tells of no alert: it is about the relay itself, or ends an alert of PagerDuty. */
   readonly operational: boolean;
 }
 

@@ -15,7 +15,7 @@ export interface Repeats {
   readonly afterRefusals: number;
   /** A consumer or its storage was disturbed between the two arrivals, soon after the first, before its offset was written. */
   readonly afterInjuries: number;
-  /** Two consumers read the blob at the same time, because a claim was broken from outside. */
+  /** Two consumers read the blob at the same time, because a claim was broken from outside, or because Azurite was restarted, after which every lease counts as expired. */
   readonly afterBrokenClaims: number;
   /**
    * The blob was overwritten in place. A destination that reads alone already had the new content when the shared visit noticed the
@@ -61,7 +61,9 @@ export function countRepeats(destination: string, arrivals: readonly Arrival[], 
   };
   const unexplained: string[] = [];
   const begunAgain = new Map<string, number>();
-  const claimsBroken = log.injuries.filter(({ kind }) => kind === 'claim_broken');
+  const claimsBroken = log.injuries.filter(
+    ({ kind }) => kind === 'claim_broken' || kind === 'storage_restarted',
+  );
   const hurt = log.injuries.filter(({ kind }) => kind !== 'claim_broken');
 
   for (const { at, blob, offset, id } of arrivals) {

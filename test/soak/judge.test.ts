@@ -356,6 +356,10 @@ describe('repeats', () => {
     expect(why({ injuries: [{ kind: 'claim_broken', from: 50, to: 50 }] })).toMatchObject({
       afterBrokenClaims: 1,
     });
+    // Claims that Azurite has lost let a second consumer begin 20 s later.
+    const restarted = { kind: 'storage_restarted' as const, from: -30_000, to: -20_000 };
+    expect(why({ injuries: [restarted] })).toMatchObject({ afterBrokenClaims: 1, unexplained: [] });
+    expect(why({ injuries: [{ ...restarted, from: -70_000, to: -60_000 }] })?.unexplained).toHaveLength(1);
   });
 
   it('are explained once by content that was put over the blob, shortly after', () => {
@@ -483,6 +487,10 @@ describe('a destination for people', () => {
     expect(people({ ...change, troubles }).complaints).toBe('');
     const once = [...good.troubles, refused];
     expect(people({ ...change, troubles: once }).complaints).toContain('refused too seldom (1)');
+    const twice = [...good.troubles, { ...refused, at: 100 }, { ...refused, at: 110 }];
+    expect(people({ ...change, troubles: twice }).complaints).toContain('too seldom');
+    const end = { ...message(), operational: true, at: 105 };
+    expect(people({ ...change, messages: [message(group(1, 2)), end], troubles: twice }).complaints).toBe('');
     const alone = [1, 2, 3].map((at) => ({ ...refused, at }));
     expect(people({ ...change, troubles: [...good.troubles, ...alone] }).complaints).toContain('too seldom');
     const fourth = { ...refused, at: 4 };
