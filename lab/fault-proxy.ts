@@ -9,7 +9,9 @@ export type Fault =
   /** Passes on so many bytes of the body, and then drops the connection. */
   | { readonly kind: 'cut'; readonly after: number }
   /** Passes on so many bytes of the body, and then stalls. */
-  | { readonly kind: 'stall'; readonly after: number };
+  | { readonly kind: 'stall'; readonly after: number }
+  /** Passes the reply on with these headers in place of its own. */
+  | { readonly kind: 'headers'; readonly headers: Readonly<Record<string, string>> };
 
 /** A proxy in front of Azurite that records requests and makes some of them fail. */
 export interface FaultProxy {
@@ -28,8 +30,9 @@ export async function startFaultProxy(target: string): Promise<FaultProxy> {
     if (fault?.kind === 'status') return refuse(incoming, outgoing, fault);
     const { method, url, headers } = incoming;
     const onward = request({ hostname, port, method, path: url, headers }, (answer) => {
-      outgoing.writeHead(answer.statusCode ?? 500, answer.headers);
-      if (!fault) {
+      const others = fault?.kind === 'headers' ? fault.headers : {};
+      outgoing.writeHead(answer.statusCode ?? 500, { ...answer.headers, ...others });
+      if (!fault || fault.kind === 'headers') {
         answer.pipe(outgoing);
         return;
       }

@@ -118,8 +118,8 @@ async function peekAtBlob(
     return undefined;
   });
   const body = reply && bodyOf(reply);
-  const length = lengthIn(reply?.contentRange);
-  if (!reply || !body || length === undefined || reply.blobType !== 'AppendBlob') {
+  const range = rangeIn(reply?.contentRange);
+  if (!reply || !body || range?.start !== from || reply.blobType !== 'AppendBlob') {
     body?.destroy();
     const stat = await statBlob(source, ref, signal);
     return stat && { stat };
@@ -132,7 +132,7 @@ async function peekAtBlob(
     signal?.throwIfAborted();
   }
   const stat = {
-    ...statOf(propertiesOf(reply, length)),
+    ...statOf(propertiesOf(reply, range.whole)),
     ...(reply.date && { asOf: reply.date.getTime() }),
   };
   return { stat, ahead: { ref, createdOn: stat.createdOn, start: from, bytes: Buffer.concat(chunks) } };
@@ -152,10 +152,12 @@ function propertiesOf(
   };
 }
 
-/** The length of the whole in a `Content-Range: bytes 5-9/10`; undefined where there is none. RFC 9110, section 14.4. */
-function lengthIn(contentRange: string | undefined): number | undefined {
-  const digits = /\/(\d{1,15})$/.exec(contentRange ?? '')?.[1];
-  return digits === undefined ? undefined : Number(digits);
+/** Where the bytes begin, and the length of the whole, in a `Content-Range: bytes 5-9/10`; undefined where it is none. RFC 9110, section 14.4. */
+function rangeIn(
+  contentRange: string | undefined,
+): { readonly start: number; readonly whole: number } | undefined {
+  const [, start, whole] = /^bytes (\d{1,15})-\d{1,15}\/(\d{1,15})$/.exec(contentRange ?? '') ?? [];
+  return start === undefined ? undefined : { start: Number(start), whole: Number(whole) };
 }
 
 /** The progress of reading a blob, and the identity of the blob. */
@@ -257,6 +259,11 @@ async function openPiece(
   });
   const body = reply && bodyOf(reply);
   if (!reply || !body) return undefined;
+  if (rangeIn(reply.contentRange)?.start !== at) {
+    body.destroy();
+    // Something on the way keeps replies, or passes no range on: rows at these offsets would be others.
+    throw new Error(`the reply has other bytes than those from ${at} on`);
+  }
   const own = passingBodyOf(reply);
   return {
     chunks: () =>

@@ -257,6 +257,27 @@ describe.each(READERS)('Azure: BlobStore over a bad network, where $reader reads
     await expect(read()).rejects.toMatchObject({ code: 'blob_replaced' });
   });
 
+  it('does not take other bytes for those that it asked for', async () => {
+    const other = { kind: 'headers', headers: { 'content-range': `bytes 0-9/${size}` } } as const;
+    let answers = 0;
+    proxy.fault = () => (answers++ === 1 ? other : undefined);
+    expect((await bytes('b.json', 0, { pieceBytes: 1_048_576 })).equals(content)).toBe(true);
+    expect(proxy.requests.map((request) => request.headers['x-ms-range'])).toEqual([
+      'bytes=0-1048575',
+      'bytes=1048576-2097151',
+      'bytes=1048576-2097151',
+      'bytes=2097152-3145727',
+    ]);
+    proxy.fault = (request) => (request.method === 'GET' ? other : undefined);
+    expect(await store().peek(ref('growing.json'), 5)).toEqual({
+      stat: await store().stat(ref('growing.json')),
+    });
+    await expect(bytes('b.json', 7, { tries: 2 })).rejects.toMatchObject({
+      code: 'storage_unavailable',
+      message: expect.stringContaining('other bytes'),
+    });
+  });
+
   it('survives passing trouble', async () => {
     let answers = 0;
     proxy.fault = () => (answers++ < 2 ? { kind: 'status', status: 500 } : undefined);
