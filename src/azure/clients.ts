@@ -7,9 +7,10 @@ import type { CorrectedClock } from '../shared/corrected-clock.ts';
 import type { CodeOf } from '../shared/error-codes.ts';
 import { NarrowRelayError } from '../shared/errors.ts';
 import { CLOUDS } from './cloud.ts';
+import { type AccountKey, Direct, type Exchange } from './direct.ts';
 import { type Downloads, readingDownloads } from './downloads.ts';
 import { blobOperationType, type OnOperation, tellingOperations } from './operations.ts';
-import { addSteps } from './pipeline.ts';
+import { addDirect, addSteps } from './pipeline.ts';
 import { followingServerTime } from './server-time.ts';
 
 /**
@@ -23,8 +24,14 @@ export class StorageConfigError extends NarrowRelayError<CodeOf<'config'>> {}
  * The SDK makes only a few quick retries, because the relay retries from the queue, and a claim must not expire meanwhile.
  * `tryTimeoutInMs` is also sent to the service as the limit for one request.
  */
+const TRY_SECONDS = 30;
 const PIPELINE = {
-  retryOptions: { maxTries: 3, retryDelayInMs: 250, maxRetryDelayInMs: 2000, tryTimeoutInMs: 30_000 },
+  retryOptions: {
+    maxTries: 3,
+    retryDelayInMs: 250,
+    maxRetryDelayInMs: 2000,
+    tryTimeoutInMs: TRY_SECONDS * 1000,
+  },
   userAgentOptions: { userAgentPrefix: 'xdr-relay' },
 };
 
@@ -32,6 +39,8 @@ const PIPELINE = {
 export interface ClientOptions extends Pick<StoragePipelineOptions, 'httpClient'> {
   /** Called for each request. */
   readonly onOperation?: OnOperation | undefined;
+  /** Sends a request over a connection of the host's; in the SDK's way where left out. */
+  readonly exchange?: Exchange | undefined;
 }
 
 export interface BlobClientOptions extends ClientOptions {
@@ -55,7 +64,7 @@ export interface BlobAccount {
 export function createBlobAccount(
   settings: AccountSettings,
   credential?: TokenCredential,
-  { clock, onOperation, downloads, ...options }: BlobClientOptions = {},
+  { clock, onOperation, downloads, exchange, ...options }: BlobClientOptions = {},
 ): BlobAccount {
   const service = blobService(settings, credential, { ...PIPELINE, ...options });
   addSteps(service, [
@@ -63,6 +72,13 @@ export function createBlobAccount(
     ...(onOperation ? [tellingOperations(blobOperationType, onOperation)] : []),
     ...(downloads ? [readingDownloads(downloads)] : []),
   ]);
+  if (exchange) {
+    const onReply: OnReply = ({ method, url }, { headers }, sent) => {
+      clock?.learn({ served: Date.parse(headers.get('date') ?? ''), sent });
+      onOperation?.(blobOperationType(method, url));
+    };
+    addDirect(service, directBy(exchange, service, onReply));
+  }
   const account = settings.account ?? service.accountName;
   if (!account) {
     throw new StorageConfigError(
@@ -71,6 +87,22 @@ export function createBlobAccount(
     );
   }
   return { service, account };
+}
+
+type OnReply = ConstructorParameters<typeof Direct>[0]['onReply'];
+
+function directBy(
+  exchange: Exchange,
+  service: BlobServiceClient | QueueServiceClient,
+  onReply: OnReply,
+): Direct {
+  const credential: object = Reflect.get(service, 'credential');
+  const key = isAccountKey(credential) ? credential : undefined;
+  return new Direct({ exchange, key, onReply, timeoutSeconds: TRY_SECONDS });
+}
+
+function isAccountKey(credential: object): credential is AccountKey {
+  return 'accountName' in credential && 'accountKey' in credential;
 }
 
 function blobService(
@@ -102,10 +134,15 @@ export function createQueueService(
   settings: AccountSettings,
   queue: QueuePlace,
   credential?: TokenCredential,
-  { onOperation, ...options }: ClientOptions = {},
+  { onOperation, exchange, ...options }: ClientOptions = {},
 ): QueueServiceClient {
   const service = queueService(settings, queue, credential, { ...PIPELINE, ...options });
   addSteps(service, onOperation ? [tellingOperations(() => 'queue', onOperation)] : []);
+  if (exchange)
+    addDirect(
+      service,
+      directBy(exchange, service, () => onOperation?.('queue')),
+    );
   return service;
 }
 

@@ -2,6 +2,7 @@
 import { createPipelineRequest, type HttpClient, type PipelineResponse } from '@azure/core-rest-pipeline';
 import type { BlobServiceClient, Pipeline } from '@azure/storage-blob';
 import type { QueueServiceClient } from '@azure/storage-queue';
+import type { Direct, PlainReply, PlainRequest } from './direct.ts';
 
 /** The agent of a request; the SDK declares no more of it than that. */
 export type Agent = NonNullable<
@@ -59,18 +60,40 @@ export function addSteps(service: BlobServiceClient | QueueServiceClient, steps:
   for (const step of steps) core.addPolicy(step);
 }
 
-/** A client of the SDK for anything in a blob service. */
-type BlobServicePart = Pick<BlobServiceClient, 'url'>;
+/** A client of the SDK for anything in a storage service. */
+type ServicePart = Pick<BlobServiceClient, 'url'>;
+
+/** The short ways of services, by what their clients share. */
+const directs = new WeakMap<object, Direct>();
+
+/** Has {@link sendPlain} try this first for the clients of a service. */
+export function addDirect(service: ServicePart, direct: Direct): void {
+  directs.set(Reflect.get(service, 'pipeline'), direct);
+}
 
 /**
- * Sends a request without a body of its own through the pipeline of a client: signed, retried and counted as the requests of the SDK's own clients
- * are. Those make a span, and an object of some sixty properties for each.
+ * Sends a request without a body, directly where the host has connections of its own, and else through the pipeline of a client: signed, retried
+ * and counted as the requests of the SDK's own clients are. Those make a span, and an object of some sixty properties for each.
  *
- * Resolves with any status; the body of a 200 is a stream, that of another reply is text. Throws what the SDK throws where there is no reply.
+ * Resolves with any status; the body of a 200 is a stream. Throws what the SDK throws where there is no reply.
  */
 export async function sendPlain(
-  client: BlobServicePart,
-  { method, url }: { readonly method: 'GET' | 'HEAD'; readonly url: string },
+  client: ServicePart,
+  request: PlainRequest,
+  signal: AbortSignal,
+): Promise<PlainReply> {
+  const direct = directs.get(Reflect.get(client, 'pipeline'));
+  if (!direct) return await sendByPipeline(client, request, signal);
+  const reply = await direct.send(request, signal);
+  if (reply) return reply;
+  const response = await sendByPipeline(client, request, signal);
+  if (response.status < 400) direct.learn(response.request.headers);
+  return response;
+}
+
+async function sendByPipeline(
+  client: ServicePart,
+  { method, url }: PlainRequest,
   abortSignal: AbortSignal,
 ): Promise<PipelineResponse> {
   const http: HttpClient = Reflect.get(Reflect.get(client, 'pipeline'), '_coreHttpClient');
@@ -87,11 +110,11 @@ export async function sendPlain(
 }
 
 /** The client makes it when it is made itself. */
-function coreOf(client: BlobServicePart): CorePipeline {
+function coreOf(client: ServicePart): CorePipeline {
   return Reflect.get(Reflect.get(client, 'pipeline'), '_corePipeline');
 }
 
 /** The version of the service's interface that the SDK asks for. */
-function versionOf(client: BlobServicePart): string {
+function versionOf(client: ServicePart): string {
   return Reflect.get(Reflect.get(client, 'storageClientContext'), 'version');
 }

@@ -12,6 +12,7 @@ import { relayConfigSchema } from '../../src/config/schema.ts';
 import { stateOf } from '../../src/config/sources.ts';
 import { containerListStore } from '../../src/hosts/list-container.ts';
 import { nodeDownloads } from '../../src/hosts/node/downloads.ts';
+import { nodeExchange } from '../../src/hosts/node/exchange.ts';
 import { pullFeed } from '../../src/relay/list-feeds/pull.ts';
 import { readRuleContainer } from '../../src/relay/rule-sets/rule-container.ts';
 import { systemClock } from '../../src/shared/clock.ts';
@@ -34,12 +35,13 @@ const READERS = [
   { reader: 'the host', downloads: nodeDownloads({}) },
 ] as const;
 
+/** As `serve` has it: looks go over connections of the host's. */
 function accountAt(connectionString: string, downloads?: BlobClientOptions['downloads']) {
   const config = relayConfigSchema.parse({
     storage: { connection_string: connectionString },
     destinations: {},
   });
-  return createBlobAccount(stateOf(config), undefined, { downloads });
+  return createBlobAccount(stateOf(config), undefined, { downloads, exchange: nodeExchange({}) });
 }
 
 function clientOf(container: string, name: string) {

@@ -7,6 +7,7 @@ import { createAzureStateDocuments } from '../../src/checkpoints/documents-azure
 import { checkpointName } from '../../src/checkpoints/naming.ts';
 import { relayConfigSchema } from '../../src/config/schema.ts';
 import { stateOf } from '../../src/config/sources.ts';
+import { nodeExchange } from '../../src/hosts/node/exchange.ts';
 import { MANY, withSmallPages } from '../support/small-pages.ts';
 import { all, checkpoint } from './harness.ts';
 import { registerCheckpointStoreTests } from './register-checkpoint-store-tests.ts';
@@ -26,7 +27,8 @@ function service(connectionString = azurite.connectionString): BlobServiceClient
     storage: { connection_string: connectionString },
     destinations: {},
   });
-  return createBlobAccount(stateOf(config)).service;
+  // As `serve` has it: documents are read over connections of the host's.
+  return createBlobAccount(stateOf(config), undefined, { exchange: nodeExchange({}) }).service;
 }
 
 for (const [name, scope] of [

@@ -16,6 +16,7 @@ import { reportVersion } from '../report-version.ts';
 import type { LoadedConfig } from './config-file.ts';
 import { nodeCredentials } from './credential.ts';
 import { nodeDownloads } from './downloads.ts';
+import { nodeExchange } from './exchange.ts';
 import { createLogger, type NodeLogger } from './logger.ts';
 import { type PrometheusMetrics, prometheusMetrics } from './metrics.ts';
 import { Start } from './start.ts';
@@ -74,6 +75,7 @@ export async function nodeParts(
   const ports = azurePorts(config, nodeCredentials, {
     onOperation,
     downloads: nodeDownloads(process.env),
+    exchange: nodeExchange(process.env),
     onNewerState: (error) => outdated.abort(error),
   });
   ports.clock.onMachineOff((offset) => clockCorrected(offset, logger, metrics));
