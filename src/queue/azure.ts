@@ -1,5 +1,5 @@
 /** The task queue on an Azure Storage Queue. */
-import type { DequeuedMessageItem, QueueClient, QueueServiceClient } from '@azure/storage-queue';
+import type { QueueClient, QueueServiceClient } from '@azure/storage-queue';
 import { adviceOn, storageFailure } from '../azure/failure.ts';
 import { withDeadline } from '../shared/deadline.ts';
 import { translated } from '../shared/translated.ts';
@@ -7,6 +7,7 @@ import { decodeBody, encodeBody } from './encoding.ts';
 import { QueueError } from './errors.ts';
 import { poisonBody } from './poison.ts';
 import type { PoisonQueue, QueueMessage, TaskQueue } from './port.ts';
+import { type TakenMessage, takeMessages } from './take.ts';
 
 /** The time limit of one call, retries included. Event Grid waits 30 s for `/events`, which sends tasks. Milliseconds. */
 const CALL_TIMEOUT_MS = 15_000;
@@ -68,14 +69,11 @@ function readsOf(queues: Queues): Omit<PoisonQueue, 'name'> {
   const { client } = queues;
   return {
     async receive(max, visibilitySeconds) {
-      const answer = await call(queues, 'read from', (limit) =>
-        client.receiveMessages({
-          ...limit,
-          numberOfMessages: max,
-          visibilityTimeout: wholeSeconds(visibilitySeconds),
-        }),
+      const options = { max, visibilitySeconds: wholeSeconds(visibilitySeconds) };
+      const taken = await call(queues, 'read from', ({ abortSignal }) =>
+        takeMessages(client, options, abortSignal),
       );
-      return answer.receivedMessageItems.map((item) => hold(queues, item));
+      return taken.map((item) => hold(queues, item));
     },
 
     async peek(max, signal) {
@@ -91,7 +89,7 @@ function readsOf(queues: Queues): Omit<PoisonQueue, 'name'> {
   };
 }
 
-function hold(queues: Queues, item: DequeuedMessageItem): QueueMessage {
+function hold(queues: Queues, item: TakenMessage): QueueMessage {
   const { client, poison } = queues;
   const { messageId, dequeueCount } = item;
   const body = decodeBody(item.messageText);

@@ -58,7 +58,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   },
   'src/queue': {
     imports: ['src/azure', 'src/shared'],
-    packages: ['@azure/storage-queue', 'zod'],
+    packages: ['@azure/core-xml', '@azure/storage-queue', 'zod'],
     node: 'portable',
   },
   'src/event-grid': {
