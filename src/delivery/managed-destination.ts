@@ -1,7 +1,7 @@
 /** A destination together with the state that all its lanes in a process share: breaker, request slots, evidence, held tables. */
 
 import type { Destination, Pipeline } from '../destinations/port.ts';
-import { slept } from '../shared/slept.ts';
+import { sleptTogether } from '../shared/together.ts';
 import { Wake } from '../shared/wake.ts';
 import { type Alterable, alterationsOf } from './alterations.ts';
 import { Breaker, type BreakerDeps } from './breaker.ts';
@@ -121,6 +121,6 @@ export async function followBreakers(
     const shared = [...destinations()].flatMap(({ breaker, holds }) => [breaker, holds]);
     const due = round % CLOSED_ROUNDS === 0 ? shared : shared.filter(({ isOpen }) => isOpen);
     await Promise.all(due.map((each) => each.refresh()));
-    await slept(clock, REFRESH_MS, stop);
+    await sleptTogether(clock, REFRESH_MS, stop);
   }
 }

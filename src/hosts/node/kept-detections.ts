@@ -22,7 +22,7 @@ import { sha256OfAll } from '../../shared/digest.ts';
 import { foreignCodeOf, messageOf } from '../../shared/errors.ts';
 import type { Logger } from '../../shared/logger.ts';
 import type { Metrics } from '../../shared/metrics.ts';
-import { slept } from '../../shared/slept.ts';
+import { sleptTogether } from '../../shared/together.ts';
 import { compiledFolder } from './keep-compiled.ts';
 import { isOwnFolder, type RefusalOfFile, RefusedFileError, readKeptBytes } from './own-file.ts';
 
@@ -149,7 +149,7 @@ export class KeptDetectionsFile {
   async keepRegularly(stop: AbortSignal): Promise<void> {
     const keep = (ms: number, signal?: AbortSignal) =>
       withDeadline(ms, signal, () => this.keep(), this.#clock).catch((error: unknown) => this.#tell(error));
-    while (await slept(this.#clock, SOON_MS, stop)) await keep(DISK_MS, stop);
+    while (await sleptTogether(this.#clock, SOON_MS, stop)) await keep(DISK_MS, stop);
     await keep(END_MS);
   }
 

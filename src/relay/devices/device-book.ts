@@ -11,7 +11,7 @@ import { inParallel } from '../../shared/in-parallel.ts';
 import type { JsonValue } from '../../shared/json.ts';
 import type { Logger } from '../../shared/logger.ts';
 import type { Metrics } from '../../shared/metrics.ts';
-import { slept } from '../../shared/slept.ts';
+import { sleptTogether } from '../../shared/together.ts';
 
 /** How often devices that have changed are written. Milliseconds. */
 export const DEVICES_WRITE_MS = 5 * 60_000;
@@ -90,7 +90,7 @@ export class DeviceBook {
   async run(documents: StateDocuments, stop: AbortSignal): Promise<void> {
     do {
       await this.pass(documents);
-    } while (await slept(this.#deps.clock, LOOK_MS, stop));
+    } while (await sleptTogether(this.#deps.clock, LOOK_MS, stop));
     this.#writtenAt = Number.NEGATIVE_INFINITY;
     await this.pass(documents);
   }

@@ -4,6 +4,7 @@ import type { StoredCheckpoint } from '../../checkpoints/port.ts';
 import { encodeTask, type Task } from '../../queue/task.ts';
 import { type BlobRef, blobPath } from '../../shared/blob-ref.ts';
 import { codeOf, loggedError } from '../../shared/errors.ts';
+import { untilTogether } from '../../shared/together.ts';
 import { Wake } from '../../shared/wake.ts';
 import type { Stopping } from '../source/deps.ts';
 import type { RelaySource } from '../source/sources.ts';
@@ -90,7 +91,9 @@ const TOGETHER_AT_ONCE = 4;
 const LATE_PART = 1 / 30;
 const LATE_MS = 2_000;
 /** The loop turns at least so often. Milliseconds. */
-const TURN_MS = 5_000;
+const TURN_MS = 60_000;
+/** Heartbeats come at multiples of this, so that every other one comes with a request to the queue. Milliseconds. */
+const BEATS_APART_MS = 5_000;
 /** A blob that was taken is listed within this. Milliseconds. */
 const LIST_WITHIN_MS = 2_000;
 /** Others have so long to take a blob that this process gave away. Milliseconds. */
@@ -470,7 +473,8 @@ export class Follower {
 
   #startBeat(stop: AbortSignal): void {
     const { clock, logger } = this.#deps;
-    this.#beatAt = clock.monotonic() + BEAT_MS;
+    const now = clock.monotonic();
+    this.#beatAt = now + untilTogether(now, BEAT_MS, BEATS_APART_MS);
     this.#beating = this.#beat(stop)
       .catch((error: unknown) => {
         if (stop.aborted) return;

@@ -3,7 +3,7 @@ import type { ListFeedConfig } from '../../config/list-feeds.ts';
 import { loggedError, messageOf } from '../../shared/errors.ts';
 import type { Logger } from '../../shared/logger.ts';
 import type { Metrics } from '../../shared/metrics.ts';
-import { slept } from '../../shared/slept.ts';
+import { sleptTogether } from '../../shared/together.ts';
 import { type PullDeps, pullFeed } from './pull.ts';
 import type { LastPull, PullTurns } from './turns.ts';
 
@@ -143,5 +143,5 @@ export async function pullRegularly(
   stop: AbortSignal,
 ): Promise<void> {
   const schedule = new FeedSchedule();
-  while (await slept(deps.clock, LOOK_MS, stop)) await schedule.pullDue(feeds(), deps, stop);
+  while (await sleptTogether(deps.clock, LOOK_MS, stop)) await schedule.pullDue(feeds(), deps, stop);
 }

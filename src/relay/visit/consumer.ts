@@ -13,6 +13,7 @@ import { cursorKey, logFieldsOf } from '../../shared/cursor-ref.ts';
 import type { ErrorCode } from '../../shared/error-codes.ts';
 import { codeOf, loggedError, messageOf } from '../../shared/errors.ts';
 import { slept } from '../../shared/slept.ts';
+import { untilTogether } from '../../shared/together.ts';
 import { traceparentOf } from '../../shared/tracing.ts';
 import type { RelayDeps, Stopping } from '../source/deps.ts';
 import type { Way } from '../source/notifications.ts';
@@ -126,7 +127,8 @@ export async function consume(
     if (messages.length > 0) continue;
     if (!options.watched) await slept(deps.clock, idleMs, stopping.stop);
     // The service may show a message a moment after it is due.
-    else if (await options.watched.wait(idleMs, stopping.stop)) idleMs = IDLE_MIN_MS / 2;
+    else if (await options.watched.wait(untilTogether(deps.clock.monotonic(), idleMs), stopping.stop))
+      idleMs = IDLE_MIN_MS / 2;
   }
   await Promise.all(running);
   await Promise.all(deps.stragglers);
