@@ -1,12 +1,12 @@
 /** Writes an alert as a record of its own, which machines can tell from the event that raised it. */
-import { entitiesOf } from '../alerts/entities/index.ts';
+import { entitiesIn } from '../alerts/entities/index.ts';
 import type { Entity, EntityKind, EntityList } from '../alerts/message.ts';
 import { type AttackNames, attackNames } from '../shared/attack.ts';
 import type { ByteWriter } from '../shared/byte-writer.ts';
 import type { EnvelopeHead, Level, MatchedValue } from '../shared/event.ts';
 import { groupText } from '../shared/group-text.ts';
 import type { JsonValue } from '../shared/json.ts';
-import { type Link, portalPages } from './alert-view/links.ts';
+import { type Link, pagesFor } from './alert-view/links.ts';
 import type { Delivery } from './port.ts';
 
 /** What a record tells of one value that made the rule match. */
@@ -42,6 +42,8 @@ const MOST_MATCHED = 50;
 /** UTF-16 units of a matched value: a script in a row may be megabytes long. */
 const LONGEST_MATCHED = 4_096;
 
+const NONE: readonly never[] = [];
+
 /** Whether a delivery is an alert: a rule raised it, and it has an id of its own. */
 export function isAlert({ rule, alertId }: EnvelopeHead): boolean {
   return rule !== undefined && alertId !== undefined;
@@ -51,22 +53,18 @@ export function isAlert({ rule, alertId }: EnvelopeHead): boolean {
  * What an alert's record says beside the row. All of it but the rule comes from the columns as the steps of the table file left them, so
  * that what those removed, hashed or redacted is so here, too.
  */
-export function alertFacts({
-  head,
-  event,
-  entities: ofGroup,
-}: Pick<Delivery, 'head' | 'event' | 'entities'>): AlertFacts {
-  const { rule, severity } = head;
+export function alertFacts(delivery: NamingAlert): AlertFacts {
+  const { head } = delivery;
+  const { rule, severity, tenant, time } = head;
   const { id, title = '', description, author, tags, references, falsepositives, matched = [] } = rule ?? {};
-  const envelope = { ...head, event };
-  const lists = ofGroup ?? listsOf(entitiesOf(envelope));
+  const entities = entitiesBehind(delivery);
   return {
     title: head.title ?? title,
     rule: { id, title, level: severity, description, author, tags, references, falsepositives },
     matched: matched.slice(0, MOST_MATCHED).map(shortened),
-    attack: attackNames(tags ?? []),
-    entities: lists.flatMap(({ first }) => first),
-    links: portalPages({ envelope, entities: lists }),
+    attack: attackNames(tags ?? NONE),
+    entities: entities.flatMap(({ first }) => first),
+    links: pagesFor({ tenant, time, entities, column: (name) => delivery.column(name) }),
   };
 }
 
@@ -99,6 +97,18 @@ export function groupFacts({ head: { group }, entities = [] }: Delivery): object
     .filter((list) => list.more > 0)
     .map((list): [EntityKind, number] => [list.kind, list.more]);
   return { ...groupText(group), ...(more.length > 0 && { more_entities: Object.fromEntries(more) }) };
+}
+
+/** An alert, as far as it says what it is about. */
+interface NamingAlert extends Pick<Delivery, 'head' | 'column'> {
+  readonly entities?: Delivery['entities'] | undefined;
+}
+
+/** What an alert is about, by kind: the entities of its group, or else those of its row. */
+export function entitiesBehind(alert: NamingAlert): readonly EntityList[] {
+  if (alert.entities) return alert.entities;
+  const { table, renamed } = alert.head;
+  return listsOf(entitiesIn({ table, renamed, column: (name) => alert.column(name) }));
 }
 
 /** The entities of one row by kind. */

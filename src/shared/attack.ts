@@ -46,8 +46,29 @@ export function tacticOf(name: string): Tactic | undefined {
   return id === undefined ? undefined : { name: titleOf(key), id };
 }
 
-/** Reads the ATT&CK tags among a rule's tags; others are left out. */
+/** Reads the ATT&CK tags among a rule's tags; others are left out. Each list of tags is read once: a rule has the same one for all of its alerts. */
 export function attackTags(tags: readonly string[]): AttackTags {
+  return once(tags, tagsOf, readTags);
+}
+
+/** What was read of lists of tags. */
+const tagsOf = new WeakMap<readonly string[], AttackTags>();
+const namesOf = new WeakMap<readonly string[], AttackNames>();
+
+function once<Read>(
+  tags: readonly string[],
+  known: WeakMap<readonly string[], Read>,
+  read: (tags: readonly string[]) => Read,
+): Read {
+  let found = known.get(tags);
+  if (found === undefined) {
+    found = read(tags);
+    known.set(tags, found);
+  }
+  return found;
+}
+
+function readTags(tags: readonly string[]): AttackTags {
   const tactics = new Map<string, Tactic>();
   const techniques = new Set<string>();
   const subtechniques = new Set<string>();
@@ -80,8 +101,12 @@ export interface AttackNames {
   readonly techniques: readonly Technique[];
 }
 
-/** What the ATT&CK tags among a rule's tags name. */
+/** What the ATT&CK tags among a rule's tags name. As with {@link attackTags}, each list of tags is read once. */
 export function attackNames(tags: readonly string[]): AttackNames {
+  return once(tags, namesOf, readNames);
+}
+
+function readNames(tags: readonly string[]): AttackNames {
   const { tactics, techniques, subtechniques } = attackTags(tags);
   const refined = new Set(subtechniques.map((id) => id.slice(0, 5)));
   const ids = [...techniques.filter((id) => !refined.has(id)), ...subtechniques];

@@ -1,7 +1,8 @@
 /** Finds what an alert is about: the hosts, users, processes and so on that its row names. */
 import type { Envelope } from '../../shared/event.ts';
 import { ExactNumber } from '../../shared/exact-number.ts';
-import { isJsonObject, type JsonObject, type JsonValue } from '../../shared/json.ts';
+import { isJsonObject, type JsonValue } from '../../shared/json.ts';
+import { member } from '../../shared/row-members.ts';
 import { ENTITY_KINDS, type Entity, type EntityKind } from '../message.ts';
 import type { EntityColumns, NameColumns, TableEntities, Where } from './columns.ts';
 import { ENTITIES_BY_TABLE, ENTITIES_OF_OTHER_TABLES } from './tables/index.ts';
@@ -28,7 +29,20 @@ export function entitiesOf({
   event,
   renamed,
 }: Pick<Envelope, 'table' | 'event' | 'renamed'>): readonly Entity[] {
-  const columns = new Columns(event, renamed);
+  return entitiesIn({ table, renamed, column: (name) => member(event, name) });
+}
+
+/** The columns of an event or an alert, read one at a time: a row that stays bytes is not parsed for them. */
+export interface NamingColumns extends Pick<Envelope, 'table'> {
+  readonly renamed: Envelope['renamed'] | undefined;
+  /** A column as the steps left it; undefined where there is none of that name. */
+  column(name: string): JsonValue | undefined;
+}
+
+/** As {@link entitiesOf}. */
+export function entitiesIn(row: NamingColumns): readonly Entity[] {
+  const { table } = row;
+  const columns = new Columns(row);
   const found = new Map<EntityKind, Known[]>();
   for (const one of tableEntities(table)) {
     for (const [source, column] of sourcesOf(one, columns)) {
@@ -51,12 +65,10 @@ interface Source {
 }
 
 class Columns implements Source {
-  readonly #event: JsonObject;
-  readonly #renamed: Envelope['renamed'];
+  readonly #row: NamingColumns;
 
-  constructor(event: JsonObject, renamed: Envelope['renamed']) {
-    this.#event = event;
-    this.#renamed = renamed;
+  constructor(row: NamingColumns) {
+    this.#row = row;
   }
 
   text(name: string): string | undefined {
@@ -64,10 +76,9 @@ class Columns implements Source {
   }
 
   value(name: string): JsonValue | undefined {
-    const current =
-      this.#renamed !== undefined && Object.hasOwn(this.#renamed, name) ? this.#renamed[name] : name;
-    if (current === undefined || current === null) return undefined;
-    return Object.hasOwn(this.#event, current) ? this.#event[current] : undefined;
+    const { renamed } = this.#row;
+    const current = renamed !== undefined && Object.hasOwn(renamed, name) ? renamed[name] : name;
+    return current === undefined || current === null ? undefined : this.#row.column(current);
   }
 }
 

@@ -3,6 +3,8 @@ import type { AlertMessage, EntityKind } from '../../alerts/message.ts';
 import type { LinkColumn } from '../../alerts/read-columns.ts';
 import { TACTICS } from '../../shared/attack.ts';
 import { parseEventTime } from '../../shared/instant.ts';
+import type { JsonValue } from '../../shared/json.ts';
+import { member } from '../../shared/row-members.ts';
 
 /** A link of ours: http or https, its parts checked or encoded. */
 export interface Link {
@@ -37,12 +39,24 @@ export function portalPage(
  * Where the first row has no id, the first entity of that kind that has one answers. Ids of an unexpected form get no link.
  */
 export function portalPages({
-  envelope,
+  envelope: { event, tenant, time },
   entities,
   defender,
 }: Pick<AlertMessage, 'envelope' | 'entities' | 'defender'>): readonly Link[] {
-  const { event, tenant } = envelope;
-  const column = (name: LinkColumn) => (Object.hasOwn(event, name) ? event[name] : undefined);
+  return pagesFor({ tenant, time, entities, defender, column: (name) => member(event, name) });
+}
+
+/** An alert, of which columns are read one at a time: a row that stays bytes is not parsed for them. */
+export interface LinkedAlert extends Pick<AlertMessage, 'entities'> {
+  readonly tenant: string | undefined;
+  /** When it happened, as its envelope has it. */
+  readonly time: string;
+  readonly defender?: AlertMessage['defender'] | undefined;
+  column(name: LinkColumn): JsonValue | undefined;
+}
+
+/** As {@link portalPages}. */
+export function pagesFor({ tenant, time, entities, defender, column }: LinkedAlert): readonly Link[] {
   const first = (kind: EntityKind) =>
     entities.find((list) => list.kind === kind)?.first.find((entity) => entity.id !== undefined)?.id;
   const links: Link[] = [];
@@ -56,10 +70,9 @@ export function portalPages({
   const mail = checked(column('NetworkMessageId') ?? first('mail'));
   const recipient = column('RecipientEmailAddress');
   if (mail !== undefined && typeof recipient === 'string' && recipient.length <= 256) {
-    const time = parseEventTime(envelope.time) ? envelope.time : undefined;
     add('Mail', '/emailentity', {
       f: 'summary',
-      ...(time !== undefined && { startTime: time, endTime: time }),
+      ...(parseEventTime(time) && { startTime: time, endTime: time }),
       id: mail,
       recipient,
     });

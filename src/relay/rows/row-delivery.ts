@@ -16,8 +16,10 @@ export function isSpliced(forwarded: ForwardedColumns): forwarded is ForwardedCo
 }
 
 /** Whether any step changed the columns of a row. */
-export function isChanged(row: Row, { columns, event }: ForwardedColumns): boolean {
-  return columns ? columns.isChanged : event !== row.properties;
+export function isChanged(row: Row, forwarded: ForwardedColumns): boolean {
+  const { columns } = forwarded;
+  // To ask for the event of a row that stays bytes would parse it.
+  return columns ? columns.isChanged : forwarded.event !== row.properties;
 }
 
 /**

@@ -1,5 +1,7 @@
 /** Counts the work that a row costs: how often it is parsed, and how many bytes are copied for it. No clock is asked. */
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { splunkHecConfig } from '../../../src/destinations/splunk-hec/config.ts';
+import { hecEvents } from '../../../src/destinations/splunk-hec/encode.ts';
 import { compileRules, type RuleFile } from '../../../src/rules/index.ts';
 import { relay, row } from '../harness.ts';
 
@@ -19,6 +21,13 @@ transform:
   - set: { environment: production }
   - redact: { columns: ProcessCommandLine, pattern: 'password=\\S+' }
   - rename: { DeviceName: host }
+`;
+const ALERT = `title: A password on a command line of {DeviceName}
+id: 0b5e9a5c-5f0e-4f9e-8c55-2f3a4b1c7d01
+logsource: { product: m365defender, service: DeviceEvents }
+detection: { selection: { ProcessCommandLine|contains: password= }, condition: selection }
+level: high
+tags: [attack.t1059.001]
 `;
 
 const columns = {
@@ -41,14 +50,21 @@ interface Counts {
 afterEach(() => vi.restoreAllMocks());
 
 /** Sends the rows through a whole visit and counts. */
-async function workOf(text: string): Promise<Counts & { readonly delivered: number }> {
+async function workOf(
+  text: string,
+  path = 'DeviceEvents.yaml',
+): Promise<Counts & { readonly delivered: number }> {
   const r = relay(['splunk']);
-  const files: readonly RuleFile[] = [{ path: 'DeviceEvents.yaml', text }];
+  const files: readonly RuleFile[] = [{ path, text }];
   const { rules, diagnostics } = compileRules(files, {
     destinations: ['splunk'],
     defaultDestinations: ['splunk'],
-    alerts: [],
+    alerts: [{ levels: ['high'], to: ['splunk'] }],
     variables: {},
+  });
+  const config = splunkHecConfig.parse({ type: 'splunk_hec', url: 'https://splunk.example', token: 't' });
+  Object.assign(r.deps.destinations.get('splunk')?.destination ?? {}, {
+    encoding: hecEvents(config, 'relay'),
   });
   if (!rules) throw new Error(JSON.stringify(diagnostics));
   Object.assign(r.deps, { rules: () => rules });
@@ -84,6 +100,12 @@ describe('what a row costs', () => {
     expect(delivered).toBe(0);
     expect(parses).toBe(0);
     expect(copied).toBeLessThan(1.3 * rows.length);
+  });
+
+  it('is no parse where it raises an alert: the columns that the alert names are read one at a time', async () => {
+    const { parses, delivered } = await workOf(ALERT, 'detections/alert.yml');
+    expect(delivered).toBe(2 * ROWS);
+    expect(parses).toBe(0);
   });
 
   it.each([
