@@ -8,6 +8,9 @@ const together = Buffer.allocUnsafeSlow(16_384);
 const beginnings = new Map<number, Uint8Array>();
 const MOST_BEGINNINGS = 2_048;
 const LF = 0x0a;
+/** The category that stands in `together` with the newline behind it, and how long both are: rows that follow each other mostly have the same. */
+let written: string | undefined;
+let writtenLength = 0;
 const ID_BYTES = 16;
 const id = Buffer.allocUnsafeSlow(ID_BYTES);
 
@@ -28,11 +31,14 @@ export function eventIdWithin(category: string, page: Buffer, from: number, to: 
   // A UTF-16 unit takes at most three bytes of UTF-8.
   const most = 3 * category.length + 1 + to - from;
   if (oneShotHash === undefined || most > together.length) return hashOf(category, page.subarray(from, to));
-  const columns = together.write(category) + 1;
-  together[columns - 1] = LF;
-  page.copy(together, columns, from, to);
+  if (category !== written) {
+    writtenLength = together.write(category) + 1;
+    together[writtenLength - 1] = LF;
+    written = category;
+  }
+  page.copy(together, writtenLength, from, to);
   // The beginning of a longer text would keep all of it in memory, as long as the row waits.
-  id.write(oneShotHash('sha256', beginning(columns + to - from), 'binary'), 'latin1');
+  id.write(oneShotHash('sha256', beginning(writtenLength + to - from), 'binary'), 'latin1');
   return id.toString('hex');
 }
 
