@@ -4,6 +4,7 @@ import type { JsonValue } from '../../shared/json.ts';
 import type { RowBytes } from '../../shared/row-bytes.ts';
 import { isName, isText, type KnownName, nameIn, nameOf } from './known-names.ts';
 import type { RawRow } from './raw-row.ts';
+import { recurringText } from './recurring-texts.ts';
 import {
   FLAG_INEXACT,
   FLAG_PLUMBING,
@@ -267,7 +268,7 @@ export class PageRow implements RawRow, RowBytes {
 function decode(page: Buffer, from: number, to: number, kind: number): JsonValue {
   switch (kind) {
     case KIND_ASCII:
-      return page.toString('latin1', from + 1, to - 1);
+      return recurringText(page, from + 1, to - 1);
     case KIND_UTF8:
       return page.toString('utf8', from + 1, to - 1);
     case KIND_TRUE:
