@@ -49,3 +49,16 @@ it('asks again where asking failed', async () => {
   await closed.refresh([next], clock);
   expect(next.asked).toBe(1);
 });
+
+it('asks again after many invocations, however short the time was, since each is kept until then', async () => {
+  const clock = new FakeClock();
+  const closed = new RecentlyClosed();
+  let asked = 0;
+  for (let invocation = 0; invocation < 1_000; invocation++) {
+    const one = breaker({ isOpen: false });
+    await closed.refresh([one], clock);
+    clock.advance(1);
+    asked += one.asked;
+  }
+  expect(asked).toBe(5);
+});
