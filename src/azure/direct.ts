@@ -2,10 +2,13 @@
 import { createHmac, createSecretKey, type KeyObject } from 'node:crypto';
 import { type Clock, systemClock } from '../shared/clock.ts';
 
-/** A request without a body. */
+/** A request that says all that it needs by itself, but who sends it. */
 export interface PlainRequest {
-  readonly method: 'GET' | 'HEAD';
+  readonly method: 'GET' | 'HEAD' | 'PUT';
   readonly url: string;
+  /** Beside those that all requests have. Their names are in small letters. */
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: Buffer;
 }
 
 /** A reply, as far as the relay reads it. */
@@ -18,7 +21,7 @@ export interface PlainReply {
 
 /** Sends one request over a connection of the host's. Rejects where no reply came, and when the signal is aborted. */
 export type Exchange = (
-  request: PlainRequest & { readonly headers: Readonly<Record<string, string>> },
+  request: PlainRequest & Required<Pick<PlainRequest, 'headers'>>,
   signal: AbortSignal,
 ) => Promise<PlainReply>;
 
@@ -64,7 +67,7 @@ export class Direct {
     this.#key = key && createSecretKey(key.accountKey);
   }
 
-  /** Takes over the headers of a request that the pipeline has sent, and that the service has taken. */
+  /** Takes over the headers of a request without any of its own that the pipeline has sent, and that the service has taken. */
   learn(headers: Iterable<[string, string]>): void {
     const all = Object.fromEntries([...headers].map(([name, value]) => [name.toLowerCase(), value]));
     const steady = Object.entries(all).filter(([name]) => !CHANGING.has(name));
@@ -81,11 +84,16 @@ export class Direct {
     const sent = this.#clock.monotonic();
     if (!learned || sent >= learned.until) return undefined;
     const { exchange, timeoutSeconds, onReply } = this.#options;
-    const { method } = request;
+    const { method, body } = request;
     const url = `${request.url}${request.url.includes('?') ? '&' : '?'}timeout=${timeoutSeconds}`;
-    const headers = { ...learned.headers, 'x-ms-client-request-id': crypto.randomUUID() };
+    const headers = this.#signed(method, url, {
+      ...learned.headers,
+      ...request.headers,
+      ...(body && { 'content-length': String(body.length) }),
+      'x-ms-client-request-id': crypto.randomUUID(),
+    });
     try {
-      const reply = await exchange({ method, url, headers: this.#signed(method, url, headers) }, signal);
+      const reply = await exchange({ method, url, headers, ...(body && { body }) }, signal);
       onReply(request, reply, sent);
       if (isFinal(reply.status)) return reply;
     } catch (thrown) {
@@ -104,20 +112,34 @@ export class Direct {
     const { key } = this.#options;
     if (!key || !this.#key) return sent;
     const headers = { ...sent, 'x-ms-date': new Date(this.#clock.now()).toUTCString() };
+    // The service sorts as people of its country do, which is the same for names without digits and underscores.
     const own = Object.entries(headers)
       .filter(([name]) => name.startsWith('x-ms-'))
       .map(([name, value]) => `${name}:${value}\n`)
       .sort();
     const url = new URL(address);
     const query = [...url.searchParams].map(([name, value]) => `\n${name.toLowerCase()}:${value}`).sort();
-    const text = `${method}${NOTHING_ELSE}${own.join('')}/${key.accountName}${url.pathname}${query.join('')}`;
+    const others = SIGNED.map((name) => (name === 'content-length' && sent[name] === '0' ? '' : sent[name]));
+    const text = `${method}\n${others.join('\n')}\n${own.join('')}/${key.accountName}${url.pathname}${query.join('')}`;
     const signature = createHmac('sha256', this.#key).update(text).digest('base64');
     return { ...headers, authorization: `SharedKey ${key.accountName}:${signature}` };
   }
 }
 
-/** The eleven headers that are signed beside the service's own, none of which a request without a body has. */
-const NOTHING_ELSE = '\n'.repeat(12);
+/** What is signed beside the service's own headers, in this order. The date is one of those. */
+const SIGNED = [
+  'content-encoding',
+  'content-language',
+  'content-length',
+  'content-md5',
+  'content-type',
+  'date',
+  'if-modified-since',
+  'if-match',
+  'if-none-match',
+  'if-unmodified-since',
+  'range',
+];
 
 /** Whether the pipeline would pass the reply on: it signs in anew, tries again, or goes elsewhere after the others. */
 function isFinal(status: number): boolean {

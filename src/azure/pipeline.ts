@@ -72,7 +72,7 @@ export function addDirect(service: ServicePart, direct: Direct): void {
 }
 
 /**
- * Sends a request without a body, directly where the host has connections of its own, and else through the pipeline of a client: signed, retried
+ * Sends a request directly where the host has connections of its own, and else through the pipeline of a client: signed, retried
  * and counted as the requests of the SDK's own clients are. Those make a span, and an object of some sixty properties for each.
  *
  * Resolves with any status; the body of a 200 is a stream. Throws what the SDK throws where there is no reply.
@@ -87,13 +87,13 @@ export async function sendPlain(
   const reply = await direct.send(request, signal);
   if (reply) return reply;
   const response = await sendByPipeline(client, request, signal);
-  if (response.status < 400) direct.learn(response.request.headers);
+  if (response.status < 400 && !request.headers) direct.learn(response.request.headers);
   return response;
 }
 
 async function sendByPipeline(
   client: ServicePart,
-  { method, url }: PlainRequest,
+  { method, url, headers = {}, body }: PlainRequest,
   abortSignal: AbortSignal,
 ): Promise<PipelineResponse> {
   const http: HttpClient = Reflect.get(Reflect.get(client, 'pipeline'), '_coreHttpClient');
@@ -102,10 +102,12 @@ async function sendByPipeline(
     method,
     abortSignal,
     allowInsecureConnection: true,
+    ...(body && { body }),
     streamResponseStatusCodes: new Set([200]),
   });
   request.headers.set('x-ms-version', versionOf(client));
   request.headers.set('accept', 'application/xml');
+  for (const [name, value] of Object.entries(headers)) request.headers.set(name, value);
   return await coreOf(client).sendRequest(http, request);
 }
 

@@ -149,17 +149,22 @@ export async function writeSmallBlob(
   content: Buffer,
   { metadata, etag, timeoutMs }: SmallBlobOptions,
 ): Promise<string | undefined> {
-  const conditions = etag === 'any' ? {} : etag === undefined ? { ifNoneMatch: '*' } : { ifMatch: etag };
+  const condition =
+    etag === 'any' ? {} : etag === undefined ? { 'if-none-match': '*' } : { 'if-match': etag };
+  const named = Object.entries(metadata ?? {}).map(([name, value]) => [METADATA + name, value]);
+  const headers = {
+    'content-type': 'application/octet-stream',
+    'x-ms-blob-type': 'BlockBlob',
+    'x-ms-blob-content-type': 'application/json',
+    ...condition,
+    ...Object.fromEntries(named),
+  };
   try {
     const reply = await withDeadline(timeoutMs, undefined, (within) =>
-      client.upload(content, content.length, {
-        abortSignal: within,
-        conditions,
-        blobHTTPHeaders: { blobContentType: 'application/json' },
-        ...(metadata && { metadata }),
-      }),
+      sendPlain(client, { method: 'PUT', url: client.url, headers, body: content }, within),
     );
-    return reply.etag ?? '';
+    if (reply.status !== 201) throw refusal(reply);
+    return reply.headers.get('etag') ?? '';
   } catch (thrown) {
     if (isConflict(thrown)) return undefined;
     throw thrown;

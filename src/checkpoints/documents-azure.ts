@@ -1,7 +1,7 @@
 /** Stores the documents that consumers share as small blobs of the state container. */
 import type { BlobServiceClient, BlockBlobClient } from '@azure/storage-blob';
 import { blobClientOf } from '../azure/blob-client.ts';
-import { blobItemsOf } from '../azure/pages.ts';
+import { blobNamesOf } from '../azure/names.ts';
 import {
   BlobTooLargeError,
   deleteSmallBlob,
@@ -95,9 +95,9 @@ export function createAzureStateDocuments(
     },
 
     async *list(prefix, signal): AsyncGenerator<string> {
-      const listing = { prefix: folder + prefix };
+      const client = service.getContainerClient(container);
       try {
-        for await (const { name } of blobItemsOf(service.getContainerClient(container), listing, signal)) {
+        for await (const name of blobNamesOf(client, folder + prefix, TIMEOUT_MS, signal)) {
           if (isOurs(name)) yield name.slice(folder.length, -'.json'.length);
         }
       } catch (thrown) {

@@ -8,7 +8,8 @@ import { headOf } from '../../src/azure/blob-head.ts';
 import { type BlobAccount, createBlobAccount } from '../../src/azure/clients.ts';
 import { Direct, type PlainReply } from '../../src/azure/direct.ts';
 import { storageFailure } from '../../src/azure/failure.ts';
-import { readSmallBlob } from '../../src/azure/small-blob.ts';
+import { blobNamesOf } from '../../src/azure/names.ts';
+import { readSmallBlob, writeSmallBlob } from '../../src/azure/small-blob.ts';
 import { systemClock } from '../../src/shared/clock.ts';
 import { CorrectedClock } from '../../src/shared/corrected-clock.ts';
 
@@ -28,7 +29,12 @@ const NAMES = [
 ];
 const CONTAINER = 'insights-logs-advancedhunting-table0';
 const NOW = Date.parse('2026-11-23T07:10:30Z');
-const FOUND = { 'content-length': '3', etag: '"0x8DC"', date: 'Mon, 23 Nov 2026 07:10:30 GMT' };
+const FOUND = {
+  'content-length': '3',
+  etag: '"0x8DC"',
+  'content-type': 'application/xml',
+  date: 'Mon, 23 Nov 2026 07:10:30 GMT',
+};
 
 interface Sent {
   readonly by: 'the SDK' | 'the host';
@@ -40,16 +46,22 @@ interface Sent {
 /** What the service does with a request: it answers with a status, or the connection ends. */
 type Fate = number | 'reset';
 
-/** A service that does this with the requests one after the other, and answers the further ones with 200. */
-function account(connection: string, fates: readonly Fate[] = []) {
+/**
+ * A service that does this with the requests one after the other, and answers the further ones with 200.
+ *
+ * @param rest what a listing that goes on has.
+ */
+function account(connection: string, fates: readonly Fate[] = [], text = '{} ', rest = text) {
   const sent: Sent[] = [];
   const operations: string[] = [];
   const signals: AbortSignal[] = [];
   const clock = new CorrectedClock(systemClock);
+  const textFor = (url: string) => (url.includes('marker=') ? rest : text);
   const next = (one: Sent): { status: number; headers: Record<string, string> } => {
     sent.push(one);
     const fate = fates[sent.length - 1] ?? 200;
     if (fate === 'reset') throw Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' });
+    if (fate === 201) return { status: fate, headers: FOUND };
     const refused = { 'x-ms-error-code': 'SomeCode', 'x-ms-request-id': 'request-1', date: FOUND.date };
     return { status: fate, headers: fate === 200 ? FOUND : refused };
   };
@@ -61,7 +73,8 @@ function account(connection: string, fates: readonly Fate[] = []) {
         request,
         status: reply.status,
         headers: toHttpHeadersLike(createHttpHeaders(reply.headers)),
-        ...(streams?.has(reply.status) && { readableStreamBody: Readable.from([Buffer.from('{} ')]) }),
+        ...(streams?.has(reply.status) && { readableStreamBody: Readable.from([Buffer.from(textFor(url))]) }),
+        ...(reply.status === 200 && { bodyAsText: textFor(url) }),
       };
     },
   };
@@ -71,11 +84,18 @@ function account(connection: string, fates: readonly Fate[] = []) {
     onOperation: (type) => operations.push(type),
     async exchange(request, signal) {
       signals.push(signal);
-      const { status, headers } = next({ by: 'the host', ...request });
+      const { status, headers } = next({
+        by: 'the host',
+        method: request.method,
+        url: request.url,
+        headers: request.headers,
+      });
       return {
         status,
         headers: createHttpHeaders(headers),
-        ...(request.method === 'GET' && { readableStreamBody: Readable.from([Buffer.from('{} ')]) }),
+        ...(request.method === 'GET' && {
+          readableStreamBody: Readable.from([Buffer.from(textFor(request.url))]),
+        }),
       };
     },
   });
@@ -90,6 +110,18 @@ const read = ({ service }: BlobAccount, name = 'a.json') => {
   if (!client) throw new Error(`no blob can be called ${name}`);
   return readSmallBlob(client, 1_000, 1_000);
 };
+
+const inList = (names: string, marker = '<NextMarker />') =>
+  `<?xml version="1.0"?><EnumerationResults><Prefix>a</Prefix><Blobs>${names}</Blobs>${marker}</EnumerationResults>`;
+const blobOf = (name: string) => `<Blob><Name>${name}</Name><Properties><Etag>1</Etag></Properties></Blob>`;
+
+/** The names in a container, where the SDK and the host are answered so. */
+async function namesOf(made: ReturnType<typeof account>): Promise<readonly string[]> {
+  const names: string[] = [];
+  const container = made.service.getContainerClient('state');
+  for await (const name of blobNamesOf(container, "a b/ü'&", 1_000)) names.push(name);
+  return names;
+}
 
 const waysOf = ({ sent }: { readonly sent: readonly Sent[] }) => sent.map(({ by }) => by);
 
@@ -120,6 +152,85 @@ describe.each(Object.entries(ACCOUNTS))(
     });
   },
 );
+
+describe.each(Object.entries(ACCOUNTS))('over the connection of the host, with %s,', (_, connection) => {
+  beforeEach(() => {
+    vi.useFakeTimers({ toFake: ['Date'], now: NOW });
+    vi.spyOn(crypto, 'randomUUID').mockReturnValue('00000000-0000-4000-8000-000000000001');
+  });
+
+  it.each([
+    ['"0x8DC"', { ifMatch: '"0x8DC"' }, { offset: '12', held: 'not_found', helduntil: '1' }, 'content'],
+    [undefined, { ifNoneMatch: '*' }, undefined, ''],
+    ['any', {}, { closed: 'true' }, '☃'],
+  ] as const)(
+    'a write where the ETag is %s is the one that the SDK makes',
+    async (etag, conditions, metadata, text) => {
+      const content = Buffer.from(text);
+      const ours = account(connection, [200, 201]);
+      const theirs = account(connection, [201]);
+      const client = (made: BlobAccount) => blobClientOf(made.service, CONTAINER, 'a b.json');
+      await look(ours);
+      const [own, other] = [client(ours), client(theirs)];
+      if (!own || !other) throw new Error('no client');
+      const options = { ...(metadata && { metadata }), etag, timeoutMs: 1_000 };
+      expect(await writeSmallBlob(own, content, options)).toBe(FOUND.etag);
+      await other.upload(content, content.length, {
+        conditions,
+        blobHTTPHeaders: { blobContentType: 'application/json' },
+        ...(metadata && { metadata }),
+      });
+      expect(waysOf(ours)).toEqual(['the SDK', 'the host']);
+      expect({ ...ours.sent[1], by: '' }).toEqual({ ...theirs.sent[0], by: '' });
+    },
+  );
+
+  it('a listing is the one that the SDK makes', async () => {
+    const text = inList(blobOf('a/1.json') + blobOf('a/2.json'));
+    const [ours, theirs] = [account(connection, [], text), account(connection, [], text)];
+    await look(ours);
+    expect(await namesOf(ours)).toEqual(['a/1.json', 'a/2.json']);
+    const pages = theirs.service.getContainerClient('state').listBlobsFlat({ prefix: "a b/ü'&" });
+    await pages.byPage({ maxPageSize: 1_000 }).next();
+    expect(waysOf(ours)).toEqual(['the SDK', 'the host']);
+    const sorted = (
+      { url, ...sent }: Sent | undefined = { by: 'the SDK', method: '', url: '', headers: {} },
+    ) => {
+      const { origin, pathname, searchParams } = new URL(url || 'http://x');
+      searchParams.sort();
+      return { ...sent, by: '', where: origin + pathname, query: [...searchParams] };
+    };
+    expect(sorted(ours.sent[1])).toEqual(sorted(theirs.sent[0]));
+  });
+});
+
+describe('names in a listing', () => {
+  it.each([
+    ['there are none', inList(''), []],
+    [
+      'XML writes one otherwise',
+      inList(blobOf('a/1&amp;2.json') + blobOf('a/3.json')),
+      ['a/1&2.json', 'a/3.json'],
+    ],
+    ['one is encoded', inList('<Blob><Name Encoded="true">a%2F1</Name><Properties /></Blob>'), ['a/1']],
+  ])('are those that the SDK finds where %s', async (_, text, wanted) => {
+    const made = account(KEY, [], text);
+    await look(made);
+    expect(await namesOf(made)).toEqual(wanted);
+  });
+
+  it('are listed by the SDK where there are more than a page', async () => {
+    const made = account(
+      KEY,
+      [],
+      inList(blobOf('a/1'), '<NextMarker>2!a</NextMarker>'),
+      inList(blobOf('a/2')),
+    );
+    await look(made);
+    expect(await namesOf(made)).toEqual(['a/1', 'a/2']);
+    expect(waysOf(made)).toEqual(['the SDK', 'the host', 'the SDK', 'the SDK']);
+  });
+});
 
 describe('a request over the connection of the host', () => {
   it('is counted, and has the clock follow the account', async () => {

@@ -9,7 +9,7 @@ export function nodeExchange(env: Readonly<Record<string, string | undefined>>):
   if (hasEnvironmentProxy(env)) return undefined;
   const plain = new http.Agent({ keepAlive: true });
   const secure = new https.Agent({ keepAlive: true });
-  return async ({ method, url, headers }, signal) => {
+  return async ({ method, url, headers, body }, signal) => {
     signal.throwIfAborted();
     return await new Promise((resolve, reject) => {
       const { protocol, hostname, port, pathname, search } = new URL(url);
@@ -34,7 +34,7 @@ export function nodeExchange(env: Readonly<Record<string, string | undefined>>):
         request.on('close', () => resolve(reply));
       });
       request.on('close', () => signal.removeEventListener('abort', abort));
-      request.end();
+      request.end(body);
     });
   };
 }
