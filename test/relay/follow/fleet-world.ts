@@ -39,6 +39,8 @@ export interface Process {
   readonly metrics: ReturnType<typeof recordingMetrics>;
   /** Requests to the storage, by what they do. */
   readonly calls: Map<string, number>;
+  /** When its timers fired, each moment once. Monotonic, milliseconds. */
+  readonly wakes: Set<number>;
   isDead: boolean;
   stop(): void;
   kill(): void;
@@ -75,6 +77,7 @@ export function fleetWorld(options: WorldOptions = {}) {
     const name = `p${++numbers}`;
     const stop = new AbortController();
     const calls = new Map<string, number>();
+    const wakes = new Set<number>();
     const held: (() => void)[] = [];
     let isSuspended = false;
     const state = { isDead: false, skew: 0, hasEnded: false };
@@ -90,6 +93,7 @@ export function fleetWorld(options: WorldOptions = {}) {
       after: (ms, work) => {
         let isCancelled = false;
         const cancel = clock.after(Math.ceil(ms), () => {
+          wakes.add(clock.monotonic());
           alive().then(() => !isCancelled && work());
         });
         return () => {
@@ -284,6 +288,7 @@ export function fleetWorld(options: WorldOptions = {}) {
       relay,
       metrics,
       calls,
+      wakes,
       get isDead() {
         return state.isDead;
       },

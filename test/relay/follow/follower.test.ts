@@ -83,6 +83,16 @@ describe('a process that follows its blobs', () => {
     }
   });
 
+  it('wakes less than eleven times a minute where all is quiet: for the queue, heartbeats, and what comes at random', async () => {
+    const world = fleetWorld();
+    const process = world.start();
+    for (const name of tables(30)) await world.append(name);
+    await world.clock.run(10 * MINUTE);
+    process.wakes.clear();
+    await world.clock.run(10 * MINUTE);
+    expect(process.wakes.size / 10).toBeLessThan(11);
+  });
+
   it('looks at many quiet blobs as often as a short `tail.poll_max` says, where the storage is slow', async () => {
     const world = fleetWorld({ pollMaxMs: SECOND, lookMs: 200 });
     world.start();
