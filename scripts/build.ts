@@ -4,7 +4,14 @@ import { basename, join } from 'node:path';
 import { type BuildOptions, build } from 'esbuild';
 import { zodInEnglish } from '../deploy/cloudflare/zod.ts';
 import { bundledPackages } from './bundled-packages.ts';
-import { apart, builtinsOnDemand, partsOnDemand, serveAlone, zodByName } from './quick-start.ts';
+import {
+  apart,
+  builtinsOnDemand,
+  partsOnDemand,
+  pinoWithoutCallers,
+  serveAlone,
+  zodByName,
+} from './quick-start.ts';
 import { ROOT } from './root.ts';
 import { sourcesDigest } from './sources-digest.ts';
 
@@ -123,7 +130,7 @@ async function bundle(
     ...shape,
     define: { 'globalThis.XDR_RELAY_BUILD': JSON.stringify(await sourcesDigest()), ...define },
     // The first that knows a module decides.
-    plugins: [...plugins, partsOnDemand, builtinsOnDemand, zodInEnglish, zodByName],
+    plugins: [...plugins, partsOnDemand, builtinsOnDemand, pinoWithoutCallers, zodInEnglish, zodByName],
     metafile: true,
     logLevel: 'warning',
   });
