@@ -3,7 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { buildConsole, builtFromFile } from './console.ts';
 import { ROOT } from './root.ts';
-import { sourcesDigest } from './sources-digest.ts';
+import { CONSOLE_FOLDERS, sourcesDigest } from './sources-digest.ts';
 
 const FOLDER = join(ROOT, 'dist/console');
 const BUILT_FROM = builtFromFile(FOLDER);
@@ -28,7 +28,7 @@ export async function builtConsole(): Promise<readonly string[]> {
 }
 
 function digestOfSources(): Promise<string> {
-  return sourcesDigest(['console', 'scripts', 'transforms', 'presets']);
+  return sourcesDigest(CONSOLE_FOLDERS);
 }
 
 /** @param digest of the sources, read before: what changes during the build is built the next time. */

@@ -4,6 +4,9 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ROOT } from './root.ts';
 
+/** The folders, besides the relay's own code, of which the console is made. */
+export const CONSOLE_FOLDERS: readonly string[] = ['console', 'scripts', 'transforms', 'presets'];
+
 /**
  * The SHA-256 of the relay's own code, of what else lies in `folders` below the repository's root, and of what says which packages are
  * bundled with it; 64 hexadecimal digits.

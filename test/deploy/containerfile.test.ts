@@ -6,6 +6,7 @@ import { DockerfileParser } from 'dockerfile-ast';
 import { validate } from 'dockerfile-utils';
 import { expect, it } from 'vitest';
 import { sbomOfImage } from '../../deploy/container/assemble.ts';
+import { CONSOLE_FOLDERS } from '../../scripts/sources-digest.ts';
 import { createProgram } from '../../src/cli/program.ts';
 import { relayConfigSchema } from '../../src/config/schema.ts';
 import { parseSource } from '../architecture/source-files.ts';
@@ -129,6 +130,8 @@ it('is built from all that the build imports', () => {
   expect([...reached].filter((file) => existsSync(join(ROOT, file)) && !isSent(file))).toEqual([]);
   // Vite reads it, by its path.
   expect(isSent('console/main.tsx')).toBe(true);
+  // The build of the console reads them whole, to say what it was built from.
+  expect(CONSOLE_FOLDERS.filter((folder) => !sent.includes(folder))).toEqual([]);
 });
 
 it('lists Node among the components, and changes with nothing but them', () => {
