@@ -23,6 +23,9 @@ const TEXT_COST = 100;
 /** The surcharge for each string in the size of a field, in units, because an array of many short strings is long too. */
 const TEXT_UNITS = 16;
 
+/** The size of a field with more strings than this is kept. */
+const FEW_TO_ADD = 4;
+
 const NONE: readonly string[] = [];
 
 /**
@@ -57,8 +60,9 @@ class CachedRecord implements RecordView {
   #foldCosts: Map<FieldSource, number> | undefined;
   /** The slots of sources with more values than are read. */
   #incomplete: Set<number> | undefined;
-  /** The sizes of fields, by slot; as the others undefined until the first is known. */
-  #sizes: (number | undefined)[] | undefined;
+  /** The sizes of fields with more than {@link FEW_TO_ADD} strings. */
+  #sizes: Map<FieldSource, number> | undefined;
+  /** The strings of fields, by slot; as the others undefined until the first is known. */
   #texts: (readonly string[] | undefined)[] | undefined;
   #folded: (readonly string[] | undefined)[] | undefined;
   #parsed: Map<string, JsonValue | undefined> | undefined;
@@ -92,15 +96,14 @@ class CachedRecord implements RecordView {
   }
 
   size(source: FieldSource): number {
-    const { slot } = source;
-    let size = this.#sizes?.[slot];
+    const texts = this.texts(source);
+    // Nearly every field is one string, and to add that up takes less than to keep the sum for each field of each row.
+    if (texts.length <= FEW_TO_ADD) return sizeOf(texts);
+    this.#sizes ??= new Map();
+    let size = this.#sizes.get(source);
     if (size === undefined) {
-      size = 0;
-      for (const text of this.texts(source)) size += text.length + TEXT_UNITS;
-      if (slot >= 0) {
-        this.#sizes ??= new Array(this.sources.size);
-        this.#sizes[slot] = size;
-      }
+      size = sizeOf(texts);
+      this.#sizes.set(source, size);
     }
     return size;
   }
@@ -351,6 +354,12 @@ class PartOfRecord implements RecordView {
   }
 }
 
+function sizeOf(texts: readonly string[]): number {
+  let size = 0;
+  for (let at = 0; at < texts.length; at++) size += (texts[at] as string).length + TEXT_UNITS;
+  return size;
+}
+
 /** The beginning and the end of each string, for as many strings as fit into `SHORT` units. */
 function partOf(texts: readonly string[]): readonly string[] {
   const part: string[] = [];
@@ -366,7 +375,9 @@ function partOf(texts: readonly string[]): readonly string[] {
 
 function foldAll(texts: readonly string[]): readonly string[] {
   const only = texts.length === 1 ? texts[0] : undefined;
-  return only === undefined ? texts.map(fold) : [fold(only)];
+  if (only === undefined) return texts.map(fold);
+  const folded = fold(only);
+  return folded === only ? texts : [folded];
 }
 
 /** Whether a value is a single string, number or boolean: not an object and not an array. */
