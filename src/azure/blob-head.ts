@@ -1,5 +1,8 @@
-/** Asks for the properties of a blob. */
-import type { BlobServiceClient } from '@azure/storage-blob';
+/** Asks for the properties of a blob, alone or with a part of it. */
+import type { Readable } from 'node:stream';
+import type { BlobServiceClient, BlockBlobClient } from '@azure/storage-blob';
+import { bodyOf } from './body.ts';
+import type { PlainReply } from './direct.ts';
 import { sendPlain } from './pipeline.ts';
 import { refusal } from './refusal.ts';
 
@@ -31,9 +34,50 @@ export async function headOf(
 ): Promise<BlobHead> {
   const reply = await sendPlain(service, { method: 'HEAD', url }, signal);
   if (reply.status !== 200) throw refusal(reply);
-  const { headers } = reply;
-  const length = headers.get('content-length');
+  const length = reply.headers.get('content-length');
   if (length === undefined) throw new Error('the reply does not say how long the blob is');
+  return headIn(reply.headers, Number(length));
+}
+
+/** A part of a blob, and what the reply says of the whole. */
+export interface BlobPart {
+  readonly head: BlobHead;
+  /** Where it begins. */
+  readonly start: number;
+  readonly body: Readable;
+}
+
+/**
+ * "Get Blob" of at most `count` bytes from `from` on, of the blob with this address. Undefined where the reply is no part of a blob. Throws a RestError with
+ * the status and code of any other reply, and what the SDK throws where there is none.
+ * https://learn.microsoft.com/rest/api/storageservices/get-blob
+ */
+export async function partOf(
+  client: BlockBlobClient,
+  from: number,
+  count: number,
+  signal: AbortSignal,
+): Promise<BlobPart | undefined> {
+  const headers = { 'x-ms-range': `bytes=${from}-${from + count - 1}` };
+  const reply = await sendPlain(client, { method: 'GET', url: client.url, headers }, signal);
+  if (reply.status !== 200 && reply.status !== 206) throw refusal(reply);
+  const body = bodyOf(reply);
+  const range = rangeIn(reply.headers.get('content-range'));
+  if (body && range) return { head: headIn(reply.headers, range.whole), start: range.start, body };
+  body?.destroy();
+  return undefined;
+}
+
+/** Where the bytes begin, and the length of the whole, in a `Content-Range: bytes 5-9/10`; undefined where it is none. RFC 9110, section 14.4. */
+export function rangeIn(
+  contentRange: string | undefined,
+): { readonly start: number; readonly whole: number } | undefined {
+  const [, start, whole] = /^bytes (\d{1,15})-\d{1,15}\/(\d{1,15})$/.exec(contentRange ?? '') ?? [];
+  return start === undefined ? undefined : { start: Number(start), whole: Number(whole) };
+}
+
+/** @param contentLength of the whole blob. */
+function headIn(headers: PlainReply['headers'], contentLength: number): BlobHead {
   const createdOn = dateIn(headers.get('x-ms-creation-time'));
   const lastModified = dateIn(headers.get('last-modified'));
   const expiresOn = dateIn(headers.get('x-ms-expiry-time'));
@@ -42,7 +86,7 @@ export async function headOf(
   const etag = headers.get('etag');
   const date = dateIn(headers.get('date'));
   return {
-    contentLength: Number(length),
+    contentLength,
     ...(createdOn && { createdOn }),
     ...(lastModified && { lastModified }),
     ...(expiresOn && { expiresOn }),

@@ -15,7 +15,7 @@ export interface PlainRequest {
 export interface PlainReply {
   readonly status: number;
   readonly headers: { get(name: string): string | undefined } & Iterable<[string, string]>;
-  /** Of a 200 to a GET. */
+  /** Of a 200 or 206 to a GET. */
   readonly readableStreamBody?: NodeJS.ReadableStream | undefined;
 }
 
@@ -45,7 +45,7 @@ export interface DirectOptions {
 /** A token is taken from the pipeline's requests anew after so long, well before the SDK would let it expire. Milliseconds. */
 const TOKEN_MS = 60_000;
 /** What differs from request to request. */
-const CHANGING = new Set(['authorization', 'x-ms-client-request-id', 'x-ms-date']);
+const CHANGING = new Set(['authorization', 'content-length', 'x-ms-client-request-id', 'x-ms-date']);
 
 /**
  * The short way of a service's requests. A process that sleeps between a few requests finds none of the code that sends them in the processor's
@@ -67,10 +67,14 @@ export class Direct {
     this.#key = key && createSecretKey(key.accountKey);
   }
 
-  /** Takes over the headers of a request without any of its own that the pipeline has sent, and that the service has taken. */
-  learn(headers: Iterable<[string, string]>): void {
+  /**
+   * Takes over the headers of a request that the pipeline has sent, and that the service has taken.
+   *
+   * @param own those of this request alone.
+   */
+  learn(headers: Iterable<[string, string]>, own: PlainRequest['headers'] = {}): void {
     const all = Object.fromEntries([...headers].map(([name, value]) => [name.toLowerCase(), value]));
-    const steady = Object.entries(all).filter(([name]) => !CHANGING.has(name));
+    const steady = Object.entries(all).filter(([name]) => !CHANGING.has(name) && !(name in own));
     const token = this.#key ? undefined : all.authorization;
     this.#learned = {
       headers: { ...Object.fromEntries(steady), ...(token !== undefined && { authorization: token }) },

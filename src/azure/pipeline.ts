@@ -75,7 +75,7 @@ export function addDirect(service: ServicePart, direct: Direct): void {
  * Sends a request directly where the host has connections of its own, and else through the pipeline of a client: signed, retried
  * and counted as the requests of the SDK's own clients are. Those make a span, and an object of some sixty properties for each.
  *
- * Resolves with any status; the body of a 200 is a stream. Throws what the SDK throws where there is no reply.
+ * Resolves with any status; the body of a 200 or 206 is a stream. Throws what the SDK throws where there is no reply.
  */
 export async function sendPlain(
   client: ServicePart,
@@ -87,7 +87,7 @@ export async function sendPlain(
   const reply = await direct.send(request, signal);
   if (reply) return reply;
   const response = await sendByPipeline(client, request, signal);
-  if (response.status < 400 && !request.headers) direct.learn(response.request.headers);
+  if (response.status < 400) direct.learn(response.request.headers, request.headers);
   return response;
 }
 
@@ -103,7 +103,7 @@ async function sendByPipeline(
     abortSignal,
     allowInsecureConnection: true,
     ...(body && { body }),
-    streamResponseStatusCodes: new Set([200]),
+    streamResponseStatusCodes: new Set([200, 206]),
   });
   request.headers.set('x-ms-version', versionOf(client));
   request.headers.set('accept', 'application/xml');

@@ -1,13 +1,12 @@
 /** Reads and lists the blobs of a storage account through the Azure SDK. */
 import type {
-  BlobDownloadResponseParsed,
   BlobProperties,
   BlobServiceClient,
   BlockBlobClient,
   ContainerClient,
 } from '@azure/storage-blob';
 import { blobClientOf, blobUrlOf, isContainerName } from '../azure/blob-client.ts';
-import { headOf } from '../azure/blob-head.ts';
+import { headOf, partOf, rangeIn } from '../azure/blob-head.ts';
 import { bodyOf } from '../azure/body.ts';
 import { passingBodyOf } from '../azure/downloads.ts';
 import { storageFailure } from '../azure/failure.ts';
@@ -109,21 +108,20 @@ async function peekAtBlob(
   signal?: AbortSignal,
 ): Promise<Peeked | undefined> {
   const { timeoutMs } = source;
-  const reply = await withDeadline(timeoutMs, signal, (within) =>
-    clientOf(source, ref).download(from, PEEK_BYTES, { abortSignal: within, maxRetryRequests: 0 }),
+  const part = await withDeadline(timeoutMs, signal, (within) =>
+    partOf(clientOf(source, ref), from, PEEK_BYTES, within),
   ).catch((thrown: unknown) => {
     signal?.throwIfAborted();
     const error = oneBlobError(`look at ${blobPath(ref)}`, thrown);
     if (error.code === 'storage_unavailable' || error.code === 'blob_forbidden') throw error;
     return undefined;
   });
-  const body = reply && bodyOf(reply);
-  const range = rangeIn(reply?.contentRange);
-  if (!reply || !body || range?.start !== from || reply.blobType !== 'AppendBlob') {
-    body?.destroy();
+  if (!part || part.start !== from || part.head.blobType !== 'AppendBlob') {
+    part?.body.destroy();
     const stat = await statBlob(source, ref, signal);
     return stat && { stat };
   }
+  const { head, body } = part;
   const chunks: Uint8Array[] = [];
   try {
     for await (const chunk of flowing(body, timeoutMs, signal)) chunks.push(chunk);
@@ -131,33 +129,8 @@ async function peekAtBlob(
     // What has arrived is good; the reader asks for the rest.
     signal?.throwIfAborted();
   }
-  const stat = {
-    ...statOf(propertiesOf(reply, range.whole)),
-    ...(reply.date && { asOf: reply.date.getTime() }),
-  };
+  const stat = { ...statOf(head), ...(head.date && { asOf: head.date.getTime() }) };
   return { stat, ahead: { ref, createdOn: stat.createdOn, start: from, bytes: Buffer.concat(chunks) } };
-}
-
-/** What a download says of its blob. The SDK's object has getters, which a spread does not copy. @param length of the whole blob. */
-function propertiesOf(
-  { createdOn, lastModified, blobType, etag }: BlobDownloadResponseParsed,
-  length: number,
-): Properties {
-  return {
-    contentLength: length,
-    ...(createdOn && { createdOn }),
-    ...(lastModified && { lastModified }),
-    ...(blobType && { blobType }),
-    ...(etag !== undefined && { etag }),
-  };
-}
-
-/** Where the bytes begin, and the length of the whole, in a `Content-Range: bytes 5-9/10`; undefined where it is none. RFC 9110, section 14.4. */
-function rangeIn(
-  contentRange: string | undefined,
-): { readonly start: number; readonly whole: number } | undefined {
-  const [, start, whole] = /^bytes (\d{1,15})-\d{1,15}\/(\d{1,15})$/.exec(contentRange ?? '') ?? [];
-  return start === undefined ? undefined : { start: Number(start), whole: Number(whole) };
 }
 
 /** The progress of reading a blob, and the identity of the blob. */

@@ -4,7 +4,7 @@ import { createHttpHeaders } from '@azure/core-rest-pipeline';
 import type { IHttpClient } from '@azure/storage-blob';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { blobClientOf, blobUrlOf } from '../../src/azure/blob-client.ts';
-import { headOf } from '../../src/azure/blob-head.ts';
+import { headOf, partOf } from '../../src/azure/blob-head.ts';
 import { type BlobAccount, createBlobAccount } from '../../src/azure/clients.ts';
 import { Direct, type PlainReply } from '../../src/azure/direct.ts';
 import { storageFailure } from '../../src/azure/failure.ts';
@@ -61,6 +61,7 @@ function account(connection: string, fates: readonly Fate[] = [], text = '{} ', 
     sent.push(one);
     const fate = fates[sent.length - 1] ?? 200;
     if (fate === 'reset') throw Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' });
+    if (fate === 206) return { status: fate, headers: { ...FOUND, 'content-range': 'bytes 5-7/10' } };
     if (fate === 201) return { status: fate, headers: FOUND };
     const refused = { 'x-ms-error-code': 'SomeCode', 'x-ms-request-id': 'request-1', date: FOUND.date };
     return { status: fate, headers: fate === 200 ? FOUND : refused };
@@ -184,6 +185,23 @@ describe.each(Object.entries(ACCOUNTS))('over the connection of the host, with %
       expect({ ...ours.sent[1], by: '' }).toEqual({ ...theirs.sent[0], by: '' });
     },
   );
+
+  it('a look that reads a part is the one that the SDK makes, and teaches nothing of its own', async () => {
+    const [ours, theirs] = [account(connection, [200, 206, 401]), account(connection, [206])];
+    const client = (made: BlobAccount) => blobClientOf(made.service, CONTAINER, 'a b.json');
+    const [own, other] = [client(ours), client(theirs)];
+    if (!own || !other) throw new Error('no client');
+    const { signal } = new AbortController();
+    await look(ours);
+    const part = await partOf(own, 5, 10, signal);
+    expect(part).toMatchObject({ start: 5, head: { contentLength: 10, etag: FOUND.etag } });
+    await other.download(5, 10);
+    expect({ ...ours.sent[1], by: '' }).toEqual({ ...theirs.sent[0], by: '' });
+    await partOf(own, 5, 10, signal);
+    await look(ours);
+    expect(waysOf(ours)).toEqual(['the SDK', 'the host', 'the host', 'the SDK', 'the host']);
+    expect({ ...ours.sent[4], by: '' }).toEqual({ ...ours.sent[0], by: '' });
+  });
 
   it('a listing is the one that the SDK makes', async () => {
     const text = inList(blobOf('a/1.json') + blobOf('a/2.json'));

@@ -24,7 +24,7 @@ export function nodeExchange(env: Readonly<Record<string, string | undefined>>):
       request.on('response', (response) => {
         const { statusCode: status = 0 } = response;
         const reply = { status, headers: headersOf(response) };
-        if (method === 'GET' && status === 200) {
+        if (method === 'GET' && (status === 200 || status === 206)) {
           resolve({ ...reply, readableStreamBody: response });
           return;
         }
