@@ -1,7 +1,7 @@
 /** Compresses request bodies. */
 import { promisify } from 'node:util';
 import { crc32, gzip, gzipSync } from 'node:zlib';
-import { compiledDeflater } from '#compiled-deflater';
+import { compileDeflater } from '#compiled-deflater';
 import { type Deflate, wasmDeflater } from './deflate/wasm.ts';
 
 /** Costs what level 1 costs and is 10 to 15 % smaller; level 4 costs 60 % more. */
@@ -33,15 +33,22 @@ const MARGINS = { before: HEAD.length, behind: TAIL_BYTES };
 const gzipElsewhere = promisify(gzip);
 
 /** Made with the first body that is long enough: its memory takes 1.7 MB. */
-let own: Deflate | undefined;
+let own: { readonly deflate: Deflate | undefined } | undefined;
 
 /** The bytes in the format of gzip. */
 export async function gzipped(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
   const chunkSize = Math.max(LEAST_PIECE, Math.min(MOST_PIECE, Math.ceil(bytes.length / 4)));
   const options = { level: LEVEL, memLevel: MEMORY_LEVEL, chunkSize };
   if (bytes.length > MOST_AT_ONCE) return gzipElsewhere(bytes, options);
-  if (bytes.length >= LEAST_OWN) own ??= compiledDeflater.module && wasmDeflater(compiledDeflater.module);
-  return bytes.length >= LEAST_OWN && own ? packed(bytes, own) : gzipSync(bytes, options);
+  const deflate = bytes.length < LEAST_OWN ? undefined : ownDeflate();
+  return deflate ? packed(bytes, deflate) : gzipSync(bytes, options);
+}
+
+function ownDeflate(): Deflate | undefined {
+  if (own) return own.deflate;
+  const module = compileDeflater();
+  own = { deflate: module && wasmDeflater(module) };
+  return own.deflate;
 }
 
 function packed(bytes: Uint8Array, deflate: Deflate): Uint8Array<ArrayBuffer> {

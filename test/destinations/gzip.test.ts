@@ -5,13 +5,13 @@ import { gunzipSync as otherReader } from 'fflate';
 import { describe, expect, it } from 'vitest';
 import { type Deflate, wasmDeflater } from '../../src/destinations/deflate/wasm.ts';
 import { gzipped } from '../../src/destinations/gzip.ts';
-import { compiledDeflater } from '../../src/hosts/node/compiled-deflater.ts';
+import { compileDeflater } from '../../src/hosts/node/compiled-deflater.ts';
 import { runs } from '../support/runs.ts';
 
 const CHUNK = 262_144;
 const NO_MARGINS = { before: 0, behind: 0 };
 
-const { module } = compiledDeflater;
+const module = compileDeflater();
 if (!module) throw new Error('run `npm run build:wasm`, which `npm ci` runs too');
 
 function deflater(): Deflate {

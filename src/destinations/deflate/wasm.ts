@@ -2,10 +2,8 @@
 
 const INTERFACE_VERSION = 1;
 
-/** What each host supplies: the compiled module, if it has one. */
-export interface CompiledDeflater {
-  readonly module: WebAssembly.Module | undefined;
-}
+/** What each host supplies: it compiles the module, if the host has one. It is called once, with the first body. */
+export type CompileDeflater = () => WebAssembly.Module | undefined;
 
 /** What assembly/deflate.ts exports. */
 interface Exports {

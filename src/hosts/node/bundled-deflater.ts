@@ -1,6 +1,6 @@
-/** The compiled compressor in the built command (scripts/build.ts), which has the module's bytes in it. */
+/** The compressor in the built command (scripts/build.ts), which has the module's bytes in it. */
 import bytes from '../../../dist/wasm/deflate.wasm';
-import type { CompiledDeflater } from '../../destinations/deflate/wasm.ts';
+import type { CompileDeflater } from '../../destinations/deflate/wasm.ts';
 import { optimisedDeflater } from './compile-deflater.ts';
 
-export const compiledDeflater: CompiledDeflater = optimisedDeflater(() => bytes);
+export const compileDeflater: CompileDeflater = () => optimisedDeflater(() => bytes);

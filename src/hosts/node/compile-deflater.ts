@@ -1,16 +1,18 @@
 /** Compiles the compressor from its bytes. */
-import type { CompiledDeflater } from '../../destinations/deflate/wasm.ts';
 import { compiled } from './compile-scanner.ts';
 import { withOwnHeapSettings } from './small-heap.ts';
 
 /**
- * No module where it cannot be compiled: zlib does the work then. The module is loaded with the first destination that compresses, when `serve` has told
- * V8 already that further modules are not worth optimising. This one is: unoptimised, it takes twice as long.
+ * Undefined where it cannot be compiled: zlib does the work then. `serve` has told V8 by then that further modules are not worth optimising. This
+ * one is: unoptimised, it takes twice as long.
+ *
+ * V8's settings hold for the whole process, and what a thread knows of them is its own. So it is not compiled when a module is loaded: threads that
+ * read rules load it too, and never compress.
  */
-export function optimisedDeflater(bytes: () => Uint8Array): CompiledDeflater {
-  let found: CompiledDeflater = { module: undefined };
+export function optimisedDeflater(bytes: () => Uint8Array): WebAssembly.Module | undefined {
+  let module: WebAssembly.Module | undefined;
   withOwnHeapSettings(() => {
-    found = compiled(bytes);
+    module = compiled(bytes).module;
   });
-  return found;
+  return module;
 }
