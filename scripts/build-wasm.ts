@@ -1,11 +1,10 @@
 /**
- * Compiles what is written in AssemblyScript to dist/wasm/: the page scanner (src/blobs/rows/scanner/assembly) to page-scanner.wasm, and the
- * compressor (src/destinations/deflate/assembly) to deflate.wasm:
+ * Compiles the page scanner (src/blobs/rows/scanner/assembly) to dist/wasm/page-scanner.wasm:
  *
  *   npm run build:wasm
  *
  * `npm ci` runs it too. Where the compiler is not installed (`npm ci --omit=dev`) it says so and succeeds: the relay then scans in
- * TypeScript, and compresses with zlib.
+ * TypeScript.
  */
 import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -13,15 +12,15 @@ import { foreignCodeOf } from '../src/shared/errors.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 const FOLDER = join(ROOT, 'dist/wasm');
-/** Their names, their sources, and their memory in pages of 64 KiB: tests hold it against what they use. */
-const MODULES = [
-  { name: 'page-scanner', source: 'src/blobs/rows/scanner/assembly/page-scanner.ts', pages: 50 },
-  { name: 'deflate', source: 'src/destinations/deflate/assembly/deflate.ts', pages: 25 },
-] as const;
+const OUTPUT = join(FOLDER, 'page-scanner.wasm');
+const SOURCE = 'src/blobs/rows/scanner/assembly/page-scanner.ts';
+/** Of 64 KiB: a test holds this against what the scanner uses. */
+const MEMORY_PAGES = '50';
 const OPTIONS = [
   ...['-O3', '--converge', '--noAssert', '--enable', 'simd', '--runtime', 'stub'],
   // Without a host's `abort`: nothing in it aborts.
   ...['--use', 'abort='],
+  ...['--initialMemory', MEMORY_PAGES, '--maximumMemory', MEMORY_PAGES],
 ];
 
 /** What is used of AssemblyScript's `asc`; its types are not needed for the rest of the code, nor where it is not installed. */
@@ -34,11 +33,8 @@ interface Compiler {
 const COMPILER = 'assemblyscript/asc';
 
 const compiler = await findCompiler();
-if (compiler) for (const module of MODULES) await build(compiler, module);
-else
-  console.warn(
-    'Not built: assemblyscript is not installed. The relay will scan pages in TypeScript and compress with zlib',
-  );
+if (compiler) await build(compiler);
+else console.warn('Not built: assemblyscript is not installed. The relay will scan pages in TypeScript');
 
 async function findCompiler(): Promise<Compiler | undefined> {
   try {
@@ -49,15 +45,13 @@ async function findCompiler(): Promise<Compiler | undefined> {
   }
 }
 
-async function build({ main }: Compiler, { name, source, pages }: (typeof MODULES)[number]): Promise<void> {
-  const file = `${name}.wasm`;
+async function build({ main }: Compiler): Promise<void> {
   const written = new Map<string, Uint8Array>();
-  const memory = ['--initialMemory', String(pages), '--maximumMemory', String(pages)];
   const { error, stderr } = await main(
-    [source, '--baseDir', ROOT, '--outFile', file, ...OPTIONS, ...memory],
-    { writeFile: (path, contents) => void written.set(path, contents) },
+    [SOURCE, '--baseDir', ROOT, '--outFile', 'page-scanner.wasm', ...OPTIONS],
+    { writeFile: (name, contents) => void written.set(name, contents) },
   );
-  const bytes = written.get(file);
+  const bytes = written.get('page-scanner.wasm');
   if (error || !bytes) {
     console.error(stderr.toString());
     process.exitCode = 1;
@@ -65,7 +59,7 @@ async function build({ main }: Compiler, { name, source, pages }: (typeof MODULE
   }
   await mkdir(FOLDER, { recursive: true });
   // Beside and renamed: who reads meanwhile finds the old one or the new one, never half.
-  const draft = join(FOLDER, `${name}-${process.pid}.wasm`);
+  const draft = join(FOLDER, `page-scanner-${process.pid}.wasm`);
   await writeFile(draft, bytes);
-  await rename(draft, join(FOLDER, file));
+  await rename(draft, OUTPUT);
 }

@@ -13,7 +13,6 @@ const REPLACED: Readonly<Record<string, string>> = {
   'node:timers/promises': 'timers.ts',
   'node:util': 'util.ts',
   'node:zlib': 'zlib.ts',
-  '#compiled-deflater': 'no-compiled-deflater.ts',
   '#compiled-scanner': 'no-compiled-scanner.ts',
 };
 

@@ -32,10 +32,9 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     node: 'portable',
   },
   'src/alerts': { imports: ['src/shared'], packages: ['zod'], node: 'none' },
-  'src/destinations/deflate': { imports: [], packages: [], node: 'none' },
   'src/destinations': {
-    imports: ['src/alerts', 'src/azure', 'src/destinations/deflate', 'src/shared'],
-    packages: ['#compiled-deflater', 'fflate', 'ipaddr.js', 'jose', 're2js', 'zod'],
+    imports: ['src/alerts', 'src/azure', 'src/shared'],
+    packages: ['fflate', 'ipaddr.js', 'jose', 're2js', 'zod'],
     node: 'portable',
   },
   'src/rules': {
@@ -348,7 +347,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   'src/telemetry': { imports: ['src/shared'], packages: [], node: 'none' },
   // In place of Node's modules, in a browser.
   'console/playground/node': {
-    imports: ['src/blobs/rows/scanner', 'src/destinations/deflate'],
+    imports: ['src/blobs/rows/scanner'],
     packages: ['@noble/hashes', 'fflate'],
     node: 'none',
   },
@@ -436,7 +435,6 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       'src/console/access',
       'src/databases',
       'src/destinations',
-      'src/destinations/deflate',
       'src/diagnostics',
       'src/hosts',
       'src/relay',
@@ -479,7 +477,6 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       'src/console/access',
       'src/databases',
       'src/destinations',
-      'src/destinations/deflate',
       'src/diagnostics',
       'src/event-grid',
       'src/hosts',

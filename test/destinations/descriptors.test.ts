@@ -20,7 +20,7 @@ const root = new URL('../../', import.meta.url);
 const TYPES = DESTINATIONS.map(({ type }) => type);
 const folderOf = (type: string) => type.replaceAll('_', '-');
 /** Folders of src/destinations that are no destination's. */
-const SHARED = ['alert-view', 'deflate', 'output-schemas'];
+const SHARED = ['alert-view', 'output-schemas'];
 /** docs/outputs.md shows what each type sends, which differs from type to type. */
 const SHOWS_RECORDS = 'scripts/pages/outputs.ts';
 

@@ -1,11 +1,6 @@
 /** The part of `node:zlib` that destinations use, for browsers. Its bytes differ from Node's; what they unpack to is the same. */
 import { gzipSync as packed } from 'fflate';
 
-/** Only the relay's own compressor asks for it, which browsers do not have. */
-export function crc32(): never {
-  throw new Error('browsers have no checksum of zlib');
-}
-
 interface Options {
   readonly level?: number;
 }
