@@ -42,6 +42,19 @@ describe('a rule that says little', () => {
   });
 });
 
+it.each(MAPPED_SHAPES)(
+  'what the row of an alert adds to lists of its rule is in no other alert in %s',
+  (shape) => {
+    const rule = { title: 'Seen', tags: ['attack.t1059'], matched: [] };
+    const alertOn = (row: JsonObject) =>
+      eventOf(shapes, shape, row, headOf('AlertEvidence', { severity: 'high', rule }));
+    const first = alertOn({});
+    const named = alertOn({ AttackTechniques: '["PowerShell (T1059.001)","Phishing (T1566)"]' });
+    expect(JSON.stringify(named)).toContain('T1566');
+    expect(alertOn({})).toEqual(first);
+  },
+);
+
 describe('a member of a profile inside an object', () => {
   const row: JsonObject = {
     Timestamp: '2026-11-25T10:00:00Z',

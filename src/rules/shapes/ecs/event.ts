@@ -152,7 +152,7 @@ function listOrNone(list: readonly string[]): readonly string[] | undefined {
   return list.length > 0 ? list : undefined;
 }
 
-/** Adds the fields, and returns what sets one of them. */
+/** Adds the fields, and returns what sets one of them. A list is copied: a column of the row may add to it, and lists of a rule serve all of its alerts. */
 function setters<F extends string>(
   builder: TemplateBuilder,
   fields: readonly F[],
@@ -162,6 +162,7 @@ function setters<F extends string>(
   >;
   return (values, field, value) => {
     const slot = slots[field];
-    if (slot && value !== undefined && !isEmpty(value)) values[slot.index] = value;
+    if (slot && value !== undefined && !isEmpty(value))
+      values[slot.index] = Array.isArray(value) ? [...value] : value;
   };
 }
