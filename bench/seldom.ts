@@ -95,3 +95,19 @@ function occasionOf({ name, container, blob, url }: CountedOperation): Occasion 
   if (blob === 'claims/sweep/recent' || blob === SWEPT) return 'sweep';
   return name === 'GetBlobProperties' && blob.startsWith('checkpoints/') ? 'sweep' : undefined;
 }
+
+/** `tail.lateness`: a blob is closed so long after its hour. Milliseconds. */
+const LATENESS_MS = 15 * 60_000;
+/** What is measured with one set of blobs takes no longer. Milliseconds. */
+const PART_MS = 25 * 60_000;
+
+/**
+ * How long to wait before the blobs of the present hour are made, so that they are not closed while they are measured: that is three requests
+ * for each, once, and would be counted as if it came six times an hour.
+ *
+ * @param now ms since the epoch. @returns milliseconds, at most 10 minutes.
+ */
+export function untilNoneCloses(now: number): number {
+  const left = HOUR_MS - (now % HOUR_MS);
+  return left + LATENESS_MS >= PART_MS ? 0 : left;
+}

@@ -7,7 +7,7 @@ import { countsText, monthlyPrice } from '../monthly.ts';
 import type { BenchContext, Part } from '../part.ts';
 import { type BenchReceiver, startReceiver } from '../receiver.ts';
 import { type RelayProcess, startBenchRelay } from '../relay-process.ts';
-import { isSettled, quietHour, sweepsIn } from '../seldom.ts';
+import { isSettled, quietHour, sweepsIn, untilNoneCloses } from '../seldom.ts';
 import { createTables, type GrowingTables } from '../tables.ts';
 
 const TABLES = 30;
@@ -32,6 +32,13 @@ export const live: Part = {
   about: `${TABLES} tables through serve at default settings: ${ROWS} rows each ${EVERY_MS / 1000} s, then none`,
   async *run(context) {
     const command = await context.command();
+    const waitMs = context.options.quick ? 0 : untilNoneCloses(Date.now());
+    if (waitMs > 0) {
+      context.say(
+        `waits for ${Math.ceil(waitMs / 60_000)} min until the next hour begins, so that no blob is closed meanwhile`,
+      );
+      await delay(waitMs, undefined, { signal: context.signal });
+    }
     const azurite = await startAzurite();
     const proxy = await startCountingProxy(azurite);
     const receiver = await startReceiver();

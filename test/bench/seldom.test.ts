@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isSettled, quietHour } from '../../bench/seldom.ts';
+import { isSettled, quietHour, untilNoneCloses } from '../../bench/seldom.ts';
 import type { CountedOperation } from '../../lab/counting-proxy.ts';
 import { blobOperation } from '../../lab/storage-operations.ts';
 
@@ -45,5 +45,12 @@ describe('what a quiet hour has', () => {
     expect(isSettled(WATCH, 1)).toBe(false);
     expect(isSettled([...WATCH, ...SWEEP], 2)).toBe(false);
     expect(isSettled([...WATCH, ...SWEEP], 1)).toBe(true);
+  });
+
+  it('has no blob that is closed a quarter of an hour after its hour', () => {
+    const at = (minute: number) => Date.UTC(2026, 10, 28, 11, minute);
+    expect([0, 20, 50].map((minute) => untilNoneCloses(at(minute)))).toEqual([0, 0, 0]);
+    expect(untilNoneCloses(at(51))).toBe(9 * 60_000);
+    expect(untilNoneCloses(at(59))).toBe(60_000);
   });
 });
