@@ -1,6 +1,7 @@
 /** Sends requests over the host's own connections, past the SDK's pipeline, and leaves to the pipeline whatever does not go well at once. */
-import { createHmac, createSecretKey, type KeyObject } from 'node:crypto';
+import { createSecretKey, type KeyObject } from 'node:crypto';
 import { type Clock, systemClock } from '../shared/clock.ts';
+import { sharedKeySignature } from './shared-key.ts';
 
 /** A request that says all that it needs by itself, but who sends it. */
 export interface PlainRequest {
@@ -90,7 +91,7 @@ export class Direct {
     const { exchange, timeoutSeconds, onReply } = this.#options;
     const { method, body } = request;
     const url = `${request.url}${request.url.includes('?') ? '&' : '?'}timeout=${timeoutSeconds}`;
-    const headers = this.#signed(method, url, {
+    const headers = this.#signed(request, url, {
       ...learned.headers,
       ...request.headers,
       ...(body && { 'content-length': String(body.length) }),
@@ -107,43 +108,19 @@ export class Direct {
     return undefined;
   }
 
-  /** https://learn.microsoft.com/rest/api/storageservices/authorize-with-shared-key */
   #signed(
-    method: string,
-    address: string,
+    { method, body }: PlainRequest,
+    url: string,
     sent: Readonly<Record<string, string>>,
   ): Readonly<Record<string, string>> {
     const { key } = this.#options;
     if (!key || !this.#key) return sent;
     const headers = { ...sent, 'x-ms-date': new Date(this.#clock.now()).toUTCString() };
-    // The service sorts as people of its country do, which is the same for names without digits and underscores.
-    const own = Object.entries(headers)
-      .filter(([name]) => name.startsWith('x-ms-'))
-      .map(([name, value]) => `${name}:${value}\n`)
-      .sort();
-    const url = new URL(address);
-    const query = [...url.searchParams].map(([name, value]) => `\n${name.toLowerCase()}:${value}`).sort();
-    const others = SIGNED.map((name) => (name === 'content-length' && sent[name] === '0' ? '' : sent[name]));
-    const text = `${method}\n${others.join('\n')}\n${own.join('')}/${key.accountName}${url.pathname}${query.join('')}`;
-    const signature = createHmac('sha256', this.#key).update(text).digest('base64');
-    return { ...headers, authorization: `SharedKey ${key.accountName}:${signature}` };
+    const request = { method, url, headers, length: body?.length ?? 0 };
+    const authorization = sharedKeySignature(request, { account: key.accountName, key: this.#key });
+    return { ...headers, authorization };
   }
 }
-
-/** What is signed beside the service's own headers, in this order. The date is one of those. */
-const SIGNED = [
-  'content-encoding',
-  'content-language',
-  'content-length',
-  'content-md5',
-  'content-type',
-  'date',
-  'if-modified-since',
-  'if-match',
-  'if-none-match',
-  'if-unmodified-since',
-  'range',
-];
 
 /** Whether the pipeline would pass the reply on: it signs in anew, tries again, or goes elsewhere after the others. */
 function isFinal(status: number): boolean {

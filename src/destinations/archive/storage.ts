@@ -1,5 +1,7 @@
 /** The requests to Azure's blob service that the archive is written with: blocks, lists of blocks, whole blobs. */
 
+import { Buffer } from 'node:buffer';
+import { sharedKeySignature } from '../../azure/shared-key.ts';
 import type { Authorization } from '../authorization.ts';
 import { postAuthorized } from '../authorized.ts';
 import type { HttpSenderDeps } from '../descriptor.ts';
@@ -9,7 +11,6 @@ import { describe, type ReplyContext } from '../reply.ts';
 import type { ArchiveAccount } from './account.ts';
 import { type Block, blockListXml, blocksIn } from './block-list.ts';
 import { archiveTrouble, isChanged, storageCode } from './reply.ts';
-import { sharedKeySignature } from './shared-key.ts';
 
 /** "2021-12-02 and later" know the tier Cold (Microsoft Learn, "Set Blob Tier"). */
 const VERSION = '2023-11-03';
@@ -143,7 +144,11 @@ export function archiveContainer(
     };
     if (account.key) {
       const signed = { method, url: url.href, headers, length: body?.length ?? 0 };
-      headers.authorization = sharedKeySignature(signed, account.key);
+      const { account: name, secret } = account.key;
+      headers.authorization = sharedKeySignature(signed, {
+        account: name,
+        key: Buffer.from(secret, 'base64'),
+      });
     }
     const address =
       account.sas === undefined ? url.href : `${url.href}${url.search ? '&' : '?'}${account.sas}`;

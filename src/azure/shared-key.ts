@@ -1,6 +1,5 @@
 /** Signs requests to Azure Storage with the key of an account (Microsoft Learn, "Authorize with Shared Key", Blob service). */
-import { Buffer } from 'node:buffer';
-import { createHmac } from 'node:crypto';
+import { createHmac, type KeyObject } from 'node:crypto';
 
 /** A request as it is signed: its headers have lower-case names, and `x-ms-date` and `x-ms-version` are among them. */
 export interface SignedRequest {
@@ -12,7 +11,8 @@ export interface SignedRequest {
 }
 
 /** The headers that stand in the signed text in this order, empty where they are absent. `Date` is, since `x-ms-date` replaces it. */
-const SIGNED = [
+const BEFORE_LENGTH = ['content-encoding', 'content-language'];
+const AFTER_LENGTH = [
   'content-md5',
   'content-type',
   'date',
@@ -26,10 +26,10 @@ const SIGNED = [
 /** The value of the `Authorization` header. */
 export function sharedKeySignature(
   request: SignedRequest,
-  { account, secret }: { readonly account: string; readonly secret: string },
+  { account, key }: { readonly account: string; readonly key: KeyObject | Uint8Array },
 ): string {
   const text = signedText(request, account);
-  const signature = createHmac('sha256', Buffer.from(secret, 'base64')).update(text, 'utf8').digest('base64');
+  const signature = createHmac('sha256', key).update(text, 'utf8').digest('base64');
   return `SharedKey ${account}:${signature}`;
 }
 
@@ -44,11 +44,9 @@ function signedText({ method, url, headers, length }: SignedRequest, account: st
     .map(([name, value]) => `\n${name.toLowerCase()}:${value}`);
   return [
     method,
-    // Content-Encoding and Content-Language, which no request has.
-    '',
-    '',
+    ...BEFORE_LENGTH.map((name) => headers[name] ?? ''),
     length === 0 ? '' : String(length),
-    ...SIGNED.map((name) => headers[name] ?? ''),
+    ...AFTER_LENGTH.map((name) => headers[name] ?? ''),
     ...own,
     `/${account}${pathname}${query.join('')}`,
   ].join('\n');
