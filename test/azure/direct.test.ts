@@ -12,21 +12,8 @@ import { blobNamesOf } from '../../src/azure/names.ts';
 import { readSmallBlob, writeSmallBlob } from '../../src/azure/small-blob.ts';
 import { systemClock } from '../../src/shared/clock.ts';
 import { CorrectedClock } from '../../src/shared/corrected-clock.ts';
+import { ACCOUNTS, KEY, NAMES } from './accounts.ts';
 
-const KEY =
-  'DefaultEndpointsProtocol=https;AccountName=contoso;AccountKey=c2VjcmV0LXNlY3JldA==;EndpointSuffix=core.windows.net';
-const ACCOUNTS: Readonly<Record<string, string>> = {
-  'an account key': KEY,
-  'a shared access signature':
-    'BlobEndpoint=https://contoso.blob.core.windows.net;SharedAccessSignature=sv=2024&sig=a%2Bb',
-  'an emulator': 'UseDevelopmentStorage=true',
-};
-const NAMES = [
-  'tenantId=1/y=2026/m=11/PT1H.json',
-  "a b+c&d=e?f#g'h.json",
-  'percent %2F 100%.json',
-  'a/../b/Ü☃',
-];
 const CONTAINER = 'insights-logs-advancedhunting-table0';
 const NOW = Date.parse('2026-11-23T07:10:30Z');
 const FOUND = {

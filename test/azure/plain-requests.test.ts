@@ -9,20 +9,8 @@ import { type BlobAccount, createBlobAccount } from '../../src/azure/clients.ts'
 import { storageFailure } from '../../src/azure/failure.ts';
 import { readSmallBlob, smallBlobMetadata } from '../../src/azure/small-blob.ts';
 import { createAzureBlobStore } from '../../src/blobs/azure.ts';
+import { ACCOUNTS, NAMES } from './accounts.ts';
 
-const ACCOUNTS: Readonly<Record<string, string>> = {
-  'an account key':
-    'DefaultEndpointsProtocol=https;AccountName=contoso;AccountKey=c2VjcmV0LXNlY3JldA==;EndpointSuffix=core.windows.net',
-  'a shared access signature':
-    'BlobEndpoint=https://contoso.blob.core.windows.net;SharedAccessSignature=sv=2024&sig=a%2Bb',
-  'an emulator': 'UseDevelopmentStorage=true',
-};
-const NAMES = [
-  'tenantId=1/y=2026/m=11/PT1H.json',
-  "a b+c&d=e?f#g'h.json",
-  'percent %2F 100%.json',
-  'a/../b/Ü☃',
-];
 const CONTAINER = 'insights-logs-advancedhunting-table0';
 const CONTENT = Buffer.from('{"offset":12}');
 const REPLY = {

@@ -28,6 +28,16 @@ async function growUnannounced(world: World, table: string): Promise<void> {
   }
 }
 
+/** A process that follows the table, and another that knows it. */
+async function followedTable(world: World, table: string) {
+  const follower = world.start();
+  await world.append(table);
+  await world.clock.run(MINUTE);
+  world.start();
+  await world.clock.run(10 * MINUTE);
+  return follower;
+}
+
 describe('a blob whose checkpoint names a task that is dropped for a follower', () => {
   it('is looked at by the follower of the process that dropped it', async () => {
     const world = fleetWorld();
@@ -44,11 +54,7 @@ describe('a blob whose checkpoint names a task that is dropped for a follower', 
 
   it('is looked at by the follower of another process', async () => {
     const world = fleetWorld();
-    const follower = world.start();
-    await world.append('T');
-    await world.clock.run(MINUTE);
-    world.start();
-    await world.clock.run(10 * MINUTE);
+    const follower = await followedTable(world, 'T');
     follower.suspend();
     await nameAnother(world, 'T');
     await world.clock.run(20 * SECOND);
@@ -80,11 +86,7 @@ describe('a blob whose checkpoint names a task that is dropped for a follower', 
 
   it('is taken up where the process that follows it has died, which nobody knew when the task was dropped', async () => {
     const world = fleetWorld();
-    const follower = world.start();
-    await world.append('T');
-    await world.clock.run(MINUTE);
-    world.start();
-    await world.clock.run(10 * MINUTE);
+    const follower = await followedTable(world, 'T');
     follower.kill();
     await nameAnother(world, 'T');
     await world.append('T', false);
